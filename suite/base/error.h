@@ -1,0 +1,37 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace plasticity {
+
+/// What kind of trouble an Error reports; the command line turns it into an exit code.
+enum class ErrorKind {
+  kInput,  ///< Usage, configuration or data that the user can mend: exit code 2.
+  kRun,    ///< A run that could not be carried out: exit code 3.
+};
+
+/// The suite's one exception. The message is one line: what, where, and what to do.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  ErrorKind kind() const { return kind_; }
+  int exit_code() const { return kind_ == ErrorKind::kInput ? 2 : 3; }
+
+ private:
+  ErrorKind kind_;
+};
+
+/// An Error that the user can mend.
+class InputError : public Error {
+ public:
+  explicit InputError(const std::string& message) : Error(ErrorKind::kInput, message) {}
+};
+
+/// An Error of a run that cannot go on.
+class RunError : public Error {
+ public:
+  explicit RunError(const std::string& message) : Error(ErrorKind::kRun, message) {}
+};
+
+}  // namespace plasticity
