@@ -61,10 +61,12 @@ foreach(_candidate IN LISTS _candidates)
   break()
 endforeach()
 
+list(JOIN _candidates ", " _candidates)
+list(JOIN _refused ", " _refused)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_FOUND_ROOT VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "looked at: ${_candidates}; too old: ${_refused}. Run ci/setup, or set LIBTORCH_ROOT to a LibTorch of at least ${LibTorch_FIND_VERSION}.")
+  REASON_FAILURE_MESSAGE "looked at: ${_candidates}. Too old: ${_refused}. Run ci/setup, or set LIBTORCH_ROOT to a LibTorch of at least ${LibTorch_FIND_VERSION}.")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   add_library(LibTorch::c10 SHARED IMPORTED)

@@ -11,6 +11,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # the heavy loops are LibTorch's; our kernels ask for more themselves
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
@@ -18,12 +19,14 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   # Precompiled headers and ccache agree only with these.
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;CCACHE_BASEDIR=${PROJECT_SOURCE_DIR};${CCACHE}")
 endif()
 
 add_library(plasticity_options INTERFACE)
 target_compile_options(plasticity_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers>
+  # g++ 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${PLASTICITY_WERROR}>>:-Werror>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${PLASTICITY_SANITIZE}>>:-fsanitize=address,undefined -fno-omit-frame-pointer>)
 target_link_options(plasticity_options INTERFACE
@@ -52,27 +55,44 @@ function(plasticity_precompile_torch target)
   endif()
 endfunction()
 
+# What this build is (version, commit), brought up to date at each build.
+function(plasticity_version_header target)
+  set(folder "${PROJECT_BINARY_DIR}/generated")
+  add_custom_target(plasticity_version BYPRODUCTS "${folder}/plasticity_version.h"
+    COMMAND "${CMAKE_COMMAND}" -D "SOURCE=${PROJECT_SOURCE_DIR}" -D "OUTPUT=${folder}/plasticity_version.h"
+      -D "VERSION=${PROJECT_VERSION}" -D "BUILD_TYPE=${CMAKE_BUILD_TYPE}"
+      -D "COMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
+      -P "${PROJECT_SOURCE_DIR}/cmake/version.cmake" VERBATIM)
+  add_dependencies(${target} plasticity_version)
+  target_include_directories(${target} PRIVATE "${folder}")
+endfunction()
+
+# Finds nvcc as PLASTICITY_CUDA says. A macro, since a language is enabled for the scope that asks.
+macro(plasticity_enable_cuda)
+  if(NOT PLASTICITY_CUDA STREQUAL "OFF")
+    include(CheckLanguage)
+    check_language(CUDA)
+    if(CMAKE_CUDA_COMPILER)
+      set(CMAKE_CUDA_ARCHITECTURES "80-virtual;90-real")
+      enable_language(CUDA)
+    elseif(PLASTICITY_CUDA STREQUAL "ON")
+      message(FATAL_ERROR "PLASTICITY_CUDA is ON and no CUDA compiler was found. Put nvcc on PATH, or use another preset.")
+    else()
+      message(STATUS "No CUDA compiler: the CUDA kernels are left out, everything else works.")
+    endif()
+  endif()
+endmacro()
+
 # libplasticity_cuda.so: the CUDA twins of rules/kernels, loaded at start where a driver answers.
 function(plasticity_cuda_library)
-  if(PLASTICITY_CUDA STREQUAL "OFF")
+  if(NOT CMAKE_CUDA_COMPILER OR PLASTICITY_CUDA STREQUAL "OFF")
     return()
   endif()
-  include(CheckLanguage)
-  check_language(CUDA)
-  if(NOT CMAKE_CUDA_COMPILER)
-    if(PLASTICITY_CUDA STREQUAL "ON")
-      message(FATAL_ERROR "PLASTICITY_CUDA is ON and no CUDA compiler was found. Put nvcc on PATH, or use another preset.")
-    endif()
-    message(STATUS "No CUDA compiler: the CUDA kernels are left out, everything else works.")
-    return()
-  endif()
-  set(CMAKE_CUDA_ARCHITECTURES 75-virtual 80-real 90-real)
-  enable_language(CUDA)
-  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu")
+  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu" "${PROJECT_SOURCE_DIR}/suite/*.cu")
   add_library(plasticity_cuda SHARED ${kernels})
-  set_target_properties(plasticity_cuda PROPERTIES CUDA_STANDARD 20 CUDA_ARCHITECTURES "75-virtual;80-real;90-real"
-    CUDA_RUNTIME_LIBRARY Shared)
-  target_compile_options(plasticity_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+  # C++17: CMake 3.25 does not know how to ask nvcc 13 for C++20.
+  set_target_properties(plasticity_cuda PROPERTIES CUDA_STANDARD 17 CUDA_RUNTIME_LIBRARY Shared)
+  target_compile_options(plasticity_cuda PRIVATE --expt-relaxed-constexpr)
   target_include_directories(plasticity_cuda PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(plasticity_cuda PRIVATE LibTorch::CPU "${LibTorch_FOUND_ROOT}/lib/libc10_cuda.so")
 endfunction()

@@ -51,7 +51,8 @@ std::string Grouped(std::int64_t number) {
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) {
     digits.insert(static_cast<std::size_t>(i), ",");
   }
-  return negative ? "-" + digits : digits;
+  if (negative) digits.insert(0, 1, '-');
+  return digits;
 }
 
 std::string Join(const std::vector<std::string>& items, const std::string& separator) {

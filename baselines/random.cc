@@ -1,0 +1,36 @@
+// Frozen random weights: what the architecture gives without learning. Batches pass through in training mode, so that
+// batch normalisation knows the data's statistics, as it does under every rule; nothing else changes.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "suite/rule.h"
+
+namespace plasticity {
+namespace {
+
+class Random final : public Rule {
+ public:
+  static RuleInfo Describe() {
+    return {.name = "random",
+            .summary = "Frozen random features",
+            .formula = "dW = 0",
+            .source = "a floor; see Saxe et al. 2011, On random weights and unsupervised feature learning",
+            .citation = "saxe2011random",
+            .locality = Locality::kNone,
+            .is_baseline = true,
+            .role = "floor"};
+  }
+
+  explicit Random(Params& params) : Rule(params, 128) {}
+
+  StepReport Step(const Batch& batch, const Progress&) override {
+    const at::NoGradGuard no_gradients;
+    at::Tensor x = batch.images;
+    for (Block& block : network().blocks()) x = block.Forward(x, true);
+    return {.features = network().Readable(x), .loss = {}};
+  }
+};
+PLASTICITY_REGISTER(Rule, Random);
+
+}  // namespace
+}  // namespace plasticity

@@ -1,0 +1,137 @@
+#include "reports/store.h"
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <tuple>
+
+#include "suite/base/error.h"
+#include "suite/base/files.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+namespace {
+
+using nlohmann::json;
+using std::filesystem::path;
+
+constexpr const char* kHowToRun =
+    "Run a cell first, for example: plasticity run --rule oja --task classification --data "
+    "cifar10.";
+
+json ParseFile(const path& file) {
+  try {
+    return json::parse(ReadFile(file));
+  } catch (const json::exception& error) {  // a syntax error, or a number beyond a double's range
+    const auto* syntax = dynamic_cast<const json::parse_error*>(&error);
+    const std::string place = syntax ? " (byte " + std::to_string(syntax->byte) + ")" : "";
+    throw InputError(file.string() + ": not valid JSON" + place +
+                     ". Remove the file and run its cell again.");
+  }
+}
+
+// The .json files below `folder`, sorted.
+std::vector<path> JsonFiles(const path& folder) {
+  std::error_code failed;
+  if (!std::filesystem::exists(folder, failed)) {
+    throw InputError("no folder " + folder.string() + ". " + kHowToRun);
+  }
+  if (std::filesystem::is_regular_file(folder, failed)) return {folder};
+  std::vector<path> files;
+  std::filesystem::recursive_directory_iterator entry(folder, failed);
+  for (const std::filesystem::recursive_directory_iterator end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (entry->path().extension() != ".json") continue;
+    if (std::error_code ignored; entry->is_regular_file(ignored)) files.push_back(entry->path());
+  }
+  if (failed) throw InputError("cannot read " + folder.string() + ": " + failed.message() + ".");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// What a cell measured: what two runs of it must agree on.
+bool SameOutcome(const Result& a, const Result& b) {
+  const auto metrics = [](const Result& result) { return ToJson(result)["metrics"]; };
+  return a.state == b.state && a.curves == b.curves && metrics(a) == metrics(b);
+}
+
+struct Found {
+  Result result;
+  path file;
+};
+
+void Keep(std::map<std::string, Found>& kept, Result result, const path& file) {
+  const auto [place, is_new] = kept.try_emplace(result.run_id);
+  Found& known = place->second;
+  if (!is_new && !SameOutcome(known.result, result)) {
+    throw InputError("one cell, two outcomes: " + known.file.string() + " and " + file.string() +
+                     " disagree on what was measured. Name the folder that you mean.");
+  }
+  if (is_new || known.result.date < result.date) known = {std::move(result), file};
+}
+
+}  // namespace
+
+path ResultPath(const path& folder, const std::string& run_id) {
+  if (run_id.size() != 16 || run_id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw InputError("'" + run_id + "' is no run_id: it has 16 hexadecimal digits, a to f small.");
+  }
+  return folder / (run_id + ".json");
+}
+
+void SaveResult(const Result& result, const path& folder) {
+  const path file = ResultPath(folder, result.run_id);
+  const json written = ToJson(result);
+  ResultFromJson(written, file.string());  // refuses what no reader would take
+  std::string text;
+  try {
+    text = written.dump(2);
+  } catch (const json::type_error&) {
+    throw InputError(file.string() + ": the result holds a text that is not UTF-8.");
+  }
+  WriteFileAtomically(file, text + "\n");
+}
+
+std::optional<Result> FindResult(const path& folder, const std::string& run_id) {
+  const path file = ResultPath(folder, run_id);
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) return std::nullopt;
+  Result result = ResultFromJson(ParseFile(file), file.string());
+  if (result.run_id != run_id) {
+    throw InputError(file.string() + ": holds the cell " + result.run_id + ", not " + run_id +
+                     ". Rename the file.");
+  }
+  return result;
+}
+
+std::vector<Result> LoadResults(const path& folder) { return LoadResults(std::vector{folder}); }
+
+std::vector<Result> LoadResults(const std::vector<path>& folders) {
+  std::map<std::string, Found> kept;
+  std::vector<std::string> names;
+  for (const path& folder : folders) {
+    names.push_back(folder.string());
+    for (const path& file : JsonFiles(folder)) {
+      const json content = ParseFile(file);
+      if (!content.is_object() || !content.contains("schema_version")) continue;
+      Keep(kept, ResultFromJson(content, file.string()), file);
+    }
+  }
+  if (kept.empty()) throw InputError("no results in " + Join(names, ", ") + ". " + kHowToRun);
+  std::vector<Result> results;
+  results.reserve(kept.size());
+  for (auto& [run_id, found] : kept) results.push_back(std::move(found.result));
+  const auto order = [](const Result& result) {
+    const json& request = result.request;
+    return std::tuple<const std::string&, const std::string&, const std::string&, std::int64_t,
+                      const std::string&>(request["task"]["name"].get_ref<const std::string&>(),
+                                          request["data"]["name"].get_ref<const std::string&>(),
+                                          request["rule"]["name"].get_ref<const std::string&>(),
+                                          request["seed"].get<std::int64_t>(), result.run_id);
+  };
+  std::sort(results.begin(), results.end(),
+            [&](const Result& a, const Result& b) { return order(a) < order(b); });
+  return results;
+}
+
+}  // namespace plasticity

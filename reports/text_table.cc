@@ -1,0 +1,200 @@
+#include "reports/text_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace plasticity {
+namespace {
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t size = 1;  // bytes
+  bool valid = false;
+};
+
+// The code point that starts `text`, which is not empty.
+CodePoint Decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1, true};
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return {first, 1, false};
+  std::uint32_t value = first & (0xFFu >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {first, 1, false};
+    value = value << 6 | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kLeast[size] || value > 0x10FFFF || surrogate) return {first, 1, false};
+  return {value, size, true};
+}
+
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+template <std::size_t n>
+bool Contains(const std::array<Range, n>& ranges, std::uint32_t value) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](Range range) { return value >= range.first && value <= range.last; });
+}
+
+int WidthOf(std::uint32_t value) {
+  constexpr std::array<Range, 7> kCombining = {{{0x300, 0x36F},
+                                                {0x1AB0, 0x1AFF},
+                                                {0x1DC0, 0x1DFF},
+                                                {0x200B, 0x200F},
+                                                {0x20D0, 0x20FF},
+                                                {0xFE00, 0xFE0F},
+                                                {0xFE20, 0xFE2F}}};
+  constexpr std::array<Range, 9> kWide = {{{0x1100, 0x115F},
+                                           {0x2E80, 0x303E},
+                                           {0x3041, 0xA4CF},
+                                           {0xAC00, 0xD7A3},
+                                           {0xF900, 0xFAFF},
+                                           {0xFE30, 0xFE6F},
+                                           {0xFF00, 0xFF60},
+                                           {0x1F300, 0x1FAFF},
+                                           {0x20000, 0x3FFFD}}};
+  if (Contains(kCombining, value)) return 0;
+  return Contains(kWide, value) ? 2 : 1;
+}
+
+}  // namespace
+
+int DisplayWidth(std::string_view text) {
+  int width = 0;
+  while (!text.empty()) {
+    const CodePoint point = Decode(text);
+    width += point.valid ? WidthOf(point.value) : 1;
+    text.remove_prefix(point.size);
+  }
+  return width;
+}
+
+std::string Printable(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const CodePoint point = Decode(text);
+    const bool control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0);
+    // Marks that turn the direction of writing could make a line read otherwise than it is.
+    const bool turns = (point.value >= 0x202A && point.value <= 0x202E) ||
+                       (point.value >= 0x2066 && point.value <= 0x2069);
+    if (!point.valid || turns) {
+      clean += "?";
+    } else if (control) {
+      clean += " ";
+    } else {
+      clean += text.substr(0, point.size);
+    }
+    text.remove_prefix(point.size);
+  }
+  return clean;
+}
+
+std::string Shortened(const std::string& text, int width) {
+  if (DisplayWidth(text) <= width) return text;
+  if (width < 1) return "";
+  std::string_view rest = text;
+  std::string kept;
+  int used = 1;  // the ellipsis
+  while (!rest.empty()) {
+    const CodePoint point = Decode(rest);
+    used += point.valid ? WidthOf(point.value) : 1;
+    if (used > width) break;
+    kept += rest.substr(0, point.size);
+    rest.remove_prefix(point.size);
+  }
+  return kept + "…";
+}
+
+std::string Padded(const std::string& text, int width, bool right_aligned) {
+  const int missing = width - DisplayWidth(text);
+  if (missing <= 0) return text;
+  const std::string spaces(static_cast<std::size_t>(missing), ' ');
+  return right_aligned ? spaces + text : text + spaces;
+}
+
+std::vector<std::string> Wrapped(const std::string& text, int width) {
+  std::vector<std::string> words;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    start = end + 1;
+    if (word.empty()) continue;
+    if (word.front() == '%' && !words.empty()) {
+      words.back() += " " + word;
+    } else {
+      words.push_back(word);
+    }
+  }
+  std::vector<std::string> lines(1);
+  for (const std::string& word : words) {
+    if (!lines.back().empty() && DisplayWidth(lines.back()) + 1 + DisplayWidth(word) > width) {
+      lines.emplace_back();
+    }
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
+
+int TextColumn::Width() const {
+  int width = DisplayWidth(heading);
+  for (const std::string& cell : cells) width = std::max(width, DisplayWidth(cell));
+  return width;
+}
+
+std::vector<std::string> TableLines(const std::vector<TextColumn>& columns) {
+  const std::size_t rows = columns.empty() ? 0 : columns.front().cells.size();
+  std::vector<std::string> lines(rows + 1);
+  for (const TextColumn& column : columns) {
+    const int width = column.Width();
+    for (std::size_t i = 0; i <= rows; ++i) {
+      const std::string& cell = i == 0 ? column.heading : column.cells[i - 1];
+      lines[i] += lines[i].empty() ? " " : "  ";
+      lines[i] += Padded(cell, width, column.right_aligned);
+    }
+  }
+  for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
+  return lines;
+}
+
+std::string MarkdownTable(const std::vector<TextColumn>& columns) {
+  const std::size_t rows = columns.empty() ? 0 : columns.front().cells.size();
+  std::vector<std::string> lines(rows + 2);
+  for (TextColumn column : columns) {
+    column.heading = MarkdownEscaped(column.heading);
+    for (std::string& cell : column.cells) cell = MarkdownEscaped(cell);
+    const int width = std::max(column.Width(), 3);
+    const std::string rule(static_cast<std::size_t>(width - 1), '-');
+    lines[0] += "| " + Padded(column.heading, width, column.right_aligned) + " ";
+    lines[1] += column.right_aligned ? "| " + rule + ": " : "| :" + rule + " ";
+    for (std::size_t i = 0; i < rows; ++i) {
+      lines[i + 2] += "| " + Padded(column.cells[i], width, column.right_aligned) + " ";
+    }
+  }
+  std::string table;
+  for (const std::string& line : lines) table += line + "|\n";
+  return table;
+}
+
+std::string MarkdownEscaped(std::string_view text) {
+  std::string escaped;
+  for (const char letter : Printable(text)) {
+    if (letter == '<') {
+      escaped += "&lt;";
+    } else if (letter == '&') {
+      escaped += "&amp;";
+    } else {
+      if (std::string_view("|*_`[]\\~").find(letter) != std::string_view::npos) escaped += '\\';
+      escaped += letter;
+    }
+  }
+  return escaped;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plasticity {
+
+/// How many terminal columns UTF-8 text takes: combining marks none, East Asian wide characters
+/// two.
+int DisplayWidth(std::string_view text);
+
+/// `text` with control characters and broken UTF-8 replaced, so that it cannot disturb a terminal.
+std::string Printable(std::string_view text);
+
+/// `text` cut to at most `width` terminal columns, with "…" where something was left out.
+std::string Shortened(const std::string& text, int width);
+
+/// `text` padded with spaces to `width` terminal columns; longer text is left as it is.
+std::string Padded(const std::string& text, int width, bool right_aligned = false);
+
+/// The words of `text` in lines of at most `width` terminal columns; a longer word has its own
+/// line.
+std::vector<std::string> Wrapped(const std::string& text, int width);
+
+/// One column of a table: its heading, and one cell a row.
+struct TextColumn {
+  std::string heading;
+  bool right_aligned = false;
+  std::vector<std::string> cells;
+  /// Whether the column may be left out when the table is too wide: higher goes first, 0 stays.
+  int expendable = 0;
+
+  /// Terminal columns of the widest cell or heading.
+  int Width() const;
+};
+
+/// A table of aligned columns two spaces apart, each line starting with one space: the heading,
+/// then the rows, without line ends.
+std::vector<std::string> TableLines(const std::vector<TextColumn>& columns);
+
+/// A GitHub Markdown table; every cell is escaped.
+std::string MarkdownTable(const std::vector<TextColumn>& columns);
+
+/// `text` with Markdown's and HTML's special characters escaped.
+std::string MarkdownEscaped(std::string_view text);
+
+}  // namespace plasticity

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace plasticity {
+
+/// What `run` and `plan` share.
+struct EngineOptions {
+  std::filesystem::path results = "results";
+  std::string device = "auto";
+  int threads = 0;                 ///< 0: one a core
+  double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
+};
+
+/// `plasticity run`. Empty strings leave the track's defaults.
+struct RunCommand {
+  EngineOptions engine;
+  std::string rule;
+  std::string task;
+  std::string data;
+  std::string source;      ///< a file or folder to read the data from
+  std::string network;
+  std::string readout;
+  std::string precision;
+  std::string track = "common";
+  std::string config;      ///< a JSON file with settings
+  std::string seeds = "1";
+  std::vector<std::string> set;  ///< "rule.lambda=0.8"
+};
+
+/// `plasticity plan`.
+struct PlanCommand {
+  EngineOptions engine;
+  std::filesystem::path file;
+  std::string data;        ///< instead of the plan's
+  bool dry_run = false;
+};
+
+/// The verbs that need LibTorch. They print to stdout, return the exit code and throw Error.
+struct EngineCommands {
+  int (*run)(const RunCommand&);
+  int (*plan)(const PlanCommand&);
+  int (*list)(const std::string& kind);
+  int (*describe)(const std::string& name);
+  int (*doctor)();
+};
+
+}  // namespace plasticity
+
+/// The engine library's one entry; the program finds it by name, so that views start without LibTorch.
+extern "C" const plasticity::EngineCommands* plasticity_engine();

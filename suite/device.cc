@@ -1,0 +1,105 @@
+#include "suite/device.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "suite/base/error.h"
+
+namespace plasticity {
+namespace {
+
+// The folder of the library that holds `symbol`.
+std::filesystem::path FolderOf(const void* symbol) {
+  Dl_info info;
+  if (dladdr(symbol, &info) == 0 || info.dli_fname == nullptr) return {};
+  return std::filesystem::path(info.dli_fname).parent_path();
+}
+
+std::string TryLoadCuda() {
+  if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL) == nullptr) return "no NVIDIA driver answers";
+  const std::filesystem::path torch = FolderOf(reinterpret_cast<const void*>(&at::get_num_threads));
+  if (dlopen((torch / "libtorch_cuda.so").c_str(), RTLD_LAZY | RTLD_GLOBAL) == nullptr) {
+    return fmt::format("LibTorch's CUDA half does not load ({}); ci/setup --cuda installs it", dlerror());
+  }
+  const std::filesystem::path ours = FolderOf(reinterpret_cast<const void*>(&LoadCuda));
+  if (dlopen((ours / "libplasticity_cuda.so").c_str(), RTLD_LAZY | RTLD_GLOBAL) == nullptr) {
+    return fmt::format("our CUDA kernels do not load ({})", dlerror());
+  }
+  return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "" : "the driver shows no GPU";
+}
+
+std::string FieldOf(const char* file, const std::string& field) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.rfind(field, 0) != 0) continue;
+    const std::size_t start = line.find_first_not_of(" \t", line.find(':') + 1);
+    return start == std::string::npos ? "" : line.substr(start);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string LoadCuda() {
+  static const std::string reason = TryLoadCuda();
+  return reason;
+}
+
+DeviceReport InspectDevices() {
+  DeviceReport report;
+  report.cpu_model = FieldOf("/proc/cpuinfo", "model name");
+  report.cpu_capability = at::get_cpu_capability();
+  report.cpu_count = static_cast<int>(std::thread::hardware_concurrency());
+  report.threads = at::get_num_threads();
+  const std::string flags = FieldOf("/proc/cpuinfo", "flags");
+  report.bfloat16 = flags.find("avx512_bf16") != std::string::npos || flags.find("amx_bf16") != std::string::npos;
+  report.cuda_name = LoadCuda();
+  report.cuda = report.cuda_name.empty();
+  if (report.cuda) report.cuda_name = fmt::format("{} CUDA device(s)", at::detail::getCUDAHooks().deviceCount());
+  report.libtorch = TORCH_VERSION;
+  return report;
+}
+
+at::Device ChooseDevice(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name != "auto" && name != "cuda") throw InputError("no device '" + name + "': auto, cpu or cuda.");
+  const std::string reason = LoadCuda();
+  if (reason.empty()) return {at::kCUDA, 0};
+  if (name == "cuda") throw InputError("--device cuda: " + reason + ". Use --device cpu, or auto.");
+  return at::kCPU;
+}
+
+Precision ChoosePrecision(const std::string& name) {
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "bfloat16") return Precision::kBfloat16;
+  throw InputError("no precision '" + name + "': float32 or bfloat16.");
+}
+
+void ResetPeakMemory() {
+  if (const auto reset = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "plasticity_cuda_reset_peak"))) reset();
+  std::ofstream("/proc/self/clear_refs") << "5";  // the kernel's way to reset VmHWM
+}
+
+std::int64_t PeakHostMemory() {
+  const std::string peak = FieldOf("/proc/self/status", "VmHWM");  // "123 kB"
+  return peak.empty() ? 0 : std::stoll(peak) * 1024;
+}
+
+std::optional<std::int64_t> PeakDeviceMemory(at::Device device) {
+  if (!device.is_cuda()) return std::nullopt;
+  using Peak = std::int64_t (*)(int);
+  const auto peak = reinterpret_cast<Peak>(dlsym(RTLD_DEFAULT, "plasticity_cuda_peak_bytes"));
+  if (peak == nullptr) return std::nullopt;
+  return peak(device.index());
+}
+
+}  // namespace plasticity

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "suite/network.h"
+
+namespace plasticity {
+
+/// What can compute here.
+struct DeviceReport {
+  std::string cpu_model;
+  std::string cpu_capability;  ///< the instruction set that LibTorch uses, such as "AVX512"
+  int cpu_count = 0;
+  int threads = 0;
+  bool bfloat16 = false;       ///< whether the CPU multiplies bfloat16 in hardware
+  bool cuda = false;
+  std::string cuda_name;       ///< the GPU's, or why there is none
+  std::string libtorch;        ///< version
+};
+DeviceReport InspectDevices();
+
+/// Loads LibTorch's CUDA half and our CUDA kernels where a driver answers; cheap and harmless elsewhere. Returns why
+/// CUDA cannot be used, or "" when it can.
+std::string LoadCuda();
+
+/// "auto" (CUDA where it works), "cpu" or "cuda". Throws InputError when cuda was asked for and cannot be had.
+at::Device ChooseDevice(const std::string& name);
+
+/// "float32" or "bfloat16". Throws InputError for another name.
+Precision ChoosePrecision(const std::string& name);
+
+/// Starts counting peak memory anew, so that each cell of a plan has its own peak.
+void ResetPeakMemory();
+/// Peak resident set of this process since the last reset, in bytes.
+std::int64_t PeakHostMemory();
+/// Bytes allocated at most on a CUDA device; nothing on the CPU.
+std::optional<std::int64_t> PeakDeviceMemory(at::Device device);
+
+}  // namespace plasticity

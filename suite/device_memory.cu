@@ -1,0 +1,13 @@
+// What the program asks of LibTorch's CUDA allocator; it is linked to LibTorch's CPU half only and finds these by name.
+#include <c10/cuda/CUDACachingAllocator.h>
+
+#include <cstdint>
+
+extern "C" std::int64_t plasticity_cuda_peak_bytes(int device) {
+  const auto index = static_cast<c10::DeviceIndex>(device);
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(index).allocated_bytes[0].peak;
+}
+
+extern "C" void plasticity_cuda_reset_peak() {
+  c10::cuda::CUDACachingAllocator::resetPeakStats(c10::cuda::current_device());
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "suite/optimizer.h"
+#include "suite/rule.h"
+
+namespace plasticity {
+
+/// A rule that gives each block a loss of its own. The engine detaches every block's input, so that no gradient crosses
+/// from one block to another, and one optimiser steps over all blocks and the rule's own modules.
+class LocalLossRule : public Rule {
+ public:
+  /// Declares the optimiser's settings, with `defaults`.
+  LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults);
+
+  /// The loss (scalar) of block `index` that turned `input` (detached) into `output`, before a skip connection.
+  /// `labels` is undefined for a rule that needs none.
+  virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
+                          const at::Tensor& labels) = 0;
+
+  /// Makes the rule's own modules for the network, and gives their parameters.
+  virtual std::vector<at::Tensor> MakeModules(Network& network) = 0;
+  virtual void VisitModules(StateVisitor&) {}
+
+  void Attach(Network& network) override;
+  StepReport Step(const Batch& batch, const Progress& progress) override;
+  double learn_flops() const override { return learn_flops_; }
+  void Visit(StateVisitor& visitor) override;
+
+  /// The step up to the gradients, which the parameters then hold; for tests.
+  StepReport ComputeGradients(const Batch& batch);
+
+ private:
+  OptimizerConfig config_;
+  Optimizer optimizer_;
+  double learn_flops_ = 0;
+};
+
+}  // namespace plasticity

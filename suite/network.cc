@@ -1,0 +1,230 @@
+#include "suite/network.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "suite/base/error.h"
+#include "suite/base/text.h"
+#include "suite/params.h"
+
+namespace plasticity {
+namespace {
+
+// uniform in +-1/sqrt(fan_in): PyTorch's default for convolutions and dense layers.
+at::Tensor DefaultInit(at::IntArrayRef sizes, std::int64_t fan_in, Stream& stream) {
+  at::Tensor tensor = at::empty(sizes);
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+  stream.FillUniform(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()), -bound, bound);
+  return tensor;
+}
+
+at::Tensor Product(const at::Tensor& tensor, Precision precision) {
+  return precision == Precision::kBfloat16 ? tensor.to(at::kBFloat16) : tensor;
+}
+
+}  // namespace
+
+at::Tensor PlasticLayer::Pad(const at::Tensor& x) const {
+  if (!convolutional || padding == 0) return x;
+  const std::int64_t p = padding;
+  return reflect ? at::reflection_pad2d(x, {p, p, p, p}) : at::constant_pad_nd(x, {p, p, p, p});
+}
+
+at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& weights) const {
+  const at::Tensor x = Product(padded, precision);
+  const at::Tensor w = Product(weights, precision);
+  const at::Tensor b = bias.defined() ? Product(bias, precision) : bias;
+  const at::Tensor u = convolutional ? at::conv2d(x, w, b, {stride, stride}) : at::linear(x, w, b);
+  return u.to(at::kFloat);
+}
+
+Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where, Stream init) {
+  if (!spec.is_object() || !spec.contains("ops") || !spec.at("ops").is_array()) {
+    throw InputError(where + ": a block is an object with a list \"ops\".");
+  }
+  for (const auto& [key, value] : spec.items()) {
+    if (key != "ops" && key != "residual") throw InputError(where + " has no setting '" + key + "'. It has: ops, residual.");
+  }
+  const Shape input = shape;
+  residual_ = spec.value("residual", false);
+  bool seen = false;
+  for (const nlohmann::json& op : spec.at("ops")) {
+    const std::string kind = op.value("op", "");
+    if (kind != "conv" && kind != "dense") {
+      (seen ? after_ : before_).push_back(MakeOperation(op, shape, where));
+      continue;
+    }
+    if (seen) throw InputError(where + " has two plastic layers; a block has one conv or dense.");
+    seen = true;
+    nlohmann::json given = op;
+    given.erase("op");
+    Params params(where + ", " + kind, given);
+    const std::int64_t nominal = params.Integer("out", 64, Range{.min = 1}, "units at width 1");
+    const std::int64_t out = std::max<std::int64_t>(1, std::llround(static_cast<double>(nominal) * width));
+    const bool with_bias = params.Flag("bias", true, "a bias per unit");
+    std::vector<std::int64_t> sizes = {out, shape.channels};
+    layer.convolutional = kind == "conv";
+    if (layer.convolutional) {
+      if (shape.flat) throw InputError(where + ": a convolution cannot follow a flattened input.");
+      const std::int64_t kernel = params.Integer("kernel", 3, Range{.min = 1}, "side of the kernel", "pixels");
+      layer.stride = params.Integer("stride", 1, Range{.min = 1}, "step of the kernel", "pixels");
+      layer.padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
+      layer.reflect = params.Flag("reflect", false, "the border mirrors the image; else zeros");
+      if (layer.reflect && layer.padding >= std::min(shape.height, shape.width)) {
+        throw InputError(where + ": a mirrored border must be smaller than the image.");
+      }
+      shape.height = (shape.height + 2 * layer.padding - kernel) / layer.stride + 1;
+      shape.width = (shape.width + 2 * layer.padding - kernel) / layer.stride + 1;
+      if (shape.height < 1 || shape.width < 1) throw InputError(where + ": the image is smaller than the kernel.");
+      sizes.insert(sizes.end(), {kernel, kernel});
+    } else if (!shape.flat) {
+      throw InputError(where + ": a dense layer needs a \"flatten\" before it.");
+    }
+    params.Finish();
+    shape.channels = out;
+    layer.positions = shape.height * shape.width;
+    std::int64_t fan_in = 1;
+    for (std::size_t i = 1; i < sizes.size(); ++i) fan_in *= sizes[i];
+    layer.weight = DefaultInit(sizes, fan_in, init);
+    if (with_bias) layer.bias = DefaultInit({out}, fan_in, init);
+  }
+  if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
+  output_shape_ = shape;
+  if (residual_ && (input.flat || shape.channels < input.channels)) {
+    throw InputError(where + ": a skip connection needs images, and as many channels as its input or more.");
+  }
+}
+
+at::Tensor Block::Before(const at::Tensor& x, bool training) {
+  at::Tensor y = x;
+  for (const auto& op : before_) y = op->Forward(y, training);
+  return y;
+}
+
+at::Tensor Block::After(const at::Tensor& pre_activation, bool training) {
+  at::Tensor y = pre_activation;
+  for (const auto& op : after_) y = op->Forward(y, training);
+  return y;
+}
+
+at::Tensor Block::Skip(const at::Tensor& x, const at::Tensor& inner) const {
+  if (!residual_) return inner;
+  const std::int64_t missing = inner.size(1) - x.size(1);
+  if (missing == 0) return inner + x;
+  return inner + at::avg_pool2d(at::constant_pad_nd(x, {0, 0, 0, 0, 0, missing}), {2, 2});
+}
+
+void Block::Visit(StateVisitor& visitor) {
+  visitor.Tensor("weight", layer.weight);
+  visitor.Tensor("bias", layer.bias);
+  std::size_t index = 0;
+  for (const auto* ops : {&before_, &after_}) {
+    for (const auto& op : *ops) {
+      ScopedVisitor scoped(visitor, "op" + std::to_string(index++));
+      op->Visit(scoped);
+    }
+  }
+}
+
+std::vector<at::Tensor> Block::Parameters() const {
+  std::vector<at::Tensor> parameters = {layer.weight};
+  if (layer.bias.defined()) parameters.push_back(layer.bias);
+  for (const auto* ops : {&before_, &after_}) {
+    for (const auto& op : *ops) op->AddParameters(parameters);
+  }
+  return parameters;
+}
+
+void Block::To(at::Device device) {
+  // Channels last: [n, out] views of feature maps then cost nothing.
+  const at::MemoryFormat format = layer.convolutional ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  layer.weight = layer.weight.to(device).contiguous(format);
+  if (layer.bias.defined()) layer.bias = layer.bias.to(device);
+  for (const auto* ops : {&before_, &after_}) {
+    for (const auto& op : *ops) op->To(device);
+  }
+}
+
+Linear::Linear(std::int64_t in, std::int64_t out, Stream init, at::Device device)
+    : weight(DefaultInit({out, in}, in, init).to(device)), bias(DefaultInit({out}, in, init).to(device)) {}
+
+at::Tensor Linear::Forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+void Linear::Visit(StateVisitor& visitor) {
+  visitor.Tensor("weight", weight);
+  visitor.Tensor("bias", bias);
+}
+
+Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes, const Streams& streams,
+                 at::Device device, Precision precision)
+    : device_(device), streams_(streams) {
+  const std::string name = spec.value("name", "network");
+  for (const auto& [key, value] : spec.items()) {
+    static const std::vector<std::string> known = {"name", "summary", "width", "input", "blocks", "features"};
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw InputError(fmt::format("network {} has no setting '{}'.{} It has: {}.", name, key, NearestHint(key, known),
+                                   Join(known, ", ")));
+    }
+  }
+  const nlohmann::json width = spec.value("width", nlohmann::json(1.0));
+  if (!width.is_number() || !(width.get<double>() > 0)) {
+    throw InputError(fmt::format("network {}: width = {} is not allowed. It multiplies the units of every layer (> 0).",
+                                 name, width.dump()));
+  }
+  const std::string input = spec.value("input", "standardize");
+  if (input != "standardize" && input != "scale") {
+    throw InputError(fmt::format("network {}: input = \"{}\" is not allowed: standardize or scale.", name, input));
+  }
+  standardize_ = input == "standardize";
+  Shape shape = image;
+  const nlohmann::json blocks = spec.value("blocks", nlohmann::json::array());
+  blocks_.reserve(blocks.size());
+  for (const nlohmann::json& block : blocks) {
+    const std::size_t index = blocks_.size();
+    blocks_.emplace_back(block, width.get<double>(), shape, fmt::format("network {}, block {}", name, index + 1),
+                         streams_.For("weights", index));
+    blocks_.back().layer.precision = precision;
+    blocks_.back().To(device_);
+  }
+  for (const nlohmann::json& op : spec.value("features", nlohmann::json::array())) {
+    features_.push_back(MakeOperation(op, shape, "network " + name + ", features"));
+  }
+  feature_count_ = shape.size();
+  head_ = Linear(feature_count_, classes, streams_.For("weights.head"), device_);
+}
+
+at::Tensor Network::Readable(const at::Tensor& last_output) {
+  at::Tensor x = last_output;
+  for (const auto& op : features_) x = op->Forward(x, false);
+  return x.flatten(1);
+}
+
+at::Tensor Network::Features(const at::Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor x = images;
+  for (Block& block : blocks_) x = block.Forward(x, false);
+  return Readable(x);
+}
+
+double Network::forward_flops() const {
+  double flops = 0;
+  for (const Block& block : blocks_) {
+    flops += 2.0 * static_cast<double>(block.layer.weight.numel()) * static_cast<double>(block.layer.positions);
+  }
+  return flops;
+}
+
+void Network::Visit(StateVisitor& visitor) {
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    ScopedVisitor scoped(visitor, "block" + std::to_string(i + 1));
+    blocks_[i].Visit(scoped);
+  }
+  ScopedVisitor scoped(visitor, "head");
+  head_.Visit(scoped);
+}
+
+}  // namespace plasticity

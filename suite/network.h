@@ -1,0 +1,147 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "suite/state.h"
+#include "suite/streams.h"
+
+namespace plasticity {
+
+/// The shape of one image or feature map. A dense layer's is {features, 1, 1} and `flat`.
+struct Shape {
+  std::int64_t channels = 0;
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  bool flat = false;
+  std::int64_t size() const { return channels * height * width; }
+};
+
+/// What products are computed in. Sums, weights and everything else stay float32.
+enum class Precision { kFloat32, kBfloat16 };
+
+/// A fixed or gradient-trained part of a block: normalisation, activation, pooling.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  /// x [n, channels, height, width] or [n, features]. `training`: batch statistics, and running ones are updated.
+  virtual at::Tensor Forward(const at::Tensor& x, bool training) = 0;
+  virtual void Visit(StateVisitor&) {}
+  virtual void AddParameters(std::vector<at::Tensor>&) const {}
+  virtual void To(at::Device) {}
+};
+
+/// Makes the operation that `spec` describes ({"op": "max_pool", "kernel": 4, ...}) and turns `shape` from its input's
+/// into its output's. Throws InputError for an unknown op or a wrong setting, naming `where`.
+std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape, const std::string& where);
+
+/// The weights that a rule trains: a convolution or a dense layer.
+struct PlasticLayer {
+  bool convolutional = false;
+  at::Tensor weight;  ///< [out, in, kernel, kernel] or [out, in]
+  at::Tensor bias;    ///< [out], or undefined
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+  bool reflect = false;  ///< padding mirrors the image; else zeros
+  Precision precision = Precision::kFloat32;
+  std::int64_t positions = 1;  ///< output positions of one image
+
+  std::int64_t units() const { return weight.size(0); }
+  std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
+  /// x with the padding attached, so that what follows needs none.
+  at::Tensor Pad(const at::Tensor& x) const;
+  /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias added: [n, out, ...].
+  at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
+  at::Tensor Forward(const at::Tensor& x) const { return Respond(Pad(x), weight); }
+};
+
+/// One block: operations, the plastic layer, operations, and possibly a parameter-free skip connection.
+class Block {
+ public:
+  Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where, Stream init);
+
+  /// What the plastic layer sees, before padding.
+  at::Tensor Before(const at::Tensor& x, bool training);
+  /// From the pre-activation to the block's output, without the skip connection.
+  at::Tensor After(const at::Tensor& pre_activation, bool training);
+  /// Before, the layer, After.
+  at::Tensor Inner(const at::Tensor& x, bool training) {
+    return After(layer.Forward(Before(x, training)), training);
+  }
+  /// Adds the skip connection where the block has one: x with zero channels appended and averaged over 2 x 2.
+  at::Tensor Skip(const at::Tensor& x, const at::Tensor& inner) const;
+  at::Tensor Forward(const at::Tensor& x, bool training) { return Skip(x, Inner(x, training)); }
+
+  void Visit(StateVisitor& visitor);
+  /// Weights, biases and the operations' parameters: all that a gradient may train.
+  std::vector<at::Tensor> Parameters() const;
+  void To(at::Device device);
+
+  PlasticLayer layer;
+  const Shape& output_shape() const { return output_shape_; }  ///< of Inner and Forward
+
+ private:
+  std::vector<std::unique_ptr<Operation>> before_;
+  std::vector<std::unique_ptr<Operation>> after_;
+  bool residual_ = false;
+  Shape output_shape_;
+};
+
+/// A linear map with PyTorch's default initialisation, uniform in +-1/sqrt(in).
+struct Linear {
+  at::Tensor weight;  ///< [out, in]
+  at::Tensor bias;    ///< [out]
+
+  Linear() = default;
+  Linear(std::int64_t in, std::int64_t out, Stream init, at::Device device);
+  at::Tensor Forward(const at::Tensor& x) const;
+  void Visit(StateVisitor& visitor);
+};
+
+/// The blocks that a rule trains, the features they end in, and a linear head from features to classes.
+class Network {
+ public:
+  /// `spec` as docs/protocol.md describes: {"name", "width", "input", "blocks": [...], "features": [...]}.
+  Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes, const Streams& streams,
+          at::Device device, Precision precision = Precision::kFloat32);
+
+  std::vector<Block>& blocks() { return blocks_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+  Linear& head() { return head_; }
+  std::int64_t feature_count() const { return feature_count_; }
+  at::Device device() const { return device_; }
+  const Streams& streams() const { return streams_; }
+  /// Whether images are standardised by the data set's channel means and deviations, or only scaled to 0..1.
+  bool standardize() const { return standardize_; }
+
+  /// From the last block's output to features [n, feature_count].
+  at::Tensor Readable(const at::Tensor& last_output);
+  /// Features of normalised images [n, c, h, w], in evaluation mode, without gradients.
+  at::Tensor Features(const at::Tensor& images);
+
+  /// Multiply-adds times 2 of the plastic layers' forward pass, for one image.
+  double forward_flops() const;
+  void Visit(StateVisitor& visitor);
+
+ private:
+  std::vector<Block> blocks_;
+  std::vector<std::unique_ptr<Operation>> features_;
+  Linear head_;
+  std::int64_t feature_count_ = 0;
+  bool standardize_ = true;
+  at::Device device_;
+  Streams streams_;
+};
+
+/// The named presets: "sphere-cnn", "softhebb-cnn", "mlp".
+std::vector<std::string> NetworkPresets();
+
+/// The specification of `name`: a preset, or the path of a JSON file. Throws InputError with the nearest names.
+nlohmann::json NetworkSpec(const std::string& name);
+
+}  // namespace plasticity

@@ -1,0 +1,151 @@
+// The operations between plastic layers: normalisation, activations, pooling.
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "suite/base/error.h"
+#include "suite/base/text.h"
+#include "suite/network.h"
+#include "suite/ops/activations.h"
+#include "suite/params.h"
+
+namespace plasticity {
+namespace {
+
+class BatchNorm final : public Operation {
+ public:
+  BatchNorm(std::int64_t channels, bool affine, double momentum, double epsilon)
+      : momentum_(momentum), epsilon_(epsilon), mean_(at::zeros({channels})), variance_(at::ones({channels})) {
+    if (affine) {
+      gain_ = at::ones({channels}).requires_grad_();
+      shift_ = at::zeros({channels}).requires_grad_();
+    }
+  }
+
+  at::Tensor Forward(const at::Tensor& x, bool training) override {
+    return at::batch_norm(x, gain_, shift_, mean_, variance_, training, momentum_, epsilon_, false);
+  }
+
+  void Visit(StateVisitor& visitor) override {
+    visitor.Tensor("gain", gain_);
+    visitor.Tensor("shift", shift_);
+    visitor.Tensor("mean", mean_);
+    visitor.Tensor("variance", variance_);
+  }
+
+  void AddParameters(std::vector<at::Tensor>& parameters) const override {
+    if (!gain_.defined()) return;
+    parameters.push_back(gain_);
+    parameters.push_back(shift_);
+  }
+
+  void To(at::Device device) override {
+    mean_ = mean_.to(device);
+    variance_ = variance_.to(device);
+    if (!gain_.defined()) return;
+    gain_ = gain_.detach().to(device).requires_grad_();
+    shift_ = shift_.detach().to(device).requires_grad_();
+  }
+
+ private:
+  double momentum_;
+  double epsilon_;
+  at::Tensor mean_;      // [channels]
+  at::Tensor variance_;  // [channels]
+  at::Tensor gain_;      // [channels], or undefined
+  at::Tensor shift_;     // [channels], or undefined
+};
+
+// An operation without state.
+class Function final : public Operation {
+ public:
+  explicit Function(std::function<at::Tensor(const at::Tensor&)> forward) : forward_(std::move(forward)) {}
+  at::Tensor Forward(const at::Tensor& x, bool) override { return forward_(x); }
+
+ private:
+  std::function<at::Tensor(const at::Tensor&)> forward_;
+};
+
+std::unique_ptr<Operation> Make(std::function<at::Tensor(const at::Tensor&)> forward) {
+  return std::make_unique<Function>(std::move(forward));
+}
+
+std::int64_t Pooled(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+  return (size + 2 * padding - kernel) / stride + 1;
+}
+
+std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape, const std::string& where) {
+  const std::int64_t kernel = params.Integer("kernel", 2, Range{.min = 1}, "side of the window", "pixels");
+  const std::int64_t stride = params.Integer("stride", kernel, Range{.min = 1}, "step of the window", "pixels");
+  const std::int64_t padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
+  if (padding > kernel / 2) throw InputError(where + ": padding is at most half the kernel.");
+  shape.height = Pooled(shape.height, kernel, stride, padding);
+  shape.width = Pooled(shape.width, kernel, stride, padding);
+  if (shape.height < 1 || shape.width < 1) throw InputError(where + ": the image is smaller than the window.");
+  if (max) {
+    return Make([=](const at::Tensor& x) { return at::max_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding}); });
+  }
+  return Make([=](const at::Tensor& x) { return at::avg_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding}); });
+}
+
+using Maker = std::function<std::unique_ptr<Operation>(Params&, Shape&, const std::string&)>;
+
+const std::map<std::string, Maker>& Makers() {
+  static const std::map<std::string, Maker> makers = {
+      {"batch_norm",
+       [](Params& params, Shape& shape, const std::string&) -> std::unique_ptr<Operation> {
+         const bool affine = params.Flag("affine", true, "learn a gain and a shift per channel");
+         const double momentum = params.Real("momentum", 0.1, kUnitInterval, "weight of the newest batch");
+         const double epsilon = params.Real("epsilon", 1e-5, kPositive, "added to the variance");
+         return std::make_unique<BatchNorm>(shape.channels, affine, momentum, epsilon);
+       }},
+      {"relu", [](Params&, Shape&, const std::string&) { return Make([](const at::Tensor& x) { return at::relu(x); }); }},
+      {"leaky_relu",
+       [](Params& params, Shape&, const std::string&) {
+         const double slope = params.Real("slope", 0.01, kNonNegative, "slope below zero");
+         return Make([=](const at::Tensor& x) { return at::leaky_relu(x, slope); });
+       }},
+      {"triangle",
+       [](Params& params, Shape&, const std::string&) {
+         const double power = params.Real("power", 1, kPositive, "exponent");
+         return Make([=](const at::Tensor& x) { return Triangle(x, power); });
+       }},
+      {"max_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(true, params, shape, where); }},
+      {"avg_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(false, params, shape, where); }},
+      {"adaptive_avg_pool",
+       [](Params& params, Shape& shape, const std::string&) {
+         const std::int64_t size = params.Integer("size", 1, Range{.min = 1}, "side of the output", "pixels");
+         shape.height = shape.width = size;
+         return Make([=](const at::Tensor& x) { return at::adaptive_avg_pool2d(x, {size, size}); });
+       }},
+      {"flatten",
+       [](Params&, Shape& shape, const std::string&) {
+         shape = {.channels = shape.size(), .flat = true};
+         return Make([](const at::Tensor& x) { return x.flatten(1); });
+       }}};
+  return makers;
+}
+
+}  // namespace
+
+std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape, const std::string& where) {
+  if (!spec.is_object() || !spec.contains("op") || !spec.at("op").is_string()) {
+    throw InputError(where + ": an operation is an object with an \"op\", not " + spec.dump() + ".");
+  }
+  const std::string op = spec.at("op");
+  const auto maker = Makers().find(op);
+  if (maker == Makers().end()) {
+    std::vector<std::string> names = {"conv", "dense"};
+    for (const auto& [name, make] : Makers()) names.push_back(name);
+    throw InputError(fmt::format("{}: no operation '{}'. There are: {}.", where, op, Join(names, ", ")));
+  }
+  nlohmann::json given = spec;
+  given.erase("op");
+  Params params(where + ", " + op, given);
+  std::unique_ptr<Operation> made = maker->second(params, shape, where);
+  params.Finish();
+  return made;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,67 @@
+#include "suite/ops/dropout.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace plasticity {
+namespace {
+
+// 32 values that `bits` keeps or clears.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#endif
+void KeepByBits(const float* __restrict in, float* __restrict out, std::uint32_t bits, float scale, int count) {
+  for (int k = 0; k < count; ++k) out[k] = ((bits >> k) & 1u) != 0 ? in[k] * scale : 0.0f;
+}
+
+// One row. p = 0.5 costs one random bit a value, other p 16 bits.
+void DropRow(const float* in, float* out, std::int64_t count, double p, float scale, const Stream& stream,
+             std::uint64_t position) {
+  const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536));
+  for (std::int64_t start = 0; start < count; start += 32) {
+    const int width = static_cast<int>(std::min<std::int64_t>(32, count - start));
+    std::uint32_t keep = 0;
+    if (p == 0.5) {
+      keep = stream.BitsAt(position + static_cast<std::uint64_t>(start / 128))[static_cast<std::size_t>(start / 32 % 4)];
+    } else {
+      for (int word = 0; word < 16; ++word) {
+        const std::uint32_t draws =
+            stream.BitsAt(position + static_cast<std::uint64_t>(start / 8 + word / 4))[static_cast<std::size_t>(word % 4)];
+        keep |= static_cast<std::uint32_t>((draws & 0xFFFFu) >= threshold) << (2 * word);
+        keep |= static_cast<std::uint32_t>((draws >> 16) >= threshold) << (2 * word + 1);
+      }
+    }
+    KeepByBits(in + start, out + start, keep, scale, width);
+  }
+}
+
+}  // namespace
+
+at::Tensor GatherWithDropout(const at::Tensor& features, const at::Tensor& indices, double p, const Stream& stream) {
+  if (p == 0) return features.index_select(0, indices);
+  const std::int64_t rows = indices.size(0), count = features.size(1);
+  const float scale = static_cast<float>(1 / (1 - p));
+  if (!features.is_cpu()) {  // the same mask, made on the CPU from ones
+    const at::Tensor ones = at::ones({1, count});
+    return features.index_select(0, indices) *
+           GatherWithDropout(ones, at::zeros({rows}, at::kLong), p, stream).to(features.device());
+  }
+  at::Tensor kept = at::empty({rows, count});
+  const at::Tensor from = features.contiguous();
+  const float* in = from.const_data_ptr<float>();
+  float* out = kept.mutable_data_ptr<float>();
+  const std::int64_t* row_of = indices.const_data_ptr<std::int64_t>();
+  const auto stride = static_cast<std::uint64_t>((count + 7) / 8);  // stream positions a row may use
+  at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      DropRow(in + row_of[i] * count, out + i * count, count, p, scale, stream, static_cast<std::uint64_t>(i) * stride);
+    }
+  });
+  return kept;
+}
+
+}  // namespace plasticity

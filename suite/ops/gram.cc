@@ -1,0 +1,22 @@
+#include "suite/ops/gram.h"
+
+#include <ATen/ATen.h>
+
+namespace plasticity {
+
+at::Tensor CosineGram(const at::Tensor& x) {
+  const at::Tensor rows = x.flatten(1);                                    // [n, d]
+  const at::Tensor norms = rows.norm(2, {1}, true);                        // [n, 1]
+  const at::Tensor unit = rows / (norms + 1e-8 * (norms <= 0).to(at::kFloat));  // [n, d]
+  return unit.mm(unit.t());
+}
+
+at::Tensor StructureLoss(const at::Tensor& x, const at::Tensor& y) {
+  return at::mse_loss(CosineGram(x), CosineGram(y));
+}
+
+at::Tensor OrthogonalityLoss(const at::Tensor& y) {
+  return at::mse_loss(CosineGram(y.t()), at::eye(y.size(1), y.options()));
+}
+
+}  // namespace plasticity

@@ -1,0 +1,92 @@
+#include "suite/optimizer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace plasticity {
+
+OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& defaults) {
+  OptimizerConfig config = defaults;
+  config.kind = params.Choice("optimizer", defaults.kind, {"adamw", "adam", "sgd"}, "how gradients become steps");
+  config.learning_rate = params.Real("learning_rate", defaults.learning_rate, kPositive, "step size");
+  config.weight_decay = params.Real("weight_decay", defaults.weight_decay, kNonNegative, "pull of all weights to zero");
+  config.momentum = params.Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
+  config.schedule = params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps"},
+                                  "learning rate over the epochs");
+  config.min_learning_rate = params.Real("min_learning_rate", defaults.min_learning_rate, kNonNegative,
+                                         "where the cosine ends");
+  return config;
+}
+
+double OptimizerConfig::RateAt(const Progress& progress) const {
+  const auto epochs = static_cast<double>(progress.epochs);
+  const auto epoch = static_cast<double>(progress.epoch);
+  if (schedule == "cosine") {
+    return min_learning_rate +
+           (learning_rate - min_learning_rate) * (1 + std::cos(std::numbers::pi * epoch / epochs)) / 2;
+  }
+  if (schedule == "steps") {
+    double rate = learning_rate;
+    for (const double milestone : {0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9}) {
+      if (epoch >= std::max(1.0, std::floor(epochs * milestone))) rate /= 2;
+    }
+    return rate;
+  }
+  return learning_rate;
+}
+
+Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
+    : config_(std::move(config)), parameters_(std::move(parameters)) {
+  for (at::Tensor& parameter : parameters_) {
+    parameter.requires_grad_();
+    first_.push_back(at::zeros_like(parameter.detach()));
+    if (config_.kind == "sgd") continue;
+    second_.push_back(at::zeros_like(parameter.detach()));
+    steps_.push_back(at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
+  }
+}
+
+void Optimizer::Step(const Progress& progress) {
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+  Step(gradients, progress);
+  for (const at::Tensor& parameter : parameters_) parameter.mutable_grad() = at::Tensor();
+}
+
+void Optimizer::Step(const std::vector<at::Tensor>& gradients, const Progress& progress) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> parameters, given, first, second, highest, steps;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    parameters.push_back(parameters_[i].detach());
+    // The fused kernels walk memory, so a gradient must lie as its parameter does.
+    given.push_back(gradients[i].contiguous(parameters_[i].suggest_memory_format()));
+    first.push_back(first_[i]);
+    if (config_.kind == "sgd") continue;
+    second.push_back(second_[i]);
+    steps.push_back(steps_[i]);
+    steps_[i].add_(1);
+  }
+  if (parameters.empty()) return;
+  const double rate = config_.RateAt(progress);
+  if (config_.kind == "sgd") {
+    at::_fused_sgd_(parameters, given, first, config_.weight_decay, config_.momentum, rate, 0, false, false, false);
+  } else if (config_.kind == "adamw") {
+    at::_fused_adamw_(parameters, given, first, second, highest, steps, rate, config_.beta1, config_.beta2,
+                      config_.weight_decay, config_.epsilon, false, false);
+  } else {
+    at::_fused_adam_(parameters, given, first, second, highest, steps, rate, config_.beta1, config_.beta2,
+                     config_.weight_decay, config_.epsilon, false, false);
+  }
+}
+
+void Optimizer::Visit(StateVisitor& visitor) {
+  for (std::size_t i = 0; i < first_.size(); ++i) visitor.Tensor("first" + std::to_string(i), first_[i]);
+  for (std::size_t i = 0; i < second_.size(); ++i) visitor.Tensor("second" + std::to_string(i), second_[i]);
+  for (std::size_t i = 0; i < steps_.size(); ++i) visitor.Tensor("steps" + std::to_string(i), steps_[i]);
+}
+
+}  // namespace plasticity

@@ -1,0 +1,61 @@
+#include "suite/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "suite/base/error.h"
+#include "suite/base/files.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+
+Plan ReadPlan(const std::filesystem::path& file, const std::string& data, const std::string& device_type) {
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(ReadFile(file), nullptr, true, true);
+  } catch (const nlohmann::json::exception& wrong) {
+    throw InputError(fmt::format("{} is not JSON: {}.", file.string(), wrong.what()));
+  }
+  static const std::vector<std::string> known = {"name", "summary", "defaults", "rules", "data", "seeds"};
+  if (!json.is_object()) throw InputError(file.string() + " is not a plan: a JSON object with " + Join(known, ", ") + ".");
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw InputError(fmt::format("{} has an unknown entry '{}'.{} A plan has: {}.", file.string(), key,
+                                   NearestHint(key, known), Join(known, ", ")));
+    }
+  }
+  if (!json.contains("rules") || !json.at("rules").is_array() || json.at("rules").empty()) {
+    throw InputError(file.string() + " lists no \"rules\".");
+  }
+  const nlohmann::json defaults = MergeSettings(nlohmann::json::object(), json.value("defaults", nlohmann::json::object()));
+  std::vector<std::string> sets;
+  if (!data.empty()) {
+    sets = {data};
+  } else if (json.contains("data")) {
+    for (const nlohmann::json& name : json.at("data")) sets.push_back(name.get<std::string>());
+  } else {
+    sets = {defaults.value("data", "cifar10")};
+  }
+  const nlohmann::json seeds = json.value("seeds", nlohmann::json("1"));
+  Plan plan{.name = json.value("name", file.stem().string()), .cells = {}};
+  for (const std::uint64_t seed : ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
+    for (const std::string& name : sets) {
+      for (const nlohmann::json& entry : json.at("rules")) {
+        nlohmann::json settings = MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
+        settings["data"] = name;
+        Cell cell = MakeCell(settings, seed, device_type);
+        for (const Cell& other : plan.cells) {
+          if (other.run_id == cell.run_id) {
+            throw InputError(fmt::format("{} asks for {} with seed {} twice.", file.string(),
+                                         settings.at("rule").get<std::string>(), seed));
+          }
+        }
+        plan.cells.push_back(std::move(cell));
+      }
+    }
+  }
+  return plan;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "suite/network.h"
+#include "suite/registry.h"
+#include "suite/rule.h"
+#include "suite/session.h"
+#include "suite/state.h"
+
+namespace plasticity {
+
+/// Frozen features and labels of a set of images, all in memory.
+struct LabelledFeatures {
+  at::Tensor features;  ///< [n, count] float32
+  at::Tensor labels;    ///< [n] int64
+};
+
+/// What a readout states about itself.
+struct ReadoutInfo {
+  std::string name;
+  std::string summary;
+  std::string source;
+  bool online = false;  ///< trained beside the rule, on the features of its own forward passes
+};
+
+/// Turns features into class scores. An online readout gets every step's features; the others get all frozen features
+/// at once, after the rule has learned.
+class Readout {
+ public:
+  static constexpr const char* kKind = "readout";
+  using Info = ReadoutInfo;
+  virtual ~Readout() = default;
+
+  /// Called once before anything else.
+  virtual void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count, std::int64_t classes) = 0;
+
+  /// One step of an online readout; returns the loss (scalar).
+  virtual at::Tensor Step(const at::Tensor& features, const at::Tensor& labels, const Progress& progress);
+
+  /// Fits a readout that is not online. Calls session.Checkpoint() where its state is complete.
+  virtual void Fit(const LabelledFeatures& train, Session& session);
+
+  /// Class scores [n, classes] of features [n, count], without gradients.
+  virtual at::Tensor Scores(const at::Tensor& features) = 0;
+
+  virtual void Visit(StateVisitor&) {}
+};
+
+template <>
+Registry<Readout>& Registry<Readout>::Get();
+
+}  // namespace plasticity

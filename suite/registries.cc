@@ -1,0 +1,25 @@
+#include "suite/base/error.h"
+#include "suite/readout.h"
+#include "suite/task.h"
+
+namespace plasticity {
+
+template <>
+Registry<Readout>& Registry<Readout>::Get() {
+  static Registry<Readout> registry;
+  return registry;
+}
+
+template <>
+Registry<Task>& Registry<Task>::Get() {
+  static Registry<Task> registry;
+  return registry;
+}
+
+at::Tensor Readout::Step(const at::Tensor&, const at::Tensor&, const Progress&) {
+  throw RunError("this readout does not learn online.");
+}
+
+void Readout::Fit(const LabelledFeatures&, Session&) {}
+
+}  // namespace plasticity

@@ -1,0 +1,210 @@
+#include "suite/runner.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <ctime>
+
+#include "reports/store.h"
+#include "suite/base/error.h"
+#include "suite/base/text.h"
+#include "suite/device.h"
+#include "suite/progress_bar.h"
+#include "suite/version.h"
+
+namespace plasticity {
+namespace {
+
+// Keeps two processes from running one cell at once; the kernel lets go of it however the process ends.
+class CellLock {
+ public:
+  explicit CellLock(const std::filesystem::path& path) {
+    std::filesystem::create_directories(path.parent_path());
+    file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    if (file_ < 0) throw InputError(fmt::format("cannot write {}: {}.", path.string(), std::strerror(errno)));
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(file_);
+      throw InputError(fmt::format("another process is running this cell (lock {}). Wait for it, or use another "
+                                   "--results folder.", path.string()));
+    }
+  }
+  ~CellLock() { ::close(file_); }
+  CellLock(const CellLock&) = delete;
+  CellLock& operator=(const CellLock&) = delete;
+
+ private:
+  int file_;
+};
+
+std::string OperatingSystem() {
+  utsname names;
+  return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.machine) : "unknown";
+}
+
+// Everything of a Result that is known before the cell runs.
+void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, Result& result) {
+  result.run_id = cell.run_id;
+  result.request = cell.request;
+  const RuleInfo& info = parts.rule_info;
+  result.rule = {{"summary", info.summary}, {"source", info.source}, {"citation", info.citation}, {"origin", "builtin"},
+                 {"baseline", info.is_baseline}, {"role", info.role}, {"needs_labels", info.needs_labels},
+                 {"locality", LocalityName(info.locality)}, {"backward", info.backward}, {"track", cell.track}};
+  const Dataset& data = *cell.data;
+  result.dataset = {{"name", data.name}, {"origin", data.origin}, {"fingerprint", data.fingerprint},
+                    {"classes", data.class_names.size()}, {"chance", 1.0 / static_cast<double>(data.class_names.size())},
+                    {"image", {data.channels, data.height, data.width}},
+                    {"split_sizes", {{"train", data.train.count}, {"validation", 0}, {"test", data.test.count}}}};
+  const BuildInfo build = ThisBuild();
+  result.suite = {{"version", build.version}, {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
+                  {"build_type", build.build_type}, {"compiler", build.compiler}};
+  const DeviceReport devices = InspectDevices();
+  result.env = {{"libtorch", devices.libtorch}, {"device", device.str()},
+                {"device_name", device.is_cuda() ? devices.cuda_name : devices.cpu_model},
+                {"threads", devices.threads}, {"cpu_model", devices.cpu_model},
+                {"cpu_capability", devices.cpu_capability}, {"cpu_count", devices.cpu_count}, {"os", OperatingSystem()}};
+  result.cost.flops_forward_per_image = parts.network->forward_flops();
+  result.cost.flops_learn_per_image = parts.rule->learn_flops();
+}
+
+void FinishCost(const CellParts&, at::Device device, Cost& cost) {
+  double total = 0;
+  for (const auto& [phase, seconds] : cost.wall_s) {
+    if (phase != "total") total += seconds;
+  }
+  cost.wall_s["total"] = total;
+  const double learn = cost.wall_s.count("learn") > 0 ? cost.wall_s.at("learn") : 0;
+  if (learn > 0 && cost.samples_seen > 0) cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
+  cost.peak_host_bytes = std::max(cost.peak_host_bytes, PeakHostMemory());
+  cost.peak_device_bytes = PeakDeviceMemory(device);
+}
+
+std::string Outcome(const CellOutcome& outcome) {
+  const Result& result = outcome.result;
+  if (result.state != "ok") return result.state + ": " + result.reason;
+  const auto accuracy = result.metrics.find("accuracy.test");
+  std::string text = accuracy != result.metrics.end() && accuracy->second.value
+                         ? fmt::format("test accuracy {:.2f} %", *accuracy->second.value * 100)
+                         : "done";
+  if (outcome.already_there) return text + "  (finished before)";
+  text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
+  if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
+  return text + fmt::format("  peak {:.0f} MB", static_cast<double>(result.cost.peak_host_bytes) / 1e6);
+}
+
+}  // namespace
+
+CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options, const std::string& title) {
+  if (std::optional<Result> finished = FindResult(options.results, cell.run_id)) {
+    if (finished->state == "ok" || finished->state == "diverged") return {std::move(*finished), true};
+  }
+  const std::filesystem::path scratch = options.results / ".unfinished";
+  const CellLock lock(scratch / (cell.run_id + ".lock"));
+  ResetPeakMemory();
+  ProgressBar bar(title, ProgressBar::OnTerminal());
+  Session session({.checkpoint = scratch / (cell.run_id + ".checkpoint"),
+                   .checkpoint_every_s = options.checkpoint_every_s}, bar);
+  CellParts parts = BuildCell(cell, device);
+  Result& result = session.result;
+  session.SetState([&](StateVisitor& visitor) {
+    ScopedVisitor network(visitor, "network");
+    parts.network->Visit(network);
+    ScopedVisitor rule(visitor, "rule");
+    parts.rule->Visit(rule);
+    ScopedVisitor readout(visitor, "readout");
+    parts.readout->Visit(readout);
+    ScopedVisitor task(visitor, "task");
+    parts.task->Visit(task);
+  });
+  session.Resume();
+  DescribeCell(cell, parts, device, result);
+  Experiment experiment{parts.rule_info, *parts.rule, *parts.network, *parts.readout,
+                        parts.readout_info, *cell.data, *parts.streams, session};
+  result.state = "ok";
+  try {
+    parts.task->Run(experiment);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Diverged& diverged) {
+    result.state = "diverged";
+    result.reason = diverged.what();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    result.state = "failed";
+    const std::string what = failure.what();
+    result.reason = what.substr(0, what.find('\n'));
+  }
+  FinishCost(parts, device, result.cost);
+  result.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  SaveResult(result, options.results);
+  session.RemoveCheckpoint();
+  std::error_code ignored;
+  std::filesystem::remove(scratch / (cell.run_id + ".lock"), ignored);
+  std::filesystem::remove(scratch, ignored);  // only when empty
+  return {result, false};
+}
+
+int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options) {
+  CatchStopSignals();
+  int bad = 0;
+  std::size_t longest = 0;
+  for (const Cell& cell : cells) longest = std::max(longest, cell.request.at("rule").at("name").get<std::string>().size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string width = std::to_string(std::to_string(cells.size()).size());
+    const std::string title = fmt::format(fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
+                                          cells[i].request.at("rule").at("name").get<std::string>(), longest, cells[i].seed);
+    try {
+      const CellOutcome outcome = RunCell(cells[i], device, options, title);
+      if (outcome.result.state != "ok") ++bad;
+      fmt::print("{}  {}\n", title, Outcome(outcome));
+    } catch (const Interrupted&) {
+      fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n", title);
+      return 130;
+    }
+    std::fflush(stdout);
+  }
+  if (bad > 0) fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
+  return bad > 0 ? 3 : 0;
+}
+
+double EstimateSeconds(const Cell& cell, at::Device device) {
+  CellParts parts = BuildCell(cell, device);
+  const Task::Work work = parts.task->Estimate(*cell.data);
+  const auto seconds = [](const std::function<void()>& call) {
+    const auto start = std::chrono::steady_clock::now();
+    call();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto classes = static_cast<std::int64_t>(cell.data->class_names.size());
+  const std::int64_t size = parts.rule->batch_size();
+  const at::TensorOptions on_device = at::TensorOptions().device(device);
+  Batch batch{at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device), {}};
+  const at::Tensor labels = at::arange(size, on_device.dtype(at::kLong)).remainder(classes);
+  if (parts.rule_info.needs_labels) batch.labels = labels;
+  double step = 0, forward = 0;
+  for (int repeat = 0; repeat < 3; ++repeat) {  // the first one warms up
+    step = seconds([&] { parts.rule->Step(batch, {}); });
+    forward = seconds([&] { parts.rule->Features(batch.images); });
+  }
+  const auto images = static_cast<double>(size);
+  double total = static_cast<double>(work.learning_images) * step / images +
+                 static_cast<double>(work.forward_images) * forward / images;
+  if (!parts.readout_info.online) {
+    constexpr std::int64_t kProbe = 256;
+    ProgressBar silent("", false);
+    Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
+    const LabelledFeatures probe{at::rand({kProbe, parts.rule->FeatureCount(cell.data->image_bytes())}, on_device),
+                                 at::arange(kProbe, on_device.dtype(at::kLong)).remainder(classes)};
+    total += seconds([&] { parts.readout->Fit(probe, session); }) * static_cast<double>(work.readout_images) / kProbe;
+  }
+  return total;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reports/result.h"
+#include "suite/cell.h"
+#include "suite/commands.h"
+
+namespace plasticity {
+
+/// How running a cell went.
+struct CellOutcome {
+  Result result;
+  bool already_there = false;  ///< it was finished before
+};
+
+/// Runs a cell, or goes on from its checkpoint, and saves its Result; a finished one is only read. A cell that diverges
+/// or fails is recorded as such. `title` begins its progress line. Throws Interrupted after a checkpoint, and Error.
+CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options, const std::string& title);
+
+/// Runs cells one after the other and prints a line for each. Returns 0, or 3 when one failed or diverged; 130 when
+/// the user stopped it.
+int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options);
+
+/// Seconds that a cell is likely to take here, from a few timed steps and forward passes.
+double EstimateSeconds(const Cell& cell, at::Device device);
+
+}  // namespace plasticity

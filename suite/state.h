@@ -1,0 +1,77 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace plasticity {
+
+/// Walks through what a cell must keep to go on where it stopped: named tensors and JSON values. The same walk saves
+/// and loads, so the two cannot disagree.
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  /// `tensor` is what is saved, and receives what is loaded (in place where it is defined: same shape and device).
+  virtual void Tensor(const std::string& name, at::Tensor& tensor) = 0;
+  virtual void Json(const std::string& name, nlohmann::json& value) = 0;
+
+  /// A number through Json.
+  template <typename Number>
+  void Value(const std::string& name, Number& number) {
+    nlohmann::json value = number;
+    Json(name, value);
+    number = value.get<Number>();
+  }
+};
+
+/// Saved state: tensors on the CPU, and JSON values.
+struct Snapshot {
+  std::map<std::string, at::Tensor> tensors;
+  std::map<std::string, nlohmann::json> values;
+};
+
+/// Copies everything visited into a Snapshot.
+class StateSaver final : public StateVisitor {
+ public:
+  explicit StateSaver(Snapshot& snapshot) : snapshot_(snapshot) {}
+  void Tensor(const std::string& name, at::Tensor& tensor) override;
+  void Json(const std::string& name, nlohmann::json& value) override;
+
+ private:
+  Snapshot& snapshot_;
+};
+
+/// Fills everything visited from a Snapshot. Throws RunError for a missing name or another shape.
+class StateLoader final : public StateVisitor {
+ public:
+  explicit StateLoader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  void Tensor(const std::string& name, at::Tensor& tensor) override;
+  void Json(const std::string& name, nlohmann::json& value) override;
+
+ private:
+  const Snapshot& snapshot_;
+};
+
+/// Puts "prefix." before every name, so that parts can be visited without knowing where they stand.
+class ScopedVisitor final : public StateVisitor {
+ public:
+  ScopedVisitor(StateVisitor& visitor, const std::string& prefix) : visitor_(visitor), prefix_(prefix + ".") {}
+  void Tensor(const std::string& name, at::Tensor& tensor) override { visitor_.Tensor(prefix_ + name, tensor); }
+  void Json(const std::string& name, nlohmann::json& value) override { visitor_.Json(prefix_ + name, value); }
+
+ private:
+  StateVisitor& visitor_;
+  std::string prefix_;
+};
+
+/// Writes a snapshot atomically: a line of JSON that describes the tensors, then their bytes.
+void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot);
+
+/// Reads what WriteSnapshot wrote. Throws RunError when the file is cut short or not a snapshot.
+Snapshot ReadSnapshot(const std::filesystem::path& path);
+
+}  // namespace plasticity

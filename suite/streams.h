@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace plasticity {
+
+/// One stream of random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+/// The n-th number depends on the key and n alone.
+class Stream {
+ public:
+  explicit Stream(std::uint64_t key) : key_(key) {}
+
+  /// 128 random bits at `position`, whatever was drawn before.
+  std::array<std::uint32_t, 4> BitsAt(std::uint64_t position) const;
+
+  std::uint32_t Next();
+  double Uniform();                              ///< [0, 1), 53 bits
+  std::uint64_t Below(std::uint64_t limit);      ///< 0 to limit - 1, without bias
+  void FillUniform(float* out, std::size_t count, double low, double high);
+  void FillNormal(float* out, std::size_t count, double mean, double stddev);
+  std::vector<std::int64_t> Permutation(std::int64_t count);
+
+ private:
+  std::uint64_t key_;
+  std::uint64_t position_ = 0;
+  std::array<std::uint32_t, 4> buffer_{};
+  int left_ = 0;
+};
+
+/// All randomness of a cell. Each purpose ("weights", "order", "dropout") and index (an epoch, a step) has a stream of
+/// its own, so that drawing from one changes no other, and a resumed cell needs no generator state.
+class Streams {
+ public:
+  explicit Streams(std::uint64_t seed) : seed_(seed) {}
+  Stream For(std::string_view purpose, std::uint64_t index = 0) const;
+
+ private:
+  std::uint64_t seed_;
+};
+
+}  // namespace plasticity

@@ -1,0 +1,108 @@
+#include "tasks/data/commands.h"
+
+#include <fmt/format.h>
+
+#include "suite/base/error.h"
+#include "suite/base/text.h"
+#include "tasks/data/cache.h"
+#include "tasks/data/catalog.h"
+#include "tasks/data/file_lock.h"
+#include "tasks/data/readers.h"
+#include "tasks/data/sources.h"
+
+namespace plasticity {
+namespace {
+
+std::string Numbers(const std::vector<float>& values) {
+  std::vector<std::string> texts;
+  for (const float value : values) texts.push_back(fmt::format("{:.6f}", value));
+  return Join(texts, " ");
+}
+
+std::string SizesOf(const Dataset& set) {
+  return fmt::format("{} train, {} test, {} x {} x {}", Grouped(set.train.count),
+                     Grouped(set.test.count), set.channels, set.height, set.width);
+}
+
+// What `list` says of a set that is here.
+std::string StateOf(const std::string& name, const FoundSource& found) {
+  const bool is_files = found.kind == FoundSource::Kind::kFiles;
+  const CacheLookup lookup = OpenCache(is_files ? DecodedFile(name, found.path) : found.path);
+  if (is_files && (!lookup.dataset || lookup.stamp != SourceStamp(found.path))) {
+    return "found, decoded at first use: " + found.path.string();
+  }
+  if (!lookup.dataset) return "damaged (" + lookup.problem + "): " + found.path.string();
+  return fmt::format("ready, {}, {}: {}", SizesOf(*lookup.dataset), lookup.dataset->origin,
+                     found.kind == FoundSource::Kind::kImported
+                         ? "imported from " + lookup.dataset->source
+                         : lookup.dataset->source);
+}
+
+}  // namespace
+
+void ListData(std::ostream& out) {
+  for (const std::string& name : AllDatasetNames()) {
+    const KnownSet* known = FindKnownSet(name);
+    const std::optional<FoundSource> found = FindSource(name);
+    out << fmt::format("{:18} {}\n", name,
+                       found ? StateOf(name, *found) : "absent. " + known->how_to_get);
+    if (known != nullptr) out << fmt::format("{:18}   {}\n", "", known->summary);
+  }
+}
+
+void InfoData(const std::string& name, const std::filesystem::path& source, std::ostream& out) {
+  const std::shared_ptr<const Dataset> set = OpenDataset(name, source);
+  out << fmt::format("name         {}\n", set->name);
+  out << fmt::format("images       {}\n", SizesOf(*set));
+  out << fmt::format("classes      {}: {}\n", set->class_names.size(),
+                     Join(set->class_names, ", "));
+  out << fmt::format("origin       {}\n", set->origin);
+  out << fmt::format("fingerprint  {}\n", set->fingerprint);
+  out << fmt::format("source       {}\n", set->source);
+  out << fmt::format("cache        {}\n", set->cache_file.string());
+  out << fmt::format("mean         {}\n", Numbers(set->mean));
+  out << fmt::format("stddev       {}\n", Numbers(set->stddev));
+  out << fmt::format("decoding     version {}\n", set->version);
+}
+
+void ImportData(const std::string& name, const std::filesystem::path& path, std::ostream& out) {
+  CheckDatasetName(name);
+  if (path.empty()) throw InputError("import needs the path of a folder or an archive.");
+  const std::filesystem::path file = ImportedFile(name);
+  try {
+    const std::filesystem::path source = FindSource(name, path)->path;
+    const FileLock lock(file.string() + ".lock");
+    WriteCache(file, name, ReadSource(name, source), source.string(), SourceStamp(source));
+  } catch (const InputError& error) {
+    throw InputError(std::string(error.what()) + " Nothing was imported.");
+  }
+  const CacheLookup lookup = OpenCache(file);
+  if (!lookup.dataset) throw RunError("cannot open " + file.string() + ": " + lookup.problem + ".");
+  out << fmt::format("imported {}: {}, {} classes, {}, fingerprint {}\n", name,
+                     SizesOf(*lookup.dataset), lookup.dataset->class_names.size(),
+                     lookup.dataset->origin, lookup.dataset->fingerprint);
+  const std::optional<FoundSource> used = FindSource(name);
+  if (used->kind == FoundSource::Kind::kFiles) {
+    out << fmt::format(
+        "note: {} comes first and is what {} means now; unset PLASTICITY_DATA or remove "
+        "it to use the import.\n",
+        used->path.string(), name);
+  }
+}
+
+bool VerifyData(const std::string& name, std::ostream& out) {
+  const std::shared_ptr<const Dataset> set = OpenDataset(name);
+  const std::string found = Fingerprint(*set);
+  if (found == set->fingerprint) {
+    out << fmt::format("{}: {} images match the fingerprint {} ({})\n", name,
+                       Grouped(set->train.count + set->test.count), found, set->origin);
+    return true;
+  }
+  out << fmt::format(
+      "{}: damaged. The decoded bytes have the fingerprint {} instead of {}. Remove {} "
+      "and get it again from {}.\n",
+      name, found, set->fingerprint, set->cache_file.string(), set->source);
+  return false;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,190 @@
+#include "tasks/data/image_codec.h"
+
+// jpeglib.h needs these two first.
+#include <fmt/format.h>
+#include <jerror.h>
+#include <jpeglib.h>
+#include <png.h>
+
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "suite/base/error.h"
+
+// Both libraries report errors by a jump. Every function that a jump may leave holds no object with
+// a destructor; its caller owns the memory.
+
+namespace plasticity {
+namespace {
+
+void CheckShape(const ImageShape& found, const ImageShape& expected) {
+  if (found.height != expected.height || found.width != expected.width) {
+    throw InputError(fmt::format("is {} x {} pixels, and the images before it are {} x {}",
+                                 found.height, found.width, expected.height, expected.width));
+  }
+  if (found.channels > expected.channels) {
+    throw InputError("is a colour image, and the images before it are gray");
+  }
+}
+
+// Spreads one row of interleaved samples over the planes; a gray row fills every plane.
+void Scatter(const std::uint8_t* row, int found_channels, const ImageShape& shape, int y,
+             std::uint8_t* pixels) {
+  const std::size_t plane = std::size_t(shape.height) * shape.width;
+  for (int c = 0; c < shape.channels; ++c) {
+    std::uint8_t* out = pixels + c * plane + std::size_t(y) * shape.width;
+    const std::uint8_t* in = row + (found_channels == 1 ? 0 : c);
+    for (int x = 0; x < shape.width; ++x) out[x] = in[x * found_channels];
+  }
+}
+
+struct JpegReader {
+  jpeg_decompress_struct state{};
+  jpeg_error_mgr errors{};
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX] = "";
+
+  explicit JpegReader() {
+    state.err = jpeg_std_error(&errors);
+    state.client_data = this;
+    errors.error_exit = [](j_common_ptr info) {
+      auto* self = static_cast<JpegReader*>(info->client_data);
+      self->errors.format_message(info, self->message);
+      std::longjmp(self->jump, 1);
+    };
+    errors.emit_message = [](j_common_ptr info, int level) {
+      // Of the warnings, those that mean lost pixels are errors here.
+      const int code = info->err->msg_code;
+      if (level < 0 &&
+          (code == JWRN_HIT_MARKER || code == JWRN_JPEG_EOF || code == JWRN_HUFF_BAD_CODE)) {
+        info->err->error_exit(info);
+      }
+    };
+    errors.output_message = [](j_common_ptr) {};
+  }
+  ~JpegReader() { jpeg_destroy_decompress(&state); }
+};
+
+bool ReadJpegHeader(JpegReader& jpeg, std::string_view encoded) {
+  if (setjmp(jpeg.jump) != 0) return false;
+  jpeg_create_decompress(&jpeg.state);
+  jpeg_mem_src(&jpeg.state, reinterpret_cast<const unsigned char*>(encoded.data()), encoded.size());
+  jpeg_read_header(&jpeg.state, TRUE);
+  jpeg.state.out_color_space = jpeg.state.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  return true;
+}
+
+bool ReadJpegRows(JpegReader& jpeg, const ImageShape& shape, std::uint8_t* row,
+                  std::uint8_t* pixels) {
+  if (setjmp(jpeg.jump) != 0) return false;
+  jpeg_start_decompress(&jpeg.state);
+  while (jpeg.state.output_scanline < jpeg.state.output_height) {
+    const int y = static_cast<int>(jpeg.state.output_scanline);
+    jpeg_read_scanlines(&jpeg.state, &row, 1);
+    Scatter(row, jpeg.state.output_components, shape, y, pixels);
+  }
+  jpeg_finish_decompress(&jpeg.state);
+  return true;
+}
+
+// The header's shape; with `pixels`, the image too, which then has to be of shape `expected`.
+ImageShape ReadJpeg(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
+  JpegReader jpeg;
+  if (!ReadJpegHeader(jpeg, encoded)) {
+    throw InputError(fmt::format("is damaged ({})", jpeg.message));
+  }
+  const ImageShape found = {jpeg.state.num_components == 1 ? 1 : 3,
+                            static_cast<int>(jpeg.state.image_height),
+                            static_cast<int>(jpeg.state.image_width)};
+  if (pixels == nullptr) return found;
+  CheckShape(found, expected);
+  std::vector<std::uint8_t> row(std::size_t(found.width) * found.channels);
+  if (!ReadJpegRows(jpeg, expected, row.data(), pixels)) {
+    throw InputError(fmt::format("is damaged ({})", jpeg.message));
+  }
+  return found;
+}
+
+struct PngReader {
+  png_structp state = nullptr;
+  png_infop info = nullptr;
+  std::string_view rest;
+  char message[200] = "";
+
+  explicit PngReader(std::string_view encoded) : rest(encoded) {
+    const auto on_error = [](png_structp png, png_const_charp text) {
+      auto* self = static_cast<PngReader*>(png_get_error_ptr(png));
+      std::snprintf(self->message, sizeof(self->message), "%s", text);
+      png_longjmp(png, 1);
+    };
+    const auto on_warning = [](png_structp, png_const_charp) {};
+    state = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+    info = png_create_info_struct(state);
+    if (info == nullptr) throw RunError("libpng ran out of memory.");
+    png_set_read_fn(state, this, [](png_structp png, png_bytep out, std::size_t size) {
+      auto* self = static_cast<PngReader*>(png_get_io_ptr(png));
+      if (self->rest.size() < size) png_error(png, "it ends too early");
+      std::memcpy(out, self->rest.data(), size);
+      self->rest.remove_prefix(size);
+    });
+  }
+  ~PngReader() { png_destroy_read_struct(&state, &info, nullptr); }
+};
+
+// Reads the header and asks for 8-bit gray or RGB, without alpha and without a change of gamma.
+bool ReadPngHeader(PngReader& png) {
+  if (setjmp(png_jmpbuf(png.state)) != 0) return false;
+  png_read_info(png.state, png.info);
+  png_set_expand(png.state);
+  png_set_strip_16(png.state);
+  png_set_strip_alpha(png.state);
+  png_set_interlace_handling(png.state);
+  png_read_update_info(png.state, png.info);
+  return true;
+}
+
+bool ReadPngRows(PngReader& png, png_bytepp rows) {
+  if (setjmp(png_jmpbuf(png.state)) != 0) return false;
+  png_read_image(png.state, rows);
+  png_read_end(png.state, nullptr);
+  return true;
+}
+
+ImageShape ReadPng(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
+  PngReader png(encoded);
+  if (!ReadPngHeader(png)) throw InputError(fmt::format("is damaged ({})", png.message));
+  const ImageShape found = {png_get_channels(png.state, png.info),
+                            static_cast<int>(png_get_image_height(png.state, png.info)),
+                            static_cast<int>(png_get_image_width(png.state, png.info))};
+  if (pixels == nullptr) return found;
+  CheckShape(found, expected);
+  const std::size_t stride = png_get_rowbytes(png.state, png.info);
+  std::vector<std::uint8_t> samples(stride * found.height);
+  std::vector<png_bytep> rows;
+  for (int y = 0; y < found.height; ++y) rows.push_back(samples.data() + stride * y);
+  if (!ReadPngRows(png, rows.data())) {
+    throw InputError(fmt::format("is damaged ({})", png.message));
+  }
+  for (int y = 0; y < found.height; ++y) Scatter(rows[y], found.channels, expected, y, pixels);
+  return found;
+}
+
+ImageShape Read(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
+  if (encoded.starts_with("\xff\xd8\xff")) return ReadJpeg(encoded, expected, pixels);
+  if (encoded.starts_with("\x89PNG\r\n\x1a\n")) return ReadPng(encoded, expected, pixels);
+  throw InputError(encoded.empty() ? "is empty" : "is neither a JPEG nor a PNG image");
+}
+
+}  // namespace
+
+ImageShape ReadImageShape(std::string_view encoded) { return Read(encoded, {}, nullptr); }
+
+void DecodeImage(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels) {
+  Read(encoded, shape, pixels);
+}
+
+}  // namespace plasticity

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tasks/data/catalog.h"
+#include "tasks/data/file_set.h"
+
+namespace plasticity {
+
+/// One split of a source, before its pixels are decoded.
+struct RawSplit {
+  std::vector<std::uint16_t> labels;
+  /// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
+  /// once.
+  std::function<void(std::int64_t index, std::uint8_t* pixels)> decode;
+};
+
+/// A source that was opened and indexed. It keeps alive the files that it decodes from.
+struct RawDataset {
+  std::string origin;  ///< as in Dataset
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::vector<std::string> class_names;
+  RawSplit train;
+  RawSplit test;
+};
+
+using Files = std::shared_ptr<const FileSet>;
+
+/// CIFAR-10's and CIFAR-100's official .bin files, any number of records in each; nullopt where
+/// `files` has none. CIFAR-100's fine labels are used.
+std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* known);
+
+/// Tiny-ImageNet-200's own layout; nullopt where `files` has no wnids.txt. Classes are sorted by
+/// their WordNet id and named by words.txt's first word where that is unique. val is the test
+/// split.
+std::optional<RawDataset> ReadTinyImageNet(const Files& files);
+
+/// MNIST's four IDX files, gzip or plain; nullopt where `files` has none. `known` gives the
+/// classes; without it they are counted.
+std::optional<RawDataset> ReadIdx(const Files& files, const KnownSet* known);
+
+/// Image files as {train,test}/<class>/<file>; nullopt where `files` has none.
+std::optional<RawDataset> ReadImageTree(const Files& files, const KnownSet* known);
+
+/// The images of one split, by class: paths in `files`.
+using ImagesByClass = std::vector<std::vector<std::string>>;
+
+/// Image files as a data set. The index order is that of the file names within a class, and takes
+/// the classes in turn, so that a prefix is balanced. All images are of one size; gray ones expand
+/// to RGB where any is in colour.
+RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names,
+                        const ImagesByClass& train, const ImagesByClass& test);
+
+/// Whether `path` is the archive that `known` tells the MD5 of.
+bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known);
+
+/// Opens a folder or archive whose format its content tells. Throws InputError with one line when
+/// it is none that we read, is damaged, or is not what `name` is known to be.
+RawDataset ReadSource(const std::string& name, const std::filesystem::path& path);
+
+}  // namespace plasticity

@@ -1,0 +1,204 @@
+#include "tasks/data/cache.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <sstream>
+
+#include "tasks/data/commands.h"
+#include "tasks/data/sources.h"
+#include "tests/data/support.h"
+
+using namespace plasticity;
+using namespace plasticity::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+void Touch(const fs::path& path) {
+  fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(7));
+}
+
+void FlipByte(const fs::path& path, std::int64_t at) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekg(at);
+  const char old = static_cast<char>(file.get());
+  file.seekp(at);
+  file.put(static_cast<char>(old ^ 1));
+}
+
+}  // namespace
+
+TEST_CASE("A source is decoded once, into one file and nothing else") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const auto first = OpenDataset("cifar10", sandbox.path("data"));
+  const auto written = fs::last_write_time(first->cache_file);
+  CHECK(CacheFiles().size() == 1);
+  const auto second = OpenDataset("cifar10", sandbox.path("data"));
+  CHECK(second->cache_file == first->cache_file);
+  CHECK(fs::last_write_time(second->cache_file) == written);
+  CHECK(second->fingerprint == first->fingerprint);
+  CHECK(second->mean == first->mean);
+  CHECK(Fingerprint(*second) == first->fingerprint);
+}
+
+TEST_CASE("A changed source is decoded anew; what is open stays as it was") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  WriteArchive(sandbox.path("a.tar.gz"), Cifar10Tree());
+  const fs::path source = sandbox.path(GENERATE(as<std::string>{}, "data", "a.tar.gz"));
+  const auto before = OpenDataset("cifar10", source);
+  const std::vector<std::uint8_t> image = Image(*before, before->train, 0);
+  Tree tree = Cifar10Tree();
+  tree["cifar-10-batches-bin/data_batch_1.bin"][5] = 99;
+  fs::is_directory(source) ? WriteFolder(source, tree) : WriteArchive(source, tree);
+  Touch(fs::is_directory(source) ? source / "cifar-10-batches-bin/data_batch_1.bin" : source);
+  const auto after = OpenDataset("cifar10", source);
+  CHECK(after->train.pixels[4] == 99);
+  CHECK(after->fingerprint != before->fingerprint);
+  CHECK(Image(*before, before->train, 0) == image);
+  CHECK(CacheFiles().size() == 1);
+}
+
+TEST_CASE("A new image in a tree's class is seen") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("tree"), ImageTree("deep/"));
+  CHECK(OpenDataset("mine", sandbox.path("tree"))->train.count == 20);
+  WriteText(sandbox.path("tree/deep/train/class4/0002.png"), Png(32, 3, 9));
+  CHECK(OpenDataset("mine", sandbox.path("tree"))->train.count == 21);
+}
+
+TEST_CASE("Two sources of one name lie in the cache side by side") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("exact"), Cifar10Tree());
+  WriteFolder(sandbox.path("images"), ImageTree(""));
+  const auto exact = OpenDataset("cifar10", sandbox.path("exact"));
+  const auto images = OpenDataset("cifar10", sandbox.path("images"));
+  CHECK(exact->fingerprint != images->fingerprint);
+  CHECK(CacheFiles().size() == 2);
+  CHECK(OpenDataset("cifar10", sandbox.path("exact"))->fingerprint == exact->fingerprint);
+}
+
+TEST_CASE("Labels alone change the fingerprint") {
+  const Sandbox sandbox;
+  Tree tree = Cifar10Tree();
+  WriteFolder(sandbox.path("a"), tree);
+  tree["cifar-10-batches-bin/test_batch.bin"][0] = 7;
+  WriteFolder(sandbox.path("b"), tree);
+  CHECK(OpenDataset("cifar10", sandbox.path("a"))->fingerprint !=
+        OpenDataset("cifar10", sandbox.path("b"))->fingerprint);
+}
+
+TEST_CASE("A cache file with a damaged header, text or size is decoded anew") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const auto set = OpenDataset("cifar10", sandbox.path("data"));
+  const std::string fingerprint = set->fingerprint;
+  const fs::path file = set->cache_file;
+  const auto size = static_cast<std::int64_t>(fs::file_size(file));
+  const int damage = GENERATE(0, 8, 17, 25, 33, 60, -10, -1, 1000, 1001);
+  CAPTURE(damage);
+  if (damage == 1000) {
+    fs::resize_file(file, static_cast<std::uintmax_t>(size - 100));
+  } else if (damage == 1001) {
+    fs::resize_file(file, 50);
+  } else {
+    FlipByte(file, damage < 0 ? size + damage : damage);
+  }
+  const CacheLookup lookup = OpenCache(file);
+  CHECK(lookup.dataset == nullptr);
+  CHECK(!lookup.problem.empty());
+  const auto again = OpenDataset("cifar10", sandbox.path("data"));
+  CHECK(again->fingerprint == fingerprint);
+  CHECK(Fingerprint(*again) == fingerprint);
+}
+
+TEST_CASE("Verify finds a single changed pixel or label") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
+  std::ostringstream out;
+  CHECK(VerifyData("cifar10", out));
+  CHECK_THAT(out.str(), Contains("30 images match the fingerprint"));
+  const auto set = OpenDataset("cifar10");
+  const auto* start = set->train.pixels;
+  const bool label = GENERATE(false, true);
+  const auto offset = label ? reinterpret_cast<const std::uint8_t*>(set->test.labels + 3) - start
+                            : std::int64_t{12345};
+  std::int64_t first_pixel = 0;
+  const std::string bytes = ReadText(set->cache_file);
+  while (bytes.compare(static_cast<std::size_t>(first_pixel), 64,
+                       reinterpret_cast<const char*>(start), 64) != 0) {
+    ++first_pixel;
+  }
+  FlipByte(set->cache_file, first_pixel + offset);
+  out.str("");
+  CHECK(!VerifyData("cifar10", out));
+  CHECK_THAT(out.str(), Contains("damaged") && Contains(set->cache_file.string()));
+}
+
+TEST_CASE("Processes that start at once decode once and see the same data") {
+  const Sandbox sandbox;
+  // Large enough that decoding takes a while: 6,000 records.
+  Tree tree = Cifar10Tree();
+  for (auto& [path, content] : tree) {
+    if (path.ends_with(".bin")) content = CifarRecords(0, 1000, 10, false);
+  }
+  WriteArchive(sandbox.path("a.tar.gz"), tree);
+  const fs::path results = sandbox.path("results");
+  fs::create_directories(results);
+  std::vector<pid_t> children;
+  for (int i = 0; i < 6; ++i) {
+    children.push_back(Start([&, i] {
+      const auto set = OpenDataset("cifar10", sandbox.path("a.tar.gz"));
+      if (Fingerprint(*set) != set->fingerprint || set->train.count != 5000) return 1;
+      struct stat status = {};
+      ::stat(set->cache_file.c_str(), &status);
+      WriteText(results / std::to_string(i),
+                set->fingerprint + " " + std::to_string(status.st_ino));
+      return 0;
+    }));
+  }
+  for (const pid_t child : children) CHECK(Wait(child) == 0);
+  for (int i = 1; i < 6; ++i) {
+    CHECK(ReadText(results / std::to_string(i)) ==
+          ReadText(results / "0"));  // one inode: one decoding
+  }
+  CHECK(CacheFiles().size() == 1);
+}
+
+TEST_CASE("What a killed process left is cleared away") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const fs::path file = DecodedFile("cifar10", sandbox.path("data/cifar-10-batches-bin"));
+  WriteText(file.string() + ".tmp123", "half");
+  WriteText(file.string() + ".lock", "");
+  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train.count == 20);
+  CHECK(CacheFiles().size() == 1);
+}
+
+TEST_CASE("A cache that cannot be written still opens") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const auto set = OpenDataset("cifar10", sandbox.path("data"));
+  fs::permissions(set->cache_file.parent_path(), fs::perms::owner_read | fs::perms::owner_exec);
+  CHECK(OpenDataset("cifar10", sandbox.path("data"))->fingerprint == set->fingerprint);
+  fs::permissions(set->cache_file.parent_path(), fs::perms::owner_all);
+}
+
+TEST_CASE("Opening a decoded set takes less than 5 ms") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
+  OpenDataset("cifar10");
+  double best = 1;
+  for (int i = 0; i < 20; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    OpenDataset("cifar10");
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    best = std::min(best, took.count());
+  }
+  CHECK(best < 0.005);
+}
