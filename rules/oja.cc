@@ -18,12 +18,20 @@ class Oja final : public HebbianRule {
             .citation = "oja1982simplified"};
   }
 
-  explicit Oja(Params& params) : HebbianRule(params, 64) {}
+  explicit Oja(Params& params) : HebbianRule(WithDefaults(params), 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor& y = activity.pre_activation;         // [n, out]
     return {.post = y,                                     // A [n, out]
             .decay = y.square().sum(0)};                   // R [out], a diagonal
+  }
+
+ private:
+  // Stable while the rate times the largest variance of y stays below 2; patches of a few hundred normalised values
+  // have a few hundred.
+  static Params& WithDefaults(Params& params) {
+    params.Default("learning_rate", 0.001);
+    return params;
   }
 };
 PLASTICITY_REGISTER(Rule, Oja);

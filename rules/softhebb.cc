@@ -23,7 +23,7 @@ class SoftHebb final : public HebbianRule {
             .formula = "dW = A^T X - R W;  A = s softmax(t u), s = +1 for the winner and -1 else;  R = diag(sum A u)",
             .source = "Journe et al., ICLR 2023 (arXiv 2209.11883); code NeuromorphicComputing/SoftHebb",
             .citation = "journe2023hebbian",
-            .native = {{"network", {{"preset", "softhebb-cnn"}}},
+            .native = {{"network", "softhebb-cnn"},
                        {"readout", "linear"},
                        {"set", {{"task.epochs", 1}, {"task.samples", 0}, {"task.validation_images", 0}}}},
             .published = {{"cifar10", 0.8031, 0.0015, "Journe et al. 2023, graphs.ipynb, 4 seeds"},

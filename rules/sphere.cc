@@ -65,7 +65,7 @@ class Sphere final : public LocalLossRule {
             .source = "SPHeRe, NeurIPS 2025 (arXiv 2510.14810); code brain-intelligence-lab/SPHeRe",
             .citation = "sphere2025",
             .locality = Locality::kLayer,
-            .native = {{"network", {{"preset", "sphere-cnn"}}},
+            .native = {{"network", "sphere-cnn"},
                        {"readout", "online"},
                        {"set", {{"task.epochs", 100}, {"task.samples", 0}, {"task.validation_images", 0}}}}};
   }

@@ -68,6 +68,13 @@ void AddEngineOptions(CLI::App* verb, EngineOptions& options) {
       ->check(CLI::NonNegativeNumber)->capture_default_str();
 }
 
+int Report(const char* message, int status) {
+  std::cout.flush();
+  std::fflush(stdout);
+  std::cerr << "error: " << message << "\n";
+  return status;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("plasticity: learning rules, compared on the same networks, data and budgets.\n\n"
                "First steps:\n"
@@ -166,13 +173,9 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const Error& error) {
-    std::cout.flush();
-    std::cerr << "error: " << error.what() << "\n";
-    return error.exit_code();
+    return Report(error.what(), error.exit_code());
   } catch (const std::exception& error) {
-    std::cout.flush();
-    std::cerr << "error: " << error.what() << "\n";
-    return 3;
+    return Report(error.what(), 3);
   }
   std::cout.flush();
   return status;
