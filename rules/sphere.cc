@@ -30,7 +30,9 @@ class Projection {
   at::Tensor Forward(const at::Tensor& output) {
     if (output.dim() == 2) return project_.Forward(at::relu(norm_->Forward(reduce_.Forward(output), true)));
     const at::Tensor weight = reduce_.weight.unsqueeze(2).unsqueeze(3);
-    const at::Tensor reduced = norm_->Forward(at::conv2d(output, weight, reduce_.bias), true);
+    // Contiguous, since ATen sums a channels-last batch in float32 and this one in float64: gradients that are zero in
+    // theory (of the block's own shift) then stay as near to it as the source's.
+    const at::Tensor reduced = norm_->Forward(at::conv2d(output, weight, reduce_.bias).contiguous(), true);
     return project_.Forward(at::relu(reduced).mean({2, 3}));
   }
 
@@ -87,8 +89,12 @@ class Sphere final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output, const at::Tensor&) override {
-    const at::Tensor p = projections_[index].Forward(output);  // [n, columns]
+    const at::Tensor p = Represent(index, output);  // [n, columns]
     return structure_ * StructureLoss(input, p) + lambda_ * OrthogonalityLoss(p);
+  }
+
+  at::Tensor Represent(std::size_t index, const at::Tensor& output) override {
+    return projections_[index].Forward(output);
   }
 
   void VisitModules(StateVisitor& visitor) override {

@@ -45,6 +45,11 @@ void SayData(const Dataset& data) {
              Grouped(data.train.count + data.test.count), print.substr(0, 4), print.substr(print.size() - 4), data.origin);
 }
 
+std::string PublishedLine(const Published& published) {
+  return fmt::format("published  {} test accuracy {:.2f} %{} ({})", published.data, published.accuracy * 100,
+                     published.spread > 0 ? fmt::format(" +- {:.2f}", published.spread * 100) : "", published.source);
+}
+
 nlohmann::json RunSettings(const RunCommand& command) {
   nlohmann::json settings = nlohmann::json::object();
   if (!command.config.empty()) {
@@ -82,6 +87,12 @@ int Run(const RunCommand& command) {
   }
   SayData(*cells.front().data);
   const int status = RunCells(cells, device, command.engine);
+  if (command.track == "native") {
+    const std::string rule = cells.front().request.at("rule").at("name");
+    for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
+      if (published.data == cells.front().data->name) fmt::print("{}\n", PublishedLine(published));
+    }
+  }
   if (status != 130) {
     fmt::print("Results in {}; `plasticity leaderboard {}` compares them.\n", command.engine.results.string(),
                command.engine.results.string());
@@ -89,16 +100,19 @@ int Run(const RunCommand& command) {
   return status;
 }
 
-// Cells that differ only by their seed take the same time.
-double EstimateCells(const std::vector<Cell>& cells, at::Device device, std::vector<double>* each) {
+// Cells that differ only by their seed take the same time; finished ones take none.
+double EstimateCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+                     std::vector<double>* each) {
   std::map<std::string, double> known;
   double total = 0;
   for (const Cell& cell : cells) {
     nlohmann::json key = cell.request;
     key.erase("seed");
     const auto found = known.find(key.dump());
-    const double seconds = found != known.end() ? found->second : EstimateSeconds(cell, device);
-    known[key.dump()] = seconds;
+    const double seconds = FinishedResult(cell, options) ? 0
+                           : found != known.end()        ? found->second
+                                                         : EstimateSeconds(cell, device);
+    if (seconds > 0) known[key.dump()] = seconds;
     each->push_back(seconds);
     total += seconds;
   }
@@ -114,7 +128,7 @@ int RunPlan(const PlanCommand& command) {
     last = cell.data->name;
   }
   std::vector<double> seconds;
-  const double total = EstimateCells(plan.cells, device, &seconds);
+  const double total = EstimateCells(plan.cells, device, command.engine, &seconds);
   fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name, plan.cells.size(), WordTime(total));
   std::fflush(stdout);
   if (!command.dry_run) return RunCells(plan.cells, device, command.engine);
@@ -183,8 +197,7 @@ void DescribeRule(const std::string& name) {
     fmt::print("native     {}   (plasticity run --rule {} --track native)\n", info.native.dump(), name);
   }
   for (const Published& published : info.published) {
-    fmt::print("published  {} {:.2f} %{} ({})\n", published.data, published.accuracy * 100,
-               published.spread > 0 ? fmt::format(" +- {:.2f}", published.spread * 100) : "", published.source);
+    fmt::print("{}\n", PublishedLine(published));
   }
   PrintParameters("rule", Registry<Rule>::Get().Parameters(name));
 }

@@ -23,48 +23,16 @@ at::Tensor DecayTimesWeight(const at::Tensor& decay, const at::Tensor& weight) {
   return decay.mm(Matrix(weight)).view_as(weight);
 }
 
-// A^T X of a convolution, one matrix product a kernel position: the input at that position is a shifted view of the
-// padded image, gathered into [n, in] just before use. Faster than a library's weight gradient where channels are many
-// and positions few (bench/hebbian_bench.cc).
-at::Tensor ShiftedProducts(const PlasticLayer& layer, const at::Tensor& padded, const at::Tensor& post) {
-  const std::int64_t out = layer.weight.size(0), in = layer.weight.size(1);
-  const std::int64_t rows = layer.weight.size(2), columns = layer.weight.size(3);
-  const std::int64_t height = (padded.size(2) - rows) / layer.stride + 1;
-  const std::int64_t width = (padded.size(3) - columns) / layer.stride + 1;
-  const at::Tensor image = padded.permute({0, 2, 3, 1});  // [batch, h, w, in]
-  const at::Tensor post_t = post.t().contiguous();        // [out, n]
-  at::Tensor product = at::empty({rows * columns, out, in}, post.options());
-  for (std::int64_t position = 0; position < rows * columns; ++position) {
-    const std::int64_t row = position / columns, column = position % columns;
-    const at::Tensor shifted = image.slice(1, row, row + (height - 1) * layer.stride + 1, layer.stride)
-                                   .slice(2, column, column + (width - 1) * layer.stride + 1, layer.stride)
-                                   .reshape({-1, in});  // [n, in]
-    at::Tensor slot = product.select(0, position);
-    at::mm_out(slot, post_t, shifted);
-  }
-  return product.view({rows, columns, out, in}).permute({2, 3, 0, 1});  // [out, in, rows, columns]
-}
-
 }  // namespace
-
-at::Tensor UnitRows(const at::Tensor& activation) {
-  return activation.dim() == 2 ? activation : activation.permute({0, 2, 3, 1}).reshape({-1, activation.size(1)});
-}
 
 at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded, const at::Tensor& post) {
   const bool narrow = layer.precision == Precision::kBfloat16;
   const at::Tensor a = narrow ? post.to(at::kBFloat16) : post;
   const at::Tensor x = narrow ? padded.to(at::kBFloat16) : padded;
-  if (!layer.convolutional) return a.t().mm(x).to(at::kFloat);
-  constexpr std::int64_t kManyChannels = 32;
-  if (layer.weight.size(1) >= kManyChannels && x.is_cpu() && !narrow) return ShiftedProducts(layer, x, a);
-  const std::int64_t height = (x.size(2) - layer.weight.size(2)) / layer.stride + 1;
-  const std::int64_t width = (x.size(3) - layer.weight.size(3)) / layer.stride + 1;
-  const at::Tensor maps = a.view({x.size(0), height, width, a.size(1)}).permute({0, 3, 1, 2});
-  return std::get<1>(at::convolution_backward(maps, x, layer.weight.to(x.scalar_type()), std::nullopt,
-                                              {layer.stride, layer.stride}, {0, 0}, {1, 1}, false, {0, 0}, 1,
-                                              {false, true, false}))
-      .to(at::kFloat);
+  const at::Tensor product = layer.convolutional
+                                 ? ConvolutionWeightGradient(x, a, layer.weight.to(x.scalar_type()), layer.stride)
+                                 : a.t().mm(x);
+  return product.to(at::kFloat);
 }
 
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded, const Plasticity& plasticity) {

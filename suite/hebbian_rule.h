@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/ops/convolution.h"
 #include "suite/rule.h"
 
 namespace plasticity {
@@ -33,9 +34,6 @@ struct Proposal {
   at::Tensor delta_bias;      ///< [out], scaled; undefined for none
   at::Tensor rate;            ///< [out], learning rate per unit
 };
-
-/// [n, out, h, w] or [n, out] as rows [n * h * w, out]; no copy for channels-last memory.
-at::Tensor UnitRows(const at::Tensor& activation);
 
 /// A^T X for a layer that saw `padded` and post-synaptic factor `post` [n, out]: shaped as the layer's weight. For a
 /// convolution it is the weight gradient of that convolution, so patches are never built (FastHebb's merged form).

@@ -21,6 +21,9 @@ class LocalLossRule : public Rule {
   virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
                           const at::Tensor& labels) = 0;
 
+  /// What that loss looks at in a block's output: the output itself, or the rule's projection of it.
+  virtual at::Tensor Represent(std::size_t /*index*/, const at::Tensor& output) { return output; }
+
   /// Makes the rule's own modules for the network, and gives their parameters.
   virtual std::vector<at::Tensor> MakeModules(Network& network) = 0;
   virtual void VisitModules(StateVisitor&) {}

@@ -9,6 +9,7 @@
 
 #include "suite/base/error.h"
 #include "suite/base/text.h"
+#include "suite/ops/convolution.h"
 #include "suite/params.h"
 
 namespace plasticity {
@@ -38,7 +39,7 @@ at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& wei
   const at::Tensor x = Product(padded, precision);
   const at::Tensor w = Product(weights, precision);
   const at::Tensor b = bias.defined() ? Product(bias, precision) : bias;
-  const at::Tensor u = convolutional ? at::conv2d(x, w, b, {stride, stride}) : at::linear(x, w, b);
+  const at::Tensor u = convolutional ? Convolution(x, w, b, stride) : at::linear(x, w, b);
   return u.to(at::kFloat);
 }
 
@@ -50,10 +51,12 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
     if (key != "ops" && key != "residual") throw InputError(where + " has no setting '" + key + "'. It has: ops, residual.");
   }
   const Shape input = shape;
-  residual_ = spec.value("residual", false);
+  const nlohmann::json residual = spec.value("residual", nlohmann::json(false));
+  if (!residual.is_boolean()) throw InputError(where + ": residual = " + residual.dump() + " is not true or false.");
+  residual_ = residual;
   bool seen = false;
   for (const nlohmann::json& op : spec.at("ops")) {
-    const std::string kind = op.value("op", "");
+    const nlohmann::json kind = op.is_object() ? op.value("op", nlohmann::json()) : nlohmann::json();
     if (kind != "conv" && kind != "dense") {
       (seen ? after_ : before_).push_back(MakeOperation(op, shape, where));
       continue;
@@ -62,7 +65,7 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
     seen = true;
     nlohmann::json given = op;
     given.erase("op");
-    Params params(where + ", " + kind, given);
+    Params params(where + ", " + kind.get<std::string>(), given);
     const std::int64_t nominal = params.Integer("out", 64, Range{.min = 1}, "units at width 1");
     const std::int64_t out = std::max<std::int64_t>(1, std::llround(static_cast<double>(nominal) * width));
     const bool with_bias = params.Flag("bias", true, "a bias per unit");
@@ -77,9 +80,11 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
       if (layer.reflect && layer.padding >= std::min(shape.height, shape.width)) {
         throw InputError(where + ": a mirrored border must be smaller than the image.");
       }
+      if (std::min(shape.height, shape.width) + 2 * layer.padding < kernel) {
+        throw InputError(where + ": the image is smaller than the kernel.");
+      }
       shape.height = (shape.height + 2 * layer.padding - kernel) / layer.stride + 1;
       shape.width = (shape.width + 2 * layer.padding - kernel) / layer.stride + 1;
-      if (shape.height < 1 || shape.width < 1) throw InputError(where + ": the image is smaller than the kernel.");
       sizes.insert(sizes.end(), {kernel, kernel});
     } else if (!shape.flat) {
       throw InputError(where + ": a dense layer needs a \"flatten\" before it.");
@@ -94,8 +99,13 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
   }
   if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
   output_shape_ = shape;
-  if (residual_ && (input.flat || shape.channels < input.channels)) {
+  if (residual_ && (input.flat || shape.flat || shape.channels < input.channels)) {
     throw InputError(where + ": a skip connection needs images, and as many channels as its input or more.");
+  }
+  const std::int64_t shrink = shape.channels > input.channels ? 2 : 1;
+  if (residual_ && (shape.height != input.height / shrink || shape.width != input.width / shrink)) {
+    throw InputError(where + ": a skip connection needs a block that halves the image if it adds channels, and keeps "
+                             "its size if not.");
   }
 }
 
@@ -162,7 +172,10 @@ void Linear::Visit(StateVisitor& visitor) {
 Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes, const Streams& streams,
                  at::Device device, Precision precision)
     : device_(device), streams_(streams) {
-  const std::string name = spec.value("name", "network");
+  if (!spec.is_object()) throw InputError("a network is described by a JSON object.");
+  const nlohmann::json given_name = spec.value("name", nlohmann::json("network"));
+  if (!given_name.is_string()) throw InputError("a network's name is a text, not " + given_name.dump() + ".");
+  const std::string name = given_name;
   for (const auto& [key, value] : spec.items()) {
     static const std::vector<std::string> known = {"name", "summary", "width", "input", "blocks", "features"};
     if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -175,9 +188,9 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
     throw InputError(fmt::format("network {}: width = {} is not allowed. It multiplies the units of every layer (> 0).",
                                  name, width.dump()));
   }
-  const std::string input = spec.value("input", "standardize");
+  const nlohmann::json input = spec.value("input", nlohmann::json("standardize"));
   if (input != "standardize" && input != "scale") {
-    throw InputError(fmt::format("network {}: input = \"{}\" is not allowed: standardize or scale.", name, input));
+    throw InputError(fmt::format("network {}: input = {} is not allowed: standardize or scale.", name, input.dump()));
   }
   standardize_ = input == "standardize";
   Shape shape = image;
@@ -190,7 +203,11 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
     blocks_.back().layer.precision = precision;
     blocks_.back().To(device_);
   }
-  for (const nlohmann::json& op : spec.value("features", nlohmann::json::array())) {
+  const nlohmann::json features = spec.value("features", nlohmann::json::array());
+  if (!blocks.is_array() || !features.is_array()) {
+    throw InputError(fmt::format("network {}: blocks and features are lists.", name));
+  }
+  for (const nlohmann::json& op : features) {
     features_.push_back(MakeOperation(op, shape, "network " + name + ", features"));
   }
   feature_count_ = shape.size();

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "suite/base/error.h"
@@ -80,9 +81,12 @@ std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape, cons
   const std::int64_t stride = params.Integer("stride", kernel, Range{.min = 1}, "step of the window", "pixels");
   const std::int64_t padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
   if (padding > kernel / 2) throw InputError(where + ": padding is at most half the kernel.");
+  if (shape.flat) throw InputError(where + ": pooling cannot follow a flattened input.");
+  if (std::min(shape.height, shape.width) + 2 * padding < kernel) {
+    throw InputError(where + ": the image is smaller than the window.");
+  }
   shape.height = Pooled(shape.height, kernel, stride, padding);
   shape.width = Pooled(shape.width, kernel, stride, padding);
-  if (shape.height < 1 || shape.width < 1) throw InputError(where + ": the image is smaller than the window.");
   if (max) {
     return Make([=](const at::Tensor& x) { return at::max_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding}); });
   }
@@ -114,8 +118,9 @@ const std::map<std::string, Maker>& Makers() {
       {"max_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(true, params, shape, where); }},
       {"avg_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(false, params, shape, where); }},
       {"adaptive_avg_pool",
-       [](Params& params, Shape& shape, const std::string&) {
+       [](Params& params, Shape& shape, const std::string& where) {
          const std::int64_t size = params.Integer("size", 1, Range{.min = 1}, "side of the output", "pixels");
+         if (shape.flat) throw InputError(where + ": pooling cannot follow a flattened input.");
          shape.height = shape.width = size;
          return Make([=](const at::Tensor& x) { return at::adaptive_avg_pool2d(x, {size, size}); });
        }},

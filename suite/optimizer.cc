@@ -42,6 +42,7 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
     : config_(std::move(config)), parameters_(std::move(parameters)) {
   for (at::Tensor& parameter : parameters_) {
     parameter.requires_grad_();
+    if (config_.kind == "sgd" && config_.momentum == 0) continue;  // the kernel then takes no buffers
     first_.push_back(at::zeros_like(parameter.detach()));
     if (config_.kind == "sgd") continue;
     second_.push_back(at::zeros_like(parameter.detach()));
@@ -64,7 +65,7 @@ void Optimizer::Step(const std::vector<at::Tensor>& gradients, const Progress& p
     parameters.push_back(parameters_[i].detach());
     // The fused kernels walk memory, so a gradient must lie as its parameter does.
     given.push_back(gradients[i].contiguous(parameters_[i].suggest_memory_format()));
-    first.push_back(first_[i]);
+    if (!first_.empty()) first.push_back(first_[i]);
     if (config_.kind == "sgd") continue;
     second.push_back(second_[i]);
     steps.push_back(steps_[i]);

@@ -54,6 +54,7 @@ struct RuleInfo {
 struct Batch {
   at::Tensor images;  ///< [n, c, h, w] float32, normalised
   at::Tensor labels;  ///< [n] int64; undefined for a rule that needs none
+  bool features_wanted = true;  ///< whether anyone looks at the step's features (an online readout does)
 };
 
 /// Where in its training a rule is.

@@ -73,14 +73,15 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
   result.cost.flops_learn_per_image = parts.rule->learn_flops();
 }
 
-void FinishCost(const CellParts&, at::Device device, Cost& cost) {
+void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
   double total = 0;
   for (const auto& [phase, seconds] : cost.wall_s) {
     if (phase != "total") total += seconds;
   }
   cost.wall_s["total"] = total;
   const double learn = cost.wall_s.count("learn") > 0 ? cost.wall_s.at("learn") : 0;
-  if (learn > 0 && cost.samples_seen > 0) cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
+  const bool learns = parts.rule_info.locality != Locality::kNone;
+  if (learns && learn > 0 && cost.samples_seen > 0) cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
   cost.peak_host_bytes = std::max(cost.peak_host_bytes, PeakHostMemory());
   cost.peak_device_bytes = PeakDeviceMemory(device);
 }
@@ -100,12 +101,16 @@ std::string Outcome(const CellOutcome& outcome) {
 
 }  // namespace
 
+std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {
+  std::optional<Result> found = FindResult(options.results, cell.run_id);
+  return found && found->state == "failed" ? std::nullopt : found;
+}
+
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options, const std::string& title) {
-  if (std::optional<Result> finished = FindResult(options.results, cell.run_id)) {
-    if (finished->state == "ok" || finished->state == "diverged") return {std::move(*finished), true};
-  }
+  if (std::optional<Result> finished = FinishedResult(cell, options)) return {std::move(*finished), true};
   const std::filesystem::path scratch = options.results / ".unfinished";
   const CellLock lock(scratch / (cell.run_id + ".lock"));
+  if (std::optional<Result> finished = FinishedResult(cell, options)) return {std::move(*finished), true};
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
   Session session({.checkpoint = scratch / (cell.run_id + ".checkpoint"),
@@ -185,12 +190,16 @@ double EstimateSeconds(const Cell& cell, at::Device device) {
   const auto classes = static_cast<std::int64_t>(cell.data->class_names.size());
   const std::int64_t size = parts.rule->batch_size();
   const at::TensorOptions on_device = at::TensorOptions().device(device);
-  Batch batch{at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device), {}};
+  Batch batch;
+  batch.images = at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device)
+                     .contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor labels = at::arange(size, on_device.dtype(at::kLong)).remainder(classes);
   if (parts.rule_info.needs_labels) batch.labels = labels;
+  batch.features_wanted = parts.readout_info.online;
+  const Progress progress{.step = 0, .steps = std::max<std::int64_t>(1, work.learning_images / size)};
   double step = 0, forward = 0;
   for (int repeat = 0; repeat < 3; ++repeat) {  // the first one warms up
-    step = seconds([&] { parts.rule->Step(batch, {}); });
+    step = seconds([&] { parts.rule->Step(batch, progress); });
     forward = seconds([&] { parts.rule->Features(batch.images); });
   }
   const auto images = static_cast<double>(size);

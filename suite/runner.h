@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct CellOutcome {
   Result result;
   bool already_there = false;  ///< it was finished before
 };
+
+/// The cell's Result when it was finished before; one that failed counts as unfinished.
+std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options);
 
 /// Runs a cell, or goes on from its checkpoint, and saves its Result; a finished one is only read. A cell that diverges
 /// or fails is recorded as such. `title` begins its progress line. Throws Interrupted after a checkpoint, and Error.

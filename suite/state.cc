@@ -80,17 +80,20 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string line;
   std::getline(file, line);
-  const nlohmann::json header = nlohmann::json::parse(line, nullptr, false);
-  if (!file || header.is_discarded() || header.value("format", "") != kFormat) {
-    throw RunError(path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
-  }
+  const RunError not_ours(path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
   Snapshot snapshot;
-  for (const auto& [name, value] : header.at("values").items()) snapshot.values[name] = value;
-  for (const nlohmann::json& entry : header.at("tensors")) {
-    at::Tensor tensor = at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
-                                  TensorTypes().at(entry.at("type").get<std::string>()));
-    file.read(static_cast<char*>(tensor.mutable_data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
-    snapshot.tensors[entry.at("name").get<std::string>()] = tensor;
+  try {
+    const nlohmann::json header = nlohmann::json::parse(line);
+    if (!file || header.at("format") != kFormat) throw not_ours;
+    for (const auto& [name, value] : header.at("values").items()) snapshot.values[name] = value;
+    for (const nlohmann::json& entry : header.at("tensors")) {
+      at::Tensor tensor = at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
+                                    TensorTypes().at(entry.at("type").get<std::string>()));
+      file.read(static_cast<char*>(tensor.mutable_data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+      snapshot.tensors[entry.at("name").get<std::string>()] = tensor;
+    }
+  } catch (const nlohmann::json::exception&) {
+    throw not_ours;
   }
   if (!file) throw RunError(path.string() + " is cut short. Delete it to start the cell anew.");
   return snapshot;

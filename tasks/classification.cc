@@ -116,14 +116,14 @@ class Classification final : public Task {
       if (count > 1 || size == 1) Step(e, loader, order.data() + start, count, progress);  // batch statistics need two
       e.session.Show("learn", e.session.result.cost.samples_seen, budget, "images");
       const bool epoch_ends = start + size >= in_epoch;
-      if (epoch_ends || step_ % 50 == 49) CheckFinite(e, progress);
+      CheckFinite(e, progress, epoch_ends || step_ % 50 == 49);
       if (epoch_ends) EndEpoch(e, loader, train);
     }
   }
 
   void Step(Experiment& e, const ImageLoader& loader, const std::int64_t* indices, std::int64_t count,
             const Progress& progress) {
-    Batch batch;
+    Batch batch{.images = {}, .labels = {}, .features_wanted = e.readout_info.online};
     at::Tensor labels;
     {
       const Session::PhaseTimer timer(e.session, "data");
@@ -144,9 +144,10 @@ class Classification final : public Task {
     e.session.result.cost.samples_seen += count;
   }
 
-  void CheckFinite(Experiment& e, const Progress& progress) const {
+  void CheckFinite(Experiment& e, const Progress& progress, bool weights_too) const {
     bool finite = std::isfinite(rule_loss_) && std::isfinite(readout_loss_);
     for (const Block& block : e.network.blocks()) {
+      if (!weights_too) break;
       finite = finite && std::isfinite(block.layer.weight.detach().abs().sum().item<double>());
     }
     if (!finite) throw Diverged(fmt::format("loss or weights are not finite after step {}", progress.step + 1));
@@ -176,6 +177,8 @@ class Classification final : public Task {
     LabelledFeatures all{at::empty({count, width}, at::TensorOptions().device(e.network.device())),
                          loader.Labels(split, indices.data(), count)};
     for (std::int64_t start = 0; start < count; start += kForwardBatch) {
+      // While the rule learns, the state is complete between steps only.
+      if (phase_ != "learn") e.session.Checkpoint();
       const std::int64_t some = std::min(kForwardBatch, count - start);
       at::Tensor images;
       {
@@ -186,7 +189,7 @@ class Classification final : public Task {
         const Session::PhaseTimer timer(e.session, "features");
         all.features.slice(0, start, start + some).copy_(e.rule.Features(images));
       }
-      e.session.Show("features", start + some, count, "images");
+      if (count > kForwardBatch) e.session.Show("features", start + some, count, "images");
     }
     return all;
   }

@@ -4,8 +4,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
 
 namespace plasticity {
 namespace {
@@ -18,24 +18,30 @@ void KeepByBits(const float* __restrict in, float* __restrict out, std::uint32_t
   for (int k = 0; k < count; ++k) out[k] = ((bits >> k) & 1u) != 0 ? in[k] * scale : 0.0f;
 }
 
-// One row. p = 0.5 costs one random bit a value, other p 16 bits.
+// Which of the 32 values from `start` of a row are kept. p = 0.5 costs one random bit a value, other p 16 bits.
+std::uint32_t KeepBits(double p, const Stream& stream, std::uint64_t position, std::int64_t start,
+                       std::array<std::uint32_t, 4>& bits) {
+  if (p == 0.5) {
+    if (start % 128 == 0) bits = stream.BitsAt(position + static_cast<std::uint64_t>(start / 128));
+    return bits[static_cast<std::size_t>(start / 32 % 4)];
+  }
+  const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536));
+  std::uint32_t keep = 0;
+  for (std::size_t word = 0; word < 16; ++word) {
+    if (word % 4 == 0) bits = stream.BitsAt(position + static_cast<std::uint64_t>(start / 8) + word / 4);
+    const std::uint32_t draws = bits[word % 4];
+    keep |= static_cast<std::uint32_t>((draws & 0xFFFFu) >= threshold) << (2 * word);
+    keep |= static_cast<std::uint32_t>((draws >> 16) >= threshold) << (2 * word + 1);
+  }
+  return keep;
+}
+
 void DropRow(const float* in, float* out, std::int64_t count, double p, float scale, const Stream& stream,
              std::uint64_t position) {
-  const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536));
+  std::array<std::uint32_t, 4> bits{};
   for (std::int64_t start = 0; start < count; start += 32) {
-    const int width = static_cast<int>(std::min<std::int64_t>(32, count - start));
-    std::uint32_t keep = 0;
-    if (p == 0.5) {
-      keep = stream.BitsAt(position + static_cast<std::uint64_t>(start / 128))[static_cast<std::size_t>(start / 32 % 4)];
-    } else {
-      for (int word = 0; word < 16; ++word) {
-        const std::uint32_t draws =
-            stream.BitsAt(position + static_cast<std::uint64_t>(start / 8 + word / 4))[static_cast<std::size_t>(word % 4)];
-        keep |= static_cast<std::uint32_t>((draws & 0xFFFFu) >= threshold) << (2 * word);
-        keep |= static_cast<std::uint32_t>((draws >> 16) >= threshold) << (2 * word + 1);
-      }
-    }
-    KeepByBits(in + start, out + start, keep, scale, width);
+    const std::uint32_t keep = KeepBits(p, stream, position, start, bits);
+    KeepByBits(in + start, out + start, keep, scale, static_cast<int>(std::min<std::int64_t>(32, count - start)));
   }
 }
 

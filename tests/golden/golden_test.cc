@@ -1,0 +1,779 @@
+// Compares the program with stored values of reference implementations. A case is a JSON file in
+// a folder named after its kind: inputs, parameters, expected tensors, and how far each may be off.
+// Cases lie beside this file; further folders of kinds are named in PLASTICITY_GOLDEN
+// (colon-separated). Every value comes from the engine's own code.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/statistics.h"
+#include "suite/hebbian_rule.h"
+#include "suite/local_loss_rule.h"
+#include "suite/network.h"
+#include "suite/ops/activations.h"
+#include "suite/ops/gram.h"
+#include "suite/optimizer.h"
+#include "suite/readout.h"
+#include "tests/one_thread.h"
+
+namespace plasticity {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Tensors = std::map<std::string, at::Tensor>;
+
+// A file that does not hold a case: exit code 2, unlike a case that fails.
+class Malformed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Tolerance {
+  double relative = 0;
+  double absolute = 0;
+};
+
+struct Case {
+  json params;
+  Tensors inputs;
+  Tensors expected;
+  std::map<std::string, Tolerance> tolerances;  // one for each expected tensor
+
+  const at::Tensor& Input(const std::string& name) const {
+    const auto found = inputs.find(name);
+    if (found == inputs.end()) throw Malformed("no input '" + name + "'");
+    return found->second;
+  }
+  template <typename Value>
+  Value Param(const std::string& name) const {
+    try {
+      return params.at(name).get<Value>();
+    } catch (const json::exception&) {
+      throw Malformed("no parameter '" + name + "' of the right type");
+    }
+  }
+};
+
+at::Tensor ReadTensor(const std::string& name, const json& entry) {
+  static const std::map<std::string, at::ScalarType> types = {
+      {"f32", at::kFloat}, {"f64", at::kDouble}, {"i64", at::kLong}};
+  const auto type = types.find(entry.at("dtype").get<std::string>());
+  if (type == types.end()) throw Malformed("tensor '" + name + "' has an unknown dtype");
+  const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+  // Integers below 2^53 and float32 values pass through a double unchanged.
+  const auto data = entry.at("data").get<std::vector<double>>();
+  std::int64_t count = 1;
+  for (const std::int64_t side : shape) count *= side;
+  if (count != static_cast<std::int64_t>(data.size())) {
+    throw Malformed("tensor '" + name + "' has another number of values than its shape");
+  }
+  return at::tensor(data, at::kDouble).view(shape).to(type->second);
+}
+
+Case ReadCase(const json& file) {
+  try {
+    Case read;
+    read.params = file.value("params", json::object());
+    for (const auto& [name, entry] : file.at("inputs").items()) {
+      read.inputs[name] = ReadTensor(name, entry);
+    }
+    const json& tolerance = file.at("tolerance");
+    const json per_tensor = tolerance.value("per_tensor", json::object());
+    for (const auto& [name, entry] : file.at("expected").items()) {
+      read.expected[name] = ReadTensor(name, entry);
+      const json& own = per_tensor.contains(name) ? per_tensor.at(name) : tolerance;
+      read.tolerances[name] = {own.at("rtol").get<double>(), own.at("atol").get<double>()};
+    }
+    if (read.expected.empty()) throw Malformed("nothing is expected");
+    return read;
+  } catch (const json::exception& error) {
+    throw Malformed(error.what());
+  }
+}
+
+// Everything that a walk through state meets, by name; the tensors are the visited ones.
+class Collector final : public StateVisitor {
+ public:
+  void Tensor(const std::string& name, at::Tensor& tensor) override {
+    if (tensor.defined()) tensors[name] = tensor;
+  }
+  void Json(const std::string&, json&) override {}
+
+  Tensors tensors;
+};
+
+void Put(const at::Tensor& tensor, const std::string& name, const at::Tensor& value) {
+  if (tensor.numel() != value.numel()) throw Malformed("input '" + name + "' has another shape");
+  tensor.detach().copy_(value.reshape(tensor.sizes()));
+}
+
+// ------------------------------------------------------------------------------------- Hebbian
+
+// A network of one plastic layer, and a rule attached to it; the layer's weight is input `w`.
+class OneLayer {
+ public:
+  OneLayer(const Case& given, const std::string& rule, const json& params)
+      : OneLayer(given, Registry<Rule>::Get().Make(rule, params)) {}
+
+  OneLayer(const Case& given, std::unique_ptr<Rule> rule)
+      : network_(Spec(given), ImageShape(given.Input("x")), 2, Streams(1), at::kCPU),
+        rule_(std::move(rule)) {
+    rule_->Attach(network_);
+    Put(layer().weight, "w", given.Input("w"));
+  }
+  OneLayer(const OneLayer&) = delete;  // the rule knows where the network is
+  OneLayer& operator=(const OneLayer&) = delete;
+
+  Block& block() { return network_.blocks()[0]; }
+  PlasticLayer& layer() { return block().layer; }
+  Rule& rule() { return *rule_; }
+  const HebbianRule& hebbian() { return dynamic_cast<const HebbianRule&>(*rule_); }
+
+ private:
+  static Shape ImageShape(const at::Tensor& x) {
+    if (x.dim() == 2) return {.channels = x.size(1), .flat = true};
+    return {.channels = x.size(1), .height = x.size(2), .width = x.size(3)};
+  }
+
+  static json Spec(const Case& given) {
+    const at::Tensor& weight = given.Input("w");
+    const json& params = given.params;
+    if (params.value("dilation", 1) != 1) throw std::runtime_error("layers have no dilation");
+    json layer = {{"out", weight.size(0)}, {"bias", params.value("bias", false)}};
+    if (weight.dim() == 2) {
+      layer["op"] = "dense";
+    } else {
+      const std::string mode = params.value("padding_mode", "zeros");
+      if (mode != "zeros" && mode != "reflect") throw std::runtime_error("no padding " + mode);
+      if (weight.size(2) != weight.size(3)) throw std::runtime_error("kernels are square");
+      layer.update({{"op", "conv"},
+                    {"kernel", weight.size(2)},
+                    {"stride", params.value("stride", 1)},
+                    {"padding", params.value("padding", 0)},
+                    {"reflect", mode == "reflect"}});
+    }
+    json ops = json::array({layer});
+    if (params.value("batchnorm", false)) {
+      ops.insert(ops.begin(), json{{"op", "batch_norm"}, {"affine", false}});
+    }
+    return {{"blocks", json::array({json{{"ops", ops}}})}};
+  }
+
+  Network network_;
+  std::unique_ptr<Rule> rule_;
+};
+
+// Rows [n, out] shaped as the pre-activation [n, out] or [n, out, h, w].
+at::Tensor ShapedAs(const at::Tensor& pre_activation, const at::Tensor& rows) {
+  if (pre_activation.dim() == 2) return rows;
+  const auto sizes = pre_activation.sizes();
+  return rows.reshape({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
+}
+
+json SoftHebbParams(const Case& given) {
+  return {{"temperature", given.Param<double>("t_invert")},
+          {"learning_rate", given.Param<double>("lr")},
+          {"norm_power", given.Param<double>("power_lr")}};
+}
+
+// "triangle_p07" is Triangle with power 0.7, "triangle_p1" with 1, "triangle_p14" with 1.4.
+std::optional<double> TrianglePower(const std::string& name) {
+  const std::string prefix = "triangle_p";
+  if (name.rfind(prefix, 0) != 0) return std::nullopt;
+  const std::string digits = name.substr(prefix.size());
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) {
+    return std::nullopt;
+  }
+  return std::stod(digits.substr(0, 1) + "." + digits.substr(1) + "0");
+}
+
+Tensors SoftHebbConv(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  Tensors computed;
+  {
+    OneLayer one(given, "softhebb", SoftHebbParams(given));
+    const Proposal proposal = one.hebbian().Propose(one.layer(), 0, one.block().Before(x, true));
+    computed["u"] = proposal.pre_activation;
+    computed["y_signed"] = ShapedAs(proposal.pre_activation, proposal.plasticity.post);
+    computed["delta_w"] = proposal.delta;
+    computed["lr_per_filter"] = proposal.rate;
+  }
+  OneLayer trained(given, "softhebb", SoftHebbParams(given));
+  const auto steps = given.Param<std::int64_t>("steps");
+  for (std::int64_t step = 0; step < steps; ++step) {
+    trained.rule().Step({x, {}}, {.step = step, .steps = steps});
+    computed["w_step" + std::to_string(step + 1)] = trained.layer().weight.clone();
+  }
+  const at::Tensor u = trained.layer().Forward(trained.block().Before(x, false));
+  for (const auto& [name, value] : given.expected) {
+    if (const auto power = TrianglePower(name)) computed[name] = Triangle(u, *power);
+  }
+  return computed;
+}
+
+Tensors SoftHebbFull(const Case& given) {
+  const auto kind = given.Param<std::string>("kind");
+  const auto mode = given.params.value("mode", 0);
+  json params = SoftHebbParams(given);
+  params["competition"] = kind.rfind("hard", 0) == 0 ? "hard" : "soft";
+  if (kind == "hard" || kind == "soft") {
+    params["losers"] = "plain";
+  } else if (kind == "hardkrotov" || (kind == "softkrotov" && mode == 1)) {
+    params["losers"] = "ranked";
+  } else if (kind == "softkrotov" && mode == 0) {
+    params["losers"] = "negated";
+  } else {
+    throw std::runtime_error(fmt::format("no rule for {} in mode {}", kind, mode));
+  }
+  params["p"] = given.Param<double>("lebesgue_p");
+  params["rank"] = given.Param<std::int64_t>("rank");
+  params["delta"] = given.Param<double>("delta");
+  params["bias"] = given.Param<bool>("bias");
+
+  OneLayer one(given, "softhebb", params);
+  Tensors computed;
+  const bool has_bias = one.layer().bias.defined();
+  if (has_bias) computed["bias0"] = one.layer().bias.clone();
+  const Proposal proposal = one.hebbian().Propose(one.layer(), 0, given.Input("x"));
+  computed["u"] = proposal.pre_activation;
+  computed["wta"] = ShapedAs(proposal.pre_activation, proposal.plasticity.post);
+  computed["delta_w"] = proposal.delta;
+  computed[one.layer().convolutional ? "lr_per_filter" : "lr_per_unit"] = proposal.rate;
+  one.hebbian().Apply(one.layer(), proposal);
+  computed["w_new"] = one.layer().weight;
+  if (!has_bias) return computed;
+  // A proposal holds the bias's change with its own step size, 1/t or 0.1/t; the files without.
+  const double own_step = (one.layer().convolutional ? 0.1 : 1.0) / given.Param<double>("t_invert");
+  computed["delta_b"] = proposal.delta_bias / own_step;
+  computed["bias_new"] = one.layer().bias;
+  return computed;
+}
+
+// Plain Hebbian learning, which diverges and is no registered rule: the engine without a decay.
+class Hebb final : public HebbianRule {
+ public:
+  explicit Hebb(Params params) : HebbianRule(params, 1) {}
+  Plasticity Respond(const Activity& activity) const override {
+    return {.post = activity.pre_activation};
+  }
+};
+
+Tensors HebbAndOja(const Case& given) {
+  const json params = {{"learning_rate", given.Param<double>("c")}, {"step_scale", "mean"}};
+  const at::Tensor& x = given.Input("x");
+  const auto step = [&](OneLayer one, at::Tensor* response) {
+    const Proposal proposal = one.hebbian().Propose(one.layer(), 0, x);
+    if (response != nullptr) *response = proposal.pre_activation;
+    return proposal.rate.unsqueeze(1) * proposal.delta;
+  };
+  Tensors computed;
+  computed["oja_dw_intended"] = step(OneLayer(given, "oja", params), &computed["y"]);
+  computed["oja_dw_reference"] = computed["oja_dw_intended"];
+  computed["hebb_dw_intended"] =
+      step(OneLayer(given, std::make_unique<Hebb>(Params("hebb", params))), nullptr);
+  return computed;
+}
+
+Tensors TriangleActivation(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  Shape shape{.channels = x.size(1)};
+  const json spec = {{"op", "triangle"}, {"power", given.Param<double>("power")}};
+  const std::unique_ptr<Operation> triangle = MakeOperation(spec, shape, "golden");
+  const at::Tensor input = x.clone().requires_grad_();
+  const at::Tensor y = triangle->Forward(input, true);
+  Tensors computed = {{"y", y.detach()}};
+  if (given.inputs.count("gy") == 0) return computed;
+  y.backward(given.Input("gy"));
+  computed["grad_x"] = input.grad();
+  return computed;
+}
+
+// -------------------------------------------------------------------------------------- SPHeRe
+
+Tensors SphereGram(const Case& given) { return {{"gram", CosineGram(given.Input("x"))}}; }
+
+Tensors SphereLosses(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  const auto lambda = given.Param<double>("lambda_ortho");
+  Tensors computed;
+  const auto add = [&](const std::string& name, const std::function<at::Tensor(at::Tensor)>& of) {
+    const at::Tensor y = given.Input("y").clone().requires_grad_();
+    const at::Tensor loss = of(y);
+    loss.backward();
+    computed[name + "_loss"] = loss.detach();
+    computed["grad_y_" + name] = y.grad();
+  };
+  add("hebb", [&](const at::Tensor& y) { return StructureLoss(x, y); });
+  add("ortho", [](const at::Tensor& y) { return OrthogonalityLoss(y); });
+  add("total",
+      [&](const at::Tensor& y) { return StructureLoss(x, y) + lambda * OrthogonalityLoss(y); });
+  return computed;
+}
+
+// The tensors of a network and of a sphere rule attached to it, under the reference's names:
+// block1.block.0.weight, block1.out_proj.5.bias, fc.weight.
+Tensors SphereTensors(Network& network, Rule& rule) {
+  static const std::map<std::string, std::string> of_block = {
+      {"block.0.weight", "weight"},         {"block.0.bias", "bias"},
+      {"block.1.weight", "op0.gain"},       {"block.1.bias", "op0.shift"},
+      {"block.1.running_mean", "op0.mean"}, {"block.1.running_var", "op0.variance"}};
+  static const std::map<std::string, std::string> of_projection = {
+      {"out_proj.0.weight", "reduce.weight"},   {"out_proj.0.bias", "reduce.bias"},
+      {"out_proj.1.weight", "norm.gain"},       {"out_proj.1.bias", "norm.shift"},
+      {"out_proj.1.running_mean", "norm.mean"}, {"out_proj.1.running_var", "norm.variance"},
+      {"out_proj.5.weight", "project.weight"},  {"out_proj.5.bias", "project.bias"}};
+  Collector collector;
+  network.Visit(collector);
+  rule.Visit(collector);
+  Tensors named = {{"fc.weight", collector.tensors.at("head.weight")},
+                   {"fc.bias", collector.tensors.at("head.bias")}};
+  for (std::size_t i = 1; i <= network.blocks().size(); ++i) {
+    const std::string number = std::to_string(i);
+    for (const auto& [theirs, ours] : of_block) {
+      named["block" + number + "." + theirs] = collector.tensors.at("block" + number + "." + ours);
+    }
+    for (const auto& [theirs, ours] : of_projection) {
+      named["block" + number + "." + theirs] =
+          collector.tensors.at("modules.projection" + number + "." + ours);
+    }
+  }
+  return named;
+}
+
+bool IsBuffer(const std::string& name) { return name.find("running_") != std::string::npos; }
+
+// One block with its projection; the weights are the inputs.
+class SphereBlock {
+ public:
+  SphereBlock(const Case& given, double structure, double lambda)
+      : network_(Spec(given), ImageShape(given.Input("x")), 2, Streams(1), at::kCPU),
+        rule_(Registry<Rule>::Get().Make("sphere", {{"projection", given.Param<int>("proj")},
+                                                    {"structure", structure},
+                                                    {"lambda", lambda}})) {
+    rule_->Attach(network_);
+    for (const auto& [name, tensor] : SphereTensors(network_, *rule_)) {
+      if (name.rfind("block1.", 0) != 0) continue;
+      const std::string own = name.substr(7);
+      tensors_[own] = tensor;
+      if (!IsBuffer(own)) Put(tensor, own, given.Input(own));
+    }
+  }
+
+  Network& network() { return network_; }
+  LocalLossRule& rule() { return dynamic_cast<LocalLossRule&>(*rule_); }
+  const Tensors& tensors() const { return tensors_; }
+
+ private:
+  static Shape ImageShape(const at::Tensor& x) {
+    return {.channels = x.size(1), .height = x.size(2), .width = x.size(3)};
+  }
+
+  static json Spec(const Case& given) {
+    json ops = json::array(
+        {{{"op", "conv"}, {"out", given.Param<int>("out")}, {"kernel", 3}, {"padding", 1}},
+         {{"op", "batch_norm"},
+          {"epsilon", given.Param<double>("bn_eps")},
+          {"momentum", given.Param<double>("bn_momentum")}},
+         {{"op", "leaky_relu"}, {"slope", given.Param<double>("leaky_slope")}}});
+    if (given.Param<bool>("pool")) {
+      ops.push_back({{"op", "max_pool"}, {"kernel", 4}, {"stride", 2}, {"padding", 1}});
+    }
+    const json block = {{"ops", ops}, {"residual", given.Param<bool>("res")}};
+    return {{"blocks", json::array({block})}};
+  }
+
+  Network network_;
+  std::unique_ptr<Rule> rule_;
+  Tensors tensors_;
+};
+
+Tensors SphereLayer(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  const auto lambda = given.Param<double>("lambda_ortho");
+  Tensors computed;
+
+  SphereBlock whole(given, 1, lambda);
+  const StepReport report = whole.rule().ComputeGradients({x, {}});
+  computed["loss"] = report.loss;
+  computed["output"] = report.features;
+  for (const auto& [name, tensor] : whole.tensors()) {
+    if (IsBuffer(name)) {
+      computed[name] = tensor;
+    } else if (tensor.grad().defined()) {
+      computed["grad." + name] = tensor.grad();
+    }
+  }
+  computed["output_eval"] = whole.network().Features(x);
+
+  SphereBlock inside(given, 1, lambda);
+  computed["block_out"] = inside.network().blocks()[0].Inner(x, true).detach();
+  computed["y_proj"] = inside.rule().Represent(0, computed["block_out"]).detach();
+  computed["hebb_loss"] = SphereBlock(given, 1, 0).rule().ComputeGradients({x, {}}).loss;
+  computed["ortho_loss"] = SphereBlock(given, 0, 1).rule().ComputeGradients({x, {}}).loss;
+  return computed;
+}
+
+// SPHeRe's network, what trains it, and a readout beside it; the weights are the inputs.
+class SphereNetwork {
+ public:
+  SphereNetwork(const Case& given, const json& optimizer)
+      : x_(given.Input("x")),
+        labels_(given.Input("labels")),
+        network_(Spec(given), {x_.size(1), x_.size(2), x_.size(3)}, given.Param<int>("label_num"),
+                 Streams(1), at::kCPU) {
+    json params = optimizer;
+    params["projection"] = given.Param<int>("proj");
+    params["lambda"] = given.Param<double>("lambda_ortho");
+    sphere_ = Registry<Rule>::Get().Make("sphere", params);
+    sphere_->Attach(network_);
+    if (given.Param<bool>("is_bp")) {
+      backprop_ = Registry<Rule>::Get().Make("backprop", optimizer);
+      backprop_->Attach(network_);
+    }
+    readout_ = Registry<Readout>::Get().Make("online", optimizer);
+    readout_->Attach(Registry<Rule>::Get().Find(backprop_ ? "backprop" : "sphere").info, network_,
+                     network_.feature_count(), given.Param<int>("label_num"));
+    tensors_ = SphereTensors(network_, *sphere_);
+    for (const auto& [name, tensor] : tensors_) {
+      if (!IsBuffer(name)) Put(tensor, name, given.Input(name));
+    }
+  }
+
+  struct Losses {
+    at::Tensor cross_entropy;
+    at::Tensor blocks;
+    at::Tensor features;
+  };
+
+  // One step of everything that learns.
+  Losses Step() {
+    const StepReport report = (backprop_ ? backprop_ : sphere_)->Step({x_, labels_}, {});
+    const at::Tensor cross_entropy = readout_->Step(report.features, labels_, {});
+    if (backprop_) return {report.loss, at::zeros({}), report.features};
+    return {cross_entropy, report.loss, report.features};
+  }
+
+  // A forward pass in training mode, which changes running statistics alone.
+  void UpdateStatistics() {
+    if (!backprop_) {
+      dynamic_cast<LocalLossRule&>(*sphere_).ComputeGradients({x_, {}});
+      return;
+    }
+    const std::unique_ptr<Rule> random = Registry<Rule>::Get().Make("random", json::object());
+    random->Attach(network_);
+    random->Step({x_, {}}, {});
+  }
+
+  at::Tensor Logits() { return readout_->Scores(network_.Features(x_)); }
+  at::Tensor Logits(const at::Tensor& features) { return readout_->Scores(features); }
+  const Tensors& tensors() const { return tensors_; }
+
+ private:
+  static json Spec(const Case& given) {
+    json spec = NetworkSpec("sphere-cnn");
+    for (std::size_t i = 0; i < spec.at("blocks").size(); ++i) {
+      const std::string name = fmt::format("block{}.block.0.weight", i + 1);
+      spec["blocks"][i]["ops"][0]["out"] = given.Input(name).size(0);
+    }
+    return spec;
+  }
+
+  at::Tensor x_;
+  at::Tensor labels_;
+  Network network_;
+  std::unique_ptr<Rule> sphere_;    // owns the projections
+  std::unique_ptr<Rule> backprop_;  // trains in its place where the case says so
+  std::unique_ptr<Readout> readout_;
+  Tensors tensors_;
+};
+
+Tensors SphereCnn(const Case& given) {
+  const OptimizerConfig known;
+  if (given.Param<std::vector<double>>("betas") != std::vector<double>{known.beta1, known.beta2} ||
+      given.Param<double>("eps") != known.epsilon) {
+    throw std::runtime_error("rules train with AdamW's usual betas and epsilon");
+  }
+  const json adamw = {{"optimizer", "adamw"},
+                      {"learning_rate", given.Param<double>("lr")},
+                      {"weight_decay", given.Param<double>("weight_decay")},
+                      {"schedule", "constant"}};
+  // One step of plain descent, so large that the weights' difference is the gradient in all its
+  // digits; a power of two, so that dividing it out costs none.
+  const double large = 1 << 20;
+  const json descent = {{"optimizer", "sgd"},
+                        {"momentum", 0},
+                        {"learning_rate", large},
+                        {"weight_decay", 0},
+                        {"schedule", "constant"}};
+  Tensors computed;
+  const auto add_summary = [&](const std::string& prefix, const std::string& name,
+                               const at::Tensor& tensor) {
+    const at::Tensor flat = tensor.detach().contiguous().flatten();
+    computed[prefix + "_norm." + name] = flat.to(at::kDouble).norm();
+    computed[prefix + "_first16." + name] = flat.slice(0, 0, 16);
+  };
+
+  SphereNetwork probe(given, descent);
+  probe.Step();
+  for (const auto& [name, tensor] : probe.tensors()) {
+    if (IsBuffer(name)) continue;
+    const at::Tensor start = given.Input(name).reshape(tensor.sizes());
+    add_summary("grad0", name, (start.to(at::kDouble) - tensor.detach().to(at::kDouble)) / large);
+  }
+
+  SphereNetwork initial(given, adamw);
+  computed["init_eval_logits"] = initial.Logits();
+  SphereNetwork passed(given, adamw);
+  passed.UpdateStatistics();
+  computed["eval_logits_w0_stats1"] = passed.Logits();
+
+  SphereNetwork trained(given, adamw);
+  std::vector<at::Tensor> cross_entropies, of_blocks;
+  for (int step = 0; step < given.Param<int>("steps"); ++step) {
+    const SphereNetwork::Losses losses = trained.Step();
+    if (step == 0) computed["train_logits_step0"] = initial.Logits(losses.features);
+    cross_entropies.push_back(losses.cross_entropy);
+    of_blocks.push_back(losses.blocks);
+  }
+  computed["ce_loss"] = at::stack(cross_entropies);
+  computed["aux_loss"] = at::stack(of_blocks);
+  computed["loss"] = computed["ce_loss"] + computed["aux_loss"];
+  computed["loss_step0"] = computed["loss"][0];
+  for (const auto& [name, tensor] : trained.tensors()) {
+    if (IsBuffer(name)) {
+      computed["final_buf." + name] = tensor;
+    } else {
+      add_summary("final", name, tensor);
+    }
+  }
+  computed["final_eval_logits"] = trained.Logits();
+  return computed;
+}
+
+// ------------------------------------------------------------------------ optimiser, statistics
+
+Tensors SphereSchedule(const Case& given) {
+  OptimizerConfig config;
+  config.schedule = "cosine";
+  config.learning_rate = given.Param<double>("lr0");
+  config.min_learning_rate = given.Param<double>("eta_min");
+  std::vector<double> rates;
+  const at::Tensor epochs = given.Input("epoch");
+  for (std::int64_t i = 0; i < epochs.numel(); ++i) {
+    rates.push_back(config.RateAt(
+        {.epoch = epochs[i].item<std::int64_t>(), .epochs = given.Param<int>("T_max")}));
+  }
+  return {{"lr", at::tensor(rates, at::kDouble)}};
+}
+
+Tensors OptimizerSteps(const Case& given) {
+  OptimizerConfig config;
+  config.kind = given.Param<std::string>("kind");
+  std::transform(config.kind.begin(), config.kind.end(), config.kind.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  config.learning_rate = given.Param<double>("lr");
+  config.weight_decay = given.Param<double>("weight_decay");
+  const auto betas = given.Param<std::vector<double>>("betas");
+  config.beta1 = betas.at(0);
+  config.beta2 = betas.at(1);
+  config.epsilon = given.Param<double>("eps");
+  const auto without = given.Param<std::vector<std::size_t>>("no_grad");
+  std::vector<at::Tensor> parameters;
+  while (given.inputs.count(fmt::format("w{}", parameters.size())) > 0) {
+    parameters.push_back(given.Input(fmt::format("w{}", parameters.size())).clone());
+  }
+  Optimizer optimizer(config, parameters);
+  Tensors computed;
+  for (int step = 1; step <= given.Param<int>("steps"); ++step) {
+    std::vector<at::Tensor> gradients;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const bool skipped = std::find(without.begin(), without.end(), i) != without.end();
+      gradients.push_back(skipped ? at::Tensor() : given.Input(fmt::format("g{}_step{}", i, step)));
+    }
+    optimizer.Step(gradients, {});
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      computed[fmt::format("w{}_step{}", i, step)] = parameters[i].detach().clone();
+    }
+  }
+  return computed;
+}
+
+Tensors StudentIntervals(const Case& given) {
+  const at::Tensor x = given.Input("x").contiguous();
+  const double* data = x.const_data_ptr<double>();
+  const std::vector<double> values(data, data + x.numel());
+  const auto scalar = [](double value) { return at::scalar_tensor(value, at::kDouble); };
+  const StudentInterval any = ConfidenceInterval(values);
+  Tensors computed = {{"mean", scalar(any.mean)}, {"sd", scalar(any.sd)}, {"sem", scalar(any.sem)}};
+  for (const auto& [name, value] : given.expected) {  // "t_95": of the 95 % interval
+    const std::size_t underscore = name.rfind('_');
+    if (underscore == std::string::npos) continue;
+    const std::string what = name.substr(0, underscore);
+    const double percent = std::strtod(name.c_str() + underscore + 1, nullptr);
+    if ((what != "t" && what != "halfwidth") || !(percent > 0 && percent < 100)) continue;
+    const StudentInterval interval = ConfidenceInterval(values, percent / 100);
+    computed[name] = scalar(what == "t" ? interval.t : interval.halfwidth);
+  }
+  return computed;
+}
+
+using Handler = std::function<Tensors(const Case&)>;
+
+const std::map<std::string, Handler>& Handlers() {
+  static const std::map<std::string, Handler> handlers = {
+      {"adamw", OptimizerSteps},         {"hebb_oja", HebbAndOja},
+      {"softhebb_conv", SoftHebbConv},   {"softhebb_full_conv", SoftHebbFull},
+      {"softhebb_linear", SoftHebbFull}, {"sphere_cnn", SphereCnn},
+      {"sphere_gram", SphereGram},       {"sphere_layer", SphereLayer},
+      {"sphere_losses", SphereLosses},   {"sphere_schedule", SphereSchedule},
+      {"student_ci", StudentIntervals},  {"triangle", TriangleActivation}};
+  return handlers;
+}
+
+// ---------------------------------------------------------------------------------- comparison
+
+struct Deviation {
+  double excess = 0;  // deviation over what is allowed: above 1 is too much
+  std::string text;
+};
+
+// The entry of `computed` that is off most, measured by what is allowed for it.
+Deviation WorstEntry(const at::Tensor& computed, const at::Tensor& expected, Tolerance tolerance) {
+  if (!computed.defined() || computed.numel() != expected.numel()) {
+    return {std::numeric_limits<double>::infinity(),
+            fmt::format("{} values instead of {}", computed.defined() ? computed.numel() : 0,
+                        expected.numel())};
+  }
+  const at::Tensor got = computed.detach().to(at::kDouble).contiguous().flatten();
+  const at::Tensor want = expected.to(at::kDouble).contiguous().flatten();
+  const double* values = got.const_data_ptr<double>();
+  const double* targets = want.const_data_ptr<double>();
+  Deviation worst;
+  for (std::int64_t i = 0; i < want.numel(); ++i) {
+    const double off = std::abs(values[i] - targets[i]);
+    const double allowed = tolerance.absolute + tolerance.relative * std::abs(targets[i]);
+    if (off <= allowed * worst.excess) continue;
+    worst.excess = std::isfinite(off) && off > 0 && allowed > 0
+                       ? off / allowed
+                       : std::numeric_limits<double>::infinity();
+    worst.text = fmt::format("off by {:.3g}, allowed {:.3g} (entry {}: {:.9g}, expected {:.9g})",
+                             off, allowed, i, values[i], targets[i]);
+    if (std::isinf(worst.excess)) break;
+  }
+  return worst;
+}
+
+// What is wrong with a case, in one line; "" when nothing is.
+std::string Compare(const Case& given, const Tensors& computed) {
+  Deviation worst;
+  std::size_t wrong = 0;
+  for (const auto& [name, expected] : given.expected) {
+    const auto found = computed.find(name);
+    if (found == computed.end()) return "not computed: " + name;
+    const Deviation deviation = WorstEntry(found->second, expected, given.tolerances.at(name));
+    if (!(deviation.excess > 1)) continue;
+    ++wrong;
+    if (deviation.excess > worst.excess) worst = {deviation.excess, name + " " + deviation.text};
+  }
+  if (wrong == 0) return "";
+  return wrong == 1 ? worst.text
+                    : fmt::format("{}; {} of {} tensors are off", worst.text, wrong,
+                                  given.expected.size());
+}
+
+struct Tally {
+  int passed = 0;
+  int failed = 0;
+  int malformed = 0;  // of the failed
+  std::map<std::string, int> not_covered;
+};
+
+void RunFile(const fs::path& path, const std::string& kind, Tally& tally) {
+  std::string trouble;
+  try {
+    std::ifstream stream(path, std::ios::binary);
+    const json file = json::parse(stream, nullptr, false);
+    if (!stream || !file.is_object()) throw Malformed("unreadable, or not a JSON object");
+    const auto handler = Handlers().find(kind);
+    if (handler == Handlers().end()) {
+      ++tally.not_covered[kind];
+      return;
+    }
+    const Case given = ReadCase(file);
+    trouble = Compare(given, handler->second(given));
+  } catch (const Malformed& error) {
+    trouble = std::string("malformed: ") + error.what();
+    ++tally.malformed;
+  } catch (const std::exception& error) {
+    const std::string message = error.what();
+    trouble = message.substr(0, message.find('\n'));
+  }
+  if (trouble.empty()) {
+    ++tally.passed;
+    return;
+  }
+  ++tally.failed;
+  fmt::print("FAILED {}/{}: {}\n", kind, path.filename().string(), trouble);
+}
+
+int Main() {
+  std::vector<fs::path> roots = {fs::path(PLASTICITY_SOURCE_FOLDER) / "tests" / "golden"};
+  const char* more = std::getenv("PLASTICITY_GOLDEN");
+  std::string folders = more == nullptr ? "" : more;
+  while (!folders.empty()) {
+    const std::size_t colon = std::min(folders.find(':'), folders.size());
+    if (colon > 0) roots.emplace_back(folders.substr(0, colon));
+    folders.erase(0, colon + 1);
+  }
+
+  Tally tally;
+  for (const fs::path& root : roots) {
+    if (!fs::is_directory(root)) {
+      fmt::print("FAILED {}: no such folder\n", root.string());
+      ++tally.failed;
+      ++tally.malformed;
+      continue;
+    }
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& kind : fs::directory_iterator(root)) {
+      if (!kind.is_directory()) continue;
+      for (const fs::directory_entry& file : fs::directory_iterator(kind)) {
+        if (file.path().extension() == ".json") files.push_back(file.path());
+      }
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+      RunFile(file, file.parent_path().filename().string(), tally);
+    }
+  }
+  int not_covered = 0;
+  for (const auto& [kind, count] : tally.not_covered) {
+    fmt::print("not covered: {} ({} files)\n", kind, count);
+    not_covered += count;
+  }
+  const bool none = tally.passed + tally.failed + not_covered == 0;
+  if (none) fmt::print("no golden file was found\n");
+  fmt::print("{} passed, {} failed, {} not covered\n", tally.passed, tally.failed, not_covered);
+  if (none || tally.malformed > 0) return 2;
+  return tally.failed > 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace plasticity
+
+int main() { return plasticity::Main(); }

@@ -1,0 +1,228 @@
+"""The built program as a user meets it: runs, is killed and resumed, is given wrong input. Needs Fashion-MNIST from
+Debian's package dataset-fashion-mnist, and CIFAR-10 for one test, where PLASTICITY_DATA has it."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.environ["PLASTICITY_PROGRAM"]
+FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
+TINY = ["--data", "fashion-mnist", "--set", "network.width=0.02", "--set", "task.validation_images=59000",
+        "--set", "task.labelled_images=400", "--set", "readout.epochs=3"]
+# What may differ between two runs of one cell: when it ended, what it cost, where it ran.
+COST = ["cost", "date", "env"]
+
+
+def call(*arguments, cwd=None, **environment):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300,
+                          env={**os.environ, **environment})
+
+
+def results(folder):
+    found = {}
+    for path in pathlib.Path(folder).rglob("*.json"):
+        result = json.loads(path.read_text())
+        for field in COST:
+            result.pop(field)
+        found[path.name] = result
+    return found
+
+
+class InTemporaryFolder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def assertOneLineError(self, done, *words):
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        for word in ("error:", *words):
+            self.assertIn(word, done.stderr)
+
+
+class WrongInput(InTemporaryFolder):
+    def test_unknown_rule_names_the_nearest(self):
+        self.assertOneLineError(call("run", "--rule", "spehre", cwd=self.folder), "spehre", "Nearest: sphere")
+
+    def test_unknown_parameter_names_the_nearest_with_its_range(self):
+        done = call("run", "--rule", "sphere", "--set", "rule.lamda=0.5", cwd=self.folder)
+        self.assertOneLineError(done, "lamda", "lambda", "0 to 10", "0.8")
+
+    def test_value_out_of_range(self):
+        done = call("run", "--rule", "sphere", "--set", "rule.lambda=11", cwd=self.folder)
+        self.assertOneLineError(done, "lambda", "11", "0 to 10")
+
+    def test_nonsense_in_every_place(self):
+        for arguments in (["run"], ["run", "--rule", "oja", "--network", "resnet"], ["run", "--rule", "oja", "--seeds", "3-1"],
+                          ["run", "--rule", "oja", "--set", "lambda"], ["run", "--rule", "oja", "--set", "ruel.p=3"],
+                          ["run", "--rule", "oja", "--precision", "int4"], ["run", "--rule", "oja", "--device", "tpu"],
+                          ["run", "--rule", "oja", "--data", "cifar11"], ["run", "--rule", "oja", "--track", "fast"],
+                          ["run", "--rule", "oja", "--readout", "svm"], ["run", "--rule", "oja", "--config", "nowhere.json"],
+                          ["plan", "nowhere.json"], ["describe", "nothing"], ["list", "things"], ["leaderboard", "nowhere"],
+                          ["data", "info", "cifar11"], ["fly"], ["run", "--rule"]):
+            with self.subTest(arguments):
+                self.assertOneLineError(call(*arguments, cwd=self.folder))
+                self.assertEqual(list(self.folder.iterdir()), [], "something was left behind")
+
+    def test_a_broken_plan(self):
+        plan = self.folder / "plan.json"
+        for text, word in (("{", "JSON"), ('{"rule": ["oja"]}', "Nearest: rules"), ('{"rules": []}', "rules"),
+                           ('{"rules": ["oja", "oja"], "defaults": {"data": "fashion-mnist"}}', "twice")):
+            with self.subTest(text):
+                plan.write_text(text)
+                self.assertOneLineError(call("plan", plan, cwd=self.folder), word)
+
+
+class Views(InTemporaryFolder):
+    def test_lists_and_descriptions(self):
+        rules = call("list", "rules")
+        self.assertEqual(rules.returncode, 0, rules.stderr)
+        for rule in re.findall(r"^(\w[\w-]*) +(?:yes|no) ", rules.stdout, re.MULTILINE):
+            described = call("describe", rule)
+            self.assertEqual(described.returncode, 0, described.stderr)
+            for word in (rule, "source", "traits", "update", "parameter", "batch_size"):
+                self.assertIn(word, described.stdout)
+        for kind in ("networks", "readouts", "tasks", "data"):
+            self.assertEqual(call("list", kind).returncode, 0)
+
+    def test_doctor_and_help(self):
+        self.assertIn("LibTorch", call("doctor").stdout)
+        for verb in ("", "run", "plan", "list", "describe", "data", "leaderboard", "doctor"):
+            shown = call(*verb.split(), "--help")
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            self.assertGreater(len(shown.stdout), 100)
+
+    def test_views_do_not_load_libtorch(self):
+        linked = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True).stdout
+        self.assertNotIn("libtorch", linked)
+        self.assertNotIn("libc10", linked)
+
+
+@unittest.skipUnless(FASHION.exists(), "skipped: no data")
+class Running(InTemporaryFolder):
+    def run_cell(self, rule, folder, *extra):
+        done = call("run", "--rule", rule, "--results", self.folder / folder, "--set", "task.samples=640", *TINY, *extra)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def test_same_seed_same_result_and_other_seed_another(self):
+        for rule in ("softhebb", "sphere"):
+            with self.subTest(rule):
+                self.run_cell(rule, f"{rule}-a", "--seeds", "1-2")
+                self.run_cell(rule, f"{rule}-b", "--seeds", "1-2")
+                first = results(self.folder / f"{rule}-a")
+                self.assertEqual(first, results(self.folder / f"{rule}-b"))
+                one, two = first.values()
+                self.assertNotEqual(one["curves"]["loss.readout"], two["curves"]["loss.readout"])
+
+    def test_every_readout(self):
+        for readout in ("online", "linear", "ridge", "knn"):
+            extra = ["--set", "task.samples=640", "--set", "network.width=0.02", "--set", "task.labelled_images=400",
+                     "--set", "task.validation_images=59000", "--data", "fashion-mnist"]
+            done = call("run", "--rule", "random", "--readout", readout, "--results", self.folder / readout, *extra)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            accuracy = next(iter(results(self.folder / readout).values()))["metrics"]["accuracy.test"]["value"]
+            self.assertGreater(accuracy, 0.3, readout)
+
+    def killed(self, signal_number, folder, *extra):
+        """Starts a cell, stops it in mid-training by a signal, and returns its exit status."""
+        command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / folder), "--checkpoint-every", "0",
+                   "--set", "task.samples=12800", "--set", "rule.batch_size=32", *TINY, *extra]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.time() + 120
+        unfinished = self.folder / folder / ".unfinished"
+        while not list(unfinished.glob("*.checkpoint")) and time.time() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.3)  # some steps into the epoch
+        process.send_signal(signal_number)
+        process.communicate()
+        self.assertEqual(len(list(unfinished.glob("*.checkpoint"))), 1, "it ended before it could be stopped")
+        self.assertEqual(results(self.folder / folder), {}, "a killed cell left a result")
+        resumed = call(*command[1:])
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        return process.returncode
+
+    def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(self):
+        self.assertEqual(self.killed(signal.SIGKILL, "killed"), -signal.SIGKILL)
+        unbroken = call("run", "--rule", "sphere", "--results", self.folder / "unbroken", "--set", "task.samples=12800",
+                        "--set", "rule.batch_size=32", *TINY)
+        self.assertEqual(unbroken.returncode, 0, unbroken.stderr)
+        self.assertEqual(results(self.folder / "killed"), results(self.folder / "unbroken"))
+        cost = json.loads(next((self.folder / "killed").glob("*.json")).read_text())["cost"]
+        self.assertEqual(cost["resumed"], 1)
+        self.assertEqual(cost["samples_seen"], 12800)
+        self.assertFalse((self.folder / "killed" / ".unfinished").exists(), "scratch files were left behind")
+
+    def test_interrupted_in_order(self):
+        self.assertEqual(self.killed(signal.SIGINT, "interrupted"), 130)
+
+    def test_finished_cells_are_skipped(self):
+        self.run_cell("oja", "same")
+        stamp = next((self.folder / "same").glob("*.json")).stat().st_mtime_ns
+        self.assertIn("finished before", self.run_cell("oja", "same").stdout)
+        self.assertEqual(next((self.folder / "same").glob("*.json")).stat().st_mtime_ns, stamp)
+
+    def test_a_diverging_cell_is_recorded_and_the_plan_goes_on(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({
+            "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 640, "readout.epochs": 2,
+                                                          "task.labelled_images": 400, "task.validation_images": 59000}},
+            "rules": [{"rule": "oja", "set": {"rule.learning_rate": 1000}}, "random"]}))
+        done = call("plan", plan, "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual({r["request"]["rule"]["name"]: r["state"] for r in results(self.folder / "r").values()},
+                         {"oja": "diverged", "random": "ok"})
+        board = call("leaderboard", self.folder / "r")
+        self.assertIn("diverged", board.stdout)
+        self.assertNotIn("nan", (self.folder / "r" / next(iter(results(self.folder / "r")))).read_text().lower())
+
+    def test_plan_leaderboard_and_quiet_pipes(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        listed = call("plan", root / "profiles" / "smoke.json", "--dry-run")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertIn("softhebb", listed.stdout)
+        done = call("plan", root / "profiles" / "smoke.json", "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "", "a pipe gets no progress bars")
+        copy = self.folder / "board.md"
+        board = call("leaderboard", self.folder / "r", "--output", copy)
+        self.assertEqual(board.returncode, 0, board.stderr)
+        self.assertNotIn("\033", board.stdout)
+        for rule in ("sphere", "softhebb", "oja", "random", "pixels", "backprop"):
+            self.assertIn(rule, board.stdout)
+            self.assertIn(rule, copy.read_text())
+
+    def test_two_processes_never_run_one_cell(self):
+        command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / "r"), "--set", "task.samples=12800", *TINY]
+        first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.time() + 60
+        while not list((self.folder / "r").glob(".unfinished/*.lock")) and time.time() < deadline:
+            time.sleep(0.01)
+        self.assertOneLineError(call(*command[1:]), "another process")
+        first.communicate()
+        self.assertEqual(first.returncode, 0)
+
+
+class OnCifar(InTemporaryFolder):
+    def test_rules_beat_chance_on_cifar10(self):
+        if call("data", "info", "cifar10").returncode != 0:
+            self.skipTest("skipped: no data")
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({
+            "defaults": {"set": {"network.width": 0.1, "task.samples": 1500, "task.labelled_images": 1500,
+                                 "task.validation_images": 1000, "readout.epochs": 10}},
+            "rules": ["softhebb", "sphere", "backprop"]}))
+        done = call("plan", plan, "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for result in results(self.folder / "r").values():
+            self.assertGreater(result["metrics"]["accuracy.test"]["value"], 0.25, result["request"]["rule"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

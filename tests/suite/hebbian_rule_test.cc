@@ -1,0 +1,232 @@
+#include "suite/hebbian_rule.h"
+
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <ostream>
+
+#include "suite/base/error.h"
+#include "tests/one_thread.h"
+
+namespace plasticity {
+namespace {
+
+using nlohmann::json;
+
+at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
+  at::Tensor tensor = at::empty(sizes);
+  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
+                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
+  return tensor;
+}
+
+// A layer, and the images that it sees.
+struct Setting {
+  const char* layer;
+  Shape image;
+};
+
+std::ostream& operator<<(std::ostream& out, const Setting& setting) { return out << setting.layer; }
+
+// Few and many input channels take different ways through the engine.
+const std::vector<Setting> kSettings = {
+    {R"({"op": "dense", "out": 7})", {.channels = 11, .flat = true}},
+    {R"({"op": "conv", "out": 6, "kernel": 3})", {2, 7, 6}},
+    {R"({"op": "conv", "out": 6, "kernel": 3, "padding": 1})", {3, 6, 5}},
+    {R"({"op": "conv", "out": 5, "kernel": 5, "padding": 2, "reflect": true})", {3, 7, 8}},
+    {R"({"op": "conv", "out": 4, "kernel": 3, "stride": 2, "padding": 1})", {1, 8, 9}},
+    {R"({"op": "conv", "out": 4, "kernel": 1})", {40, 3, 4}},
+    {R"({"op": "conv", "out": 6, "kernel": 3, "padding": 1})", {33, 5, 4}},
+    {R"({"op": "conv", "out": 6, "kernel": 3, "padding": 1, "reflect": true})", {32, 4, 4}},
+    {R"({"op": "conv", "out": 5, "kernel": 2, "stride": 2})", {48, 7, 5}},
+    {R"({"op": "conv", "out": 5, "kernel": 3, "stride": 3, "padding": 2})", {36, 6, 7}}};
+
+// One layer with a rule attached.
+class LayerCell {
+ public:
+  LayerCell(const Setting& setting, const std::string& rule, const json& params = json::object(),
+            Precision precision = Precision::kFloat32)
+      : network_({{"blocks", json::array({{{"ops", json::array({json::parse(setting.layer)})}}})}},
+                 setting.image, 2, Streams(3), at::kCPU, precision),
+        rule_(Registry<Rule>::Get().Make(rule, params)) {
+    rule_->Attach(network_);
+    const Shape& image = setting.image;
+    x = image.flat ? Noise({4, image.channels})
+                   : Noise({4, image.channels, image.height, image.width});
+  }
+
+  PlasticLayer& layer() { return network_.blocks()[0].layer; }
+  const HebbianRule* hebbian() const { return dynamic_cast<const HebbianRule*>(rule_.get()); }
+  Rule& rule() { return *rule_; }
+
+  at::Tensor x;
+
+ private:
+  Network network_;
+  std::unique_ptr<Rule> rule_;
+};
+
+bool Close(const at::Tensor& a, const at::Tensor& b, double relative = 1e-4) {
+  return a.sizes() == b.sizes() &&
+         at::allclose(a, b, relative, relative * b.abs().max().item<double>());
+}
+
+TEST_CASE("input rows are what each unit sees at each position") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  CAPTURE(setting);
+  LayerCell cell(setting, "oja");
+  const PlasticLayer& layer = cell.layer();
+  const at::Tensor rows = InputRows(layer, layer.Pad(cell.x));
+  CHECK(rows.sizes() == at::IntArrayRef({4 * layer.positions, layer.fan_in()}));
+  const at::Tensor product = at::addmm(layer.bias, rows, layer.weight.flatten(1).t());
+  CHECK(Close(UnitRows(layer.Forward(cell.x)), product));
+}
+
+TEST_CASE("A^T X is formed without patches") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  const bool channels_last = GENERATE(false, true);
+  CAPTURE(setting, channels_last);
+  LayerCell cell(setting, "oja");
+  const PlasticLayer& layer = cell.layer();
+  if (channels_last && layer.convolutional)
+    cell.x = cell.x.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor padded = layer.Pad(cell.x);
+  const at::Tensor rows = InputRows(layer, padded);
+  const at::Tensor post = Noise({rows.size(0), layer.units()}, 6);
+  const at::Tensor expected = post.t().mm(rows).view_as(layer.weight);
+  CHECK(Close(PostTimesInput(layer, padded, post), expected));
+  CHECK(Close(MergedUpdate(layer, padded, {.post = post}), expected));
+  const at::Tensor diagonal = Noise({layer.units()}, 7),
+                   matrix = Noise({layer.units(), layer.units()}, 8);
+  const at::Tensor w = layer.weight.flatten(1);
+  CHECK(Close(MergedUpdate(layer, padded, {.post = post, .decay = diagonal}),
+              expected - at::diag(diagonal).mm(w).view_as(expected)));
+  CHECK(Close(MergedUpdate(layer, padded, {.post = post, .decay = matrix}),
+              expected - matrix.mm(w).view_as(expected)));
+}
+
+TEST_CASE("bfloat16 products stay near float32 ones") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  CAPTURE(setting);
+  LayerCell cell(setting, "oja", {}, Precision::kBfloat16);
+  const PlasticLayer& layer = cell.layer();
+  const at::Tensor padded = layer.Pad(cell.x);
+  const at::Tensor rows = InputRows(layer, padded);
+  const at::Tensor post = Noise({rows.size(0), layer.units()}, 6);
+  const at::Tensor update = PostTimesInput(layer, padded, post);
+  CHECK(update.scalar_type() == at::kFloat);
+  CHECK(Close(update, post.t().mm(rows).view_as(layer.weight), 0.02));
+}
+
+TEST_CASE("every Hebbian rule's merged update equals its per-sample twin") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  int checked = 0;
+  for (const std::string& name : Registry<Rule>::Get().Names()) {
+    LayerCell cell(setting, name);
+    if (cell.hebbian() == nullptr) continue;
+    CAPTURE(setting, name);
+    const Proposal proposal = cell.hebbian()->Propose(cell.layer(), 0, cell.x);
+    CHECK(Close(proposal.delta, cell.hebbian()->PerSampleDelta(cell.layer(), 0, cell.x)));
+    CHECK(proposal.delta.abs().max().item<double>() > 0);
+    ++checked;
+  }
+  CHECK(checked >= 2);
+}
+
+TEST_CASE("the twins agree under all of the engine's settings, too") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  const json params =
+      GENERATE(json{{"step_scale", "none"}}, json{{"step_scale", "mean"}},
+               json{{"step_scale", "max_abs"}}, json{{"step_scale", "sqrt_fan_in"}}, json{{"p", 3}},
+               json{{"competition", "hard"}, {"losers", "plain"}},
+               json{{"competition", "hard"}, {"losers", "ranked"}, {"rank", 3}},
+               json{{"losers", "ranked"}, {"p", 2.5}}, json{{"losers", "plain"}},
+               json{{"competition", "hard"}, {"losers", "negated"}}, json{{"bias", true}});
+  CAPTURE(setting, params.dump());
+  LayerCell cell(setting, "softhebb", params);
+  const Proposal proposal = cell.hebbian()->Propose(cell.layer(), 0, cell.x);
+  CHECK(Close(proposal.delta, cell.hebbian()->PerSampleDelta(cell.layer(), 0, cell.x)));
+}
+
+TEST_CASE("a step is the rate of each unit times its change") {
+  LayerCell cell(kSettings[2], "softhebb",
+                 {{"learning_rate", 0.5}, {"norm_power", 0.5}, {"init_radius", 4}});
+  PlasticLayer& layer = cell.layer();
+  const at::Tensor before = layer.weight.clone();
+  const Proposal proposal = cell.hebbian()->Propose(layer, 0, cell.x);
+  CHECK(at::equal(layer.weight, before));  // a proposal changes nothing
+  CHECK(proposal.delta.abs().max().item<double>() == Approx(1));
+  const at::Tensor norms = before.flatten(1).norm(2, {1});
+  CHECK(Close(proposal.rate, (norms - 1).abs().sqrt() * 0.5));
+  cell.hebbian()->Apply(layer, proposal);
+  CHECK(Close(layer.weight - before, proposal.delta * proposal.rate.view({-1, 1, 1, 1})));
+
+  cell.layer().weight.copy_(before);
+  cell.rule().Step({cell.x, {}}, {});
+  CHECK(Close(layer.weight - before, proposal.delta * proposal.rate.view({-1, 1, 1, 1})));
+}
+
+TEST_CASE("step scales divide by what they say") {
+  const auto delta = [](const std::string& scale) {
+    LayerCell cell(kSettings[1], "oja", {{"step_scale", scale}});
+    return cell.hebbian()->Propose(cell.layer(), 0, cell.x).delta;
+  };
+  const at::Tensor plain = delta("none");
+  const double rows = 4 * 5 * 4;
+  CHECK(Close(delta("mean") * rows, plain));
+  CHECK(Close(delta("sqrt_fan_in") * rows * std::sqrt(18.0), plain));
+  CHECK(Close(delta("max_abs") * plain.abs().max(), plain));
+}
+
+TEST_CASE("unit_norm keeps rows on the sphere") {
+  const double p = GENERATE(2.0, 3.0);
+  LayerCell cell(kSettings[0], "oja",
+                 {{"constraint", "unit_norm"}, {"p", p}, {"learning_rate", 0.1}});
+  for (int step = 0; step < 3; ++step) {
+    cell.rule().Step({cell.x, {}}, {});
+    const at::Tensor norms = cell.layer().weight.norm(p, {1});
+    CHECK(at::allclose(norms, at::ones_like(norms), 1e-5, 1e-5));
+  }
+}
+
+TEST_CASE("weights start with the expected norm where a radius is set") {
+  LayerCell cell({R"({"op": "conv", "out": 200, "kernel": 5})", {3, 8, 8}}, "softhebb");
+  const at::Tensor norms = cell.layer().weight.flatten(1).norm(2, {1});
+  CHECK(norms.mean().item<double>() == Approx(25).epsilon(0.02));
+  CHECK(cell.layer().bias.abs().max().item<double>() == 0);
+}
+
+TEST_CASE("layers of one shape start with different weights") {
+  const json spec =
+      json::parse(R"({"blocks": [{"ops": [{"op": "flatten"}, {"op": "dense", "out": 12}]},
+                                               {"ops": [{"op": "dense", "out": 12}]}]})");
+  Network network(spec, {3, 2, 2}, 2, Streams(1), at::kCPU);
+  const auto rule = Registry<Rule>::Get().Make("softhebb", json::object());
+  rule->Attach(network);
+  CHECK_FALSE(at::equal(network.blocks()[0].layer.weight, network.blocks()[1].layer.weight));
+}
+
+TEST_CASE("layerwise order trains one block after the other, and passes on what is frozen") {
+  const json spec = json::parse(R"({"blocks": [{"ops": [{"op": "conv", "out": 4}, {"op": "relu"}]},
+                                               {"ops": [{"op": "conv", "out": 5}]}]})");
+  Network network(spec, {3, 8, 8}, 2, Streams(1), at::kCPU);
+  const auto rule = Registry<Rule>::Get().Make("oja", {{"order", "layerwise"}});
+  rule->Attach(network);
+  const at::Tensor x = Noise({4, 3, 8, 8});
+  const auto changed = [&](std::int64_t step) {
+    const at::Tensor first = network.blocks()[0].layer.weight.clone();
+    const at::Tensor second = network.blocks()[1].layer.weight.clone();
+    const StepReport report = rule->Step({x, {}}, {.step = step, .steps = 6});
+    return std::vector<bool>{!at::equal(first, network.blocks()[0].layer.weight),
+                             !at::equal(second, network.blocks()[1].layer.weight),
+                             report.features.defined()};
+  };
+  for (std::int64_t step = 0; step < 3; ++step)
+    CHECK(changed(step) == std::vector<bool>{true, false, false});
+  for (std::int64_t step = 3; step < 6; ++step)
+    CHECK(changed(step) == std::vector<bool>{false, true, true});
+}
+
+}  // namespace
+}  // namespace plasticity

@@ -1,0 +1,123 @@
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "rules/kernels/kernels.h"
+#include "suite/ops/dropout.h"
+#include "tests/one_thread.h"
+
+namespace plasticity {
+namespace {
+
+at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
+  at::Tensor tensor = at::empty(sizes);
+  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
+                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
+  return tensor;
+}
+
+at::Tensor Mask(std::int64_t rows, std::int64_t count, double p, std::uint64_t key = 1) {
+  return GatherWithDropout(at::ones({1, count}), at::zeros({rows}, at::kLong), p, Stream(key)) != 0;
+}
+
+TEST_CASE("dropout gathers rows, keeps or clears values, and scales what it keeps") {
+  const double p = GENERATE(0.5, 0.3, 0.9);
+  const std::int64_t count = GENERATE(1, 31, 32, 33, 100, 257);
+  CAPTURE(p, count);
+  const at::Tensor features = Noise({5, count});
+  const at::Tensor indices = at::tensor({3, 3, 0, 4}, at::kLong);
+  const at::Tensor dropped = GatherWithDropout(features, indices, p, Stream(1));
+  const at::Tensor kept = Mask(4, count, p);
+  const at::Tensor expected = features.index_select(0, indices) / (1 - p) * kept;
+  CHECK(at::allclose(dropped, expected, 1e-6, 0));
+}
+
+TEST_CASE("dropout with p = 0 only gathers") {
+  const at::Tensor features = Noise({5, 33});
+  const at::Tensor indices = at::tensor({4, 0}, at::kLong);
+  CHECK(at::equal(GatherWithDropout(features, indices, 0, Stream(1)),
+                  features.index_select(0, indices)));
+}
+
+TEST_CASE("a dropout mask follows from the stream, the row's place and the column") {
+  const double p = GENERATE(0.5, 0.3);
+  CHECK(at::equal(Mask(50, 45, p, 3), Mask(50, 45, p, 3)));
+  CHECK_FALSE(at::equal(Mask(50, 45, p, 3), Mask(50, 45, p, 4)));
+  CHECK(at::equal(Mask(50, 45, p, 3).slice(0, 0, 7), Mask(7, 45, p, 3)));
+}
+
+TEST_CASE("a dropout mask clears each value with the same chance, independently") {
+  const double p = GENERATE(0.5, 0.3);
+  const std::int64_t count = GENERATE(8, 33, 129);
+  CAPTURE(p, count);
+  const std::int64_t rows = 4000;
+  const at::Tensor mask = Mask(rows, count, p).to(at::kDouble);
+  const auto n = static_cast<double>(rows);
+  const double deviation = std::sqrt(p * (1 - p));
+  const double all = std::sqrt(n * static_cast<double>(count));
+  CHECK(std::abs(mask.mean().item<double>() - (1 - p)) < 5 * deviation / all);
+  CHECK((mask.mean(0) - (1 - p)).abs().max().item<double>() < 5 * deviation / std::sqrt(n));
+  // Of neighbours in a row, and of neighbouring rows.
+  const at::Tensor centred = (mask - (1 - p)) / deviation;
+  const auto correlation = [&](const at::Tensor& a, const at::Tensor& b) {
+    return (a * b).mean(0).abs().max().item<double>();
+  };
+  CHECK(correlation(centred.slice(1, 1), centred.slice(1, 0, -1)) < 5 / std::sqrt(n));
+  CHECK(correlation(centred.slice(0, 1), centred.slice(0, 0, -1)) < 5 / std::sqrt(n));
+  // Nor does a row share its values with the next, moved along.
+  for (std::int64_t shift = 1; shift < std::min<std::int64_t>(count, 9); ++shift) {
+    CHECK(correlation(centred.slice(0, 1).slice(1, 0, -shift),
+                      centred.slice(0, 0, -1).slice(1, shift)) < 5.5 / std::sqrt(n));
+  }
+}
+
+// What the kernel fuses, in plain ATen.
+std::pair<at::Tensor, at::Tensor> PlainSignedSoftmax(const at::Tensor& u, double t) {
+  const at::Tensor share = at::softmax(u * t, 1);
+  const at::Tensor wins = at::zeros_like(u).scatter(1, u.argmax(1, true), 1) > 0;
+  const at::Tensor y = at::where(wins, share, -share);
+  return {y, (y * u).sum(0)};
+}
+
+TEST_CASE("the signed softmax is its plain expression") {
+  const std::int64_t rows = GENERATE(1, 15, 16, 17, 200);
+  const std::int64_t units = GENERATE(1, 2, 7, 8, 33, 96);
+  const double t = GENERATE(1.0, 0.25, 12.0);
+  CAPTURE(rows, units, t);
+  const at::Tensor u = Noise({rows, units}) * 3;
+  const auto [y, decay] = kernels::SignedSoftmax(u, t);
+  const auto [plain_y, plain_decay] = PlainSignedSoftmax(u, t);
+  CHECK(at::allclose(y, plain_y, 1e-5, 1e-7));
+  CHECK(at::allclose(decay, plain_decay, 1e-4, 1e-4));
+  CHECK(((y > 0).sum(1) == 1).all().item<bool>());
+  const auto [strided_y, strided_decay] = kernels::SignedSoftmax(u.t().contiguous().t(), t);
+  CHECK(at::equal(strided_y, y));
+  CHECK(at::equal(strided_decay, decay));
+}
+
+TEST_CASE("of equal responses the first wins") {
+  const at::Tensor u = at::tensor({1.0f, 5.0f, 5.0f, 0.0f, 2.0f, 2.0f, 2.0f, 2.0f}).view({2, 4});
+  const auto [y, decay] = kernels::SignedSoftmax(u, 1);
+  const auto [plain_y, plain_decay] = PlainSignedSoftmax(u, 1);
+  CHECK(at::allclose(y, plain_y));
+  CHECK(at::allclose(decay, plain_decay));
+  CHECK(y[0][1].item<float>() > 0);
+  CHECK(y[0][2].item<float>() < 0);
+  CHECK(y[1][0].item<float>() > 0);
+  CHECK(y[1][3].item<float>() == Approx(-0.25f));
+}
+
+TEST_CASE("the signed softmax of no rows, of extremes, and of what it does not take") {
+  const auto [y, decay] = kernels::SignedSoftmax(at::empty({0, 5}), 1);
+  CHECK(y.sizes() == at::IntArrayRef({0, 5}));
+  CHECK(at::equal(decay, at::zeros({5})));
+  const at::Tensor extreme = at::tensor({1e30f, -1e30f, 0.0f}).view({1, 3});
+  CHECK(at::equal(kernels::SignedSoftmax(extreme, 1).first,
+                  at::tensor({1.0f, -0.0f, -0.0f}).view({1, 3})));
+  CHECK_THROWS(kernels::SignedSoftmax(at::zeros({3}), 1));
+  CHECK_THROWS(kernels::SignedSoftmax(at::zeros({3, 3}, at::kDouble), 1));
+}
+
+}  // namespace
+}  // namespace plasticity
