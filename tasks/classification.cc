@@ -15,7 +15,7 @@
 namespace plasticity {
 namespace {
 
-constexpr std::int64_t kForwardBatch = 50;  // images passed through a frozen network at once
+constexpr std::int64_t kForwardBatch = 200;  // images passed through a frozen network at once
 
 class Classification final : public Task {
  public:

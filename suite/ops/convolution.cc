@@ -36,11 +36,11 @@ at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const 
 class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-                            const at::Tensor& bias, std::int64_t stride) {
+                            const std::optional<at::Tensor>& bias, std::int64_t stride) {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
-    context->saved_data["bias"] = bias.defined();
-    return at::conv2d(x, weight, bias.defined() ? std::optional(bias) : std::nullopt, {stride, stride});
+    context->saved_data["bias"] = bias.has_value();
+    return at::conv2d(x, weight, bias, {stride, stride});
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -75,7 +75,7 @@ at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor&
 }
 
 at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride) {
-  return ConvolutionFunction::apply(x, weight, bias, stride);
+  return ConvolutionFunction::apply(x, weight, bias.defined() ? std::optional(bias) : std::nullopt, stride);
 }
 
 }  // namespace plasticity

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rules/kernels/kernels.h"
+#include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
 #include "tests/one_thread.h"
 
@@ -69,6 +70,45 @@ TEST_CASE("a dropout mask clears each value with the same chance, independently"
   for (std::int64_t shift = 1; shift < std::min<std::int64_t>(count, 9); ++shift) {
     CHECK(correlation(centred.slice(0, 1).slice(1, 0, -shift),
                       centred.slice(0, 0, -1).slice(1, shift)) < 5.5 / std::sqrt(n));
+  }
+}
+
+TEST_CASE("the convolution's gradients are LibTorch's") {
+  struct Setting {
+    std::int64_t in, out, kernel, stride, height, width;
+  };
+  const Setting at =
+      GENERATE(Setting{3, 5, 3, 1, 6, 7}, Setting{40, 6, 3, 1, 5, 6}, Setting{33, 4, 1, 1, 3, 3},
+               Setting{32, 5, 3, 2, 8, 6}, Setting{2, 4, 5, 3, 9, 11}, Setting{36, 1, 4, 4, 4, 4});
+  const bool with_bias = GENERATE(false, true);
+  const bool channels_last = GENERATE(false, true);
+  const bool input_learns = GENERATE(false, true);
+  CAPTURE(at.in, at.kernel, at.stride, with_bias, channels_last, input_learns);
+  const auto format = channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  std::vector<at::Tensor> ours = {
+      Noise({2, at.in, at.height, at.width}, 1).contiguous(format),
+      Noise({at.out, at.in, at.kernel, at.kernel}, 2).contiguous(format)};
+  if (with_bias) ours.push_back(Noise({at.out}, 3));
+  std::vector<at::Tensor> theirs;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    theirs.push_back(ours[i].clone());
+    if (i == 0 && !input_learns) continue;
+    ours[i].requires_grad_();
+    theirs[i].requires_grad_();
+  }
+  const at::Tensor none;
+  const at::Tensor y = Convolution(ours[0], ours[1], with_bias ? ours[2] : none, at.stride);
+  const at::Tensor expected =
+      at::conv2d(theirs[0], theirs[1], with_bias ? theirs[2] : none, {at.stride, at.stride});
+  CHECK(at::allclose(y, expected, 1e-4, 1e-4));
+  const at::Tensor upstream = Noise(y.sizes(), 4);
+  y.backward(upstream);
+  expected.backward(upstream);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    REQUIRE(ours[i].grad().defined() == theirs[i].grad().defined());
+    if (theirs[i].grad().defined()) {
+      CHECK(at::allclose(ours[i].grad(), theirs[i].grad(), 1e-4, 1e-4));
+    }
   }
 }
 
