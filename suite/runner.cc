@@ -43,6 +43,15 @@ class CellLock {
   int file_;
 };
 
+// Removes the cell's checkpoint, its lock, and what a killed process left half-written.
+void RemoveScratch(const std::filesystem::path& folder, const std::string& run_id) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.path().filename().string().rfind(run_id, 0) == 0) std::filesystem::remove(entry.path(), ignored);
+  }
+  std::filesystem::remove(folder, ignored);  // only when empty
+}
+
 std::string OperatingSystem() {
   utsname names;
   return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.machine) : "unknown";
@@ -149,10 +158,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   FinishCost(parts, device, result.cost);
   result.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   SaveResult(result, options.results);
-  session.RemoveCheckpoint();
-  std::error_code ignored;
-  std::filesystem::remove(scratch / (cell.run_id + ".lock"), ignored);
-  std::filesystem::remove(scratch, ignored);  // only when empty
+  RemoveScratch(scratch, cell.run_id);
   return {result, false};
 }
 

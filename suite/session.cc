@@ -61,11 +61,6 @@ void Session::Checkpoint() {
   if (StopRequested()) throw Interrupted();
 }
 
-void Session::RemoveCheckpoint() {
-  std::error_code ignored;
-  std::filesystem::remove(options_.checkpoint, ignored);
-}
-
 Session::PhaseTimer::PhaseTimer(Session& session, std::string phase)
     : session_(session), phase_(std::move(phase)), start_(std::chrono::steady_clock::now()) {}
 

@@ -46,7 +46,6 @@ class Session {
   /// To be called where the state is complete: writes a checkpoint when one is due, and throws Interrupted after
   /// writing one when the user asked to stop.
   void Checkpoint();
-  void RemoveCheckpoint();
 
   /// Adds the time until the returned object dies to result.cost.wall_s[phase].
   class PhaseTimer {

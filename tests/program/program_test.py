@@ -123,7 +123,7 @@ class Running(InTemporaryFolder):
 
     def test_every_readout(self):
         for readout in ("online", "linear", "ridge", "knn"):
-            extra = ["--set", "task.samples=640", "--set", "network.width=0.02", "--set", "task.labelled_images=400",
+            extra = ["--set", "task.samples=6400", "--set", "network.width=0.02", "--set", "task.labelled_images=400",
                      "--set", "task.validation_images=59000", "--data", "fashion-mnist"]
             done = call("run", "--rule", "random", "--readout", readout, "--results", self.folder / readout, *extra)
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -110,7 +110,9 @@ struct Part {
 };
 
 TEST_CASE("the same walk saves and loads") {
-  Part saved{at::arange(6, at::kFloat).view({2, 3}).t(), 42};
+  const bool transposed = GENERATE(false, true);
+  const at::Tensor values = at::arange(6, at::kFloat);
+  Part saved{transposed ? values.view({2, 3}).t() : values.view({3, 2}), 42};
   Snapshot snapshot;
   StateSaver saver(snapshot);
   saved.Visit(saver);
