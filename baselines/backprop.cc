@@ -11,22 +11,26 @@ namespace {
 class Backprop final : public Rule {
  public:
   static RuleInfo Describe() {
-    return {.name = "backprop",
-            .summary = "End-to-end backpropagation of the cross-entropy",
-            .formula = "dW = -gradient of cross-entropy(head(features), labels)",
-            .source = "Rumelhart, Hinton & Williams 1986, Nature 323:533; AdamW of Loshchilov & Hutter 2019",
-            .citation = "rumelhart1986learning",
-            .needs_labels = true,
-            .locality = Locality::kGlobal,
-            .backward = true,
-            .is_baseline = true,
-            .role = "ceiling",
-            .trains_head = true};
+    return {
+        .name = "backprop",
+        .summary = "End-to-end backpropagation of the cross-entropy",
+        .formula = "dW = -gradient of cross-entropy(head(features), labels)",
+        .source =
+            "Rumelhart, Hinton & Williams 1986, Nature 323:533; AdamW of Loshchilov & Hutter 2019",
+        .citation = "rumelhart1986learning",
+        .needs_labels = true,
+        .locality = Locality::kGlobal,
+        .backward = true,
+        .is_baseline = true,
+        .role = "ceiling",
+        .trains_head = true};
   }
 
   explicit Backprop(Params& params)
       : Rule(params, 128),
-        config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3, .weight_decay = 0.05, .schedule = "cosine",
+        config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3,
+                                                  .weight_decay = 0.05,
+                                                  .schedule = "cosine",
                                                   .min_learning_rate = 1e-6})) {}
 
   void Attach(Network& network) override {
@@ -43,7 +47,8 @@ class Backprop final : public Rule {
     at::Tensor x = batch.images;
     for (Block& block : network().blocks()) x = block.Forward(x, true);
     const at::Tensor features = network().Readable(x);
-    const at::Tensor loss = at::cross_entropy_loss(network().head().Forward(features), batch.labels);
+    const at::Tensor loss =
+        at::cross_entropy_loss(network().head().Forward(features), batch.labels);
     loss.backward();
     optimizer_.Step(progress);
     return {.features = features.detach(), .loss = loss.detach()};

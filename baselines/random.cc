@@ -1,6 +1,7 @@
-// Frozen random weights: what the architecture gives without learning. Batches pass through in training mode, so that
-// batch normalisation knows the data's statistics, as it does under every rule; nothing else changes. Running statistics
-// forget all but the last batches (0.9^300 is far below float32's resolution), so only those are passed through.
+// Frozen random weights: what the architecture gives without learning. Batches pass through in
+// training mode, so that batch normalisation knows the data's statistics, as it does under every
+// rule; nothing else changes. Running statistics forget all but the last batches (0.9^300 is far
+// below float32's resolution), so only those are passed through.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -12,14 +13,16 @@ namespace {
 class Random final : public Rule {
  public:
   static RuleInfo Describe() {
-    return {.name = "random",
-            .summary = "Frozen random features",
-            .formula = "dW = 0",
-            .source = "a floor; see Saxe et al. 2011, On random weights and unsupervised feature learning",
-            .citation = "saxe2011random",
-            .locality = Locality::kNone,
-            .is_baseline = true,
-            .role = "floor"};
+    return {
+        .name = "random",
+        .summary = "Frozen random features",
+        .formula = "dW = 0",
+        .source =
+            "a floor; see Saxe et al. 2011, On random weights and unsupervised feature learning",
+        .citation = "saxe2011random",
+        .locality = Locality::kNone,
+        .is_baseline = true,
+        .role = "floor"};
   }
 
   explicit Random(Params& params) : Rule(params, 128) {}

@@ -383,12 +383,8 @@ std::string LearningFact(const LeaderboardBoard& board) {
 }
 
 std::string OriginInWords(const std::string& origin) {
-  if (origin.find("not the official") != std::string::npos) return origin;
-  constexpr std::string_view kAgain = "re-encoded ";
-  if (origin.rfind(kAgain, 0) == 0) {
-    return "images re-encoded as " + origin.substr(kAgain.size()) + ": not the official pixels";
-  }
-  return origin == "official" ? "the official pixels" : origin;
+  const bool again = origin.rfind("re-encoded", 0) == 0;
+  return again ? origin + ": not the official pixels" : origin;
 }
 
 std::string DataFact(const Result& sample) {

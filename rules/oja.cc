@@ -1,6 +1,7 @@
 // Oja's rule, one unit at a time: dw = y (x - y w), which keeps the weights' norm near 1.
-// Source: Oja 1982, "A simplified neuron model as a principal component analyzer". Differs: the mean over a batch and
-// over a convolution's positions, not one sample at a time; several units, which do not compete.
+// Source: Oja 1982, "A simplified neuron model as a principal component analyzer". Differs: the
+// mean over a batch and over a convolution's positions, not one sample at a time; several units,
+// which do not compete.
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -21,14 +22,14 @@ class Oja final : public HebbianRule {
   explicit Oja(Params& params) : HebbianRule(WithDefaults(params), 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor& y = activity.pre_activation;         // [n, out]
-    return {.post = y,                                     // A [n, out]
-            .decay = y.square().sum(0)};                   // R [out], a diagonal
+    const at::Tensor& y = activity.pre_activation;  // [n, out]
+    return {.post = y,                              // A [n, out]
+            .decay = y.square().sum(0)};            // R [out], a diagonal
   }
 
  private:
-  // Stable while the rate times the largest variance of y stays below 2; patches of a few hundred normalised values
-  // have a few hundred.
+  // Stable while the rate times the largest variance of y stays below 2; patches of a few hundred
+  // normalised values have a few hundred.
   static Params& WithDefaults(Params& params) {
     params.Default("learning_rate", 0.001);
     return params;

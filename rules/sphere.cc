@@ -1,9 +1,9 @@
-// SPHeRe: each block learns so that its projected output keeps the cosine similarities between its inputs, with
-// projection columns orthogonal over the batch.
-// Source: "Rethinking Hebbian principle: low-dimensional structural projection for unsupervised learning", NeurIPS 2025
-// (arXiv 2510.14810), and its code (main.py), which is followed exactly. Differs: without the structural loss or the
-// orthogonality loss as ablations; the readout's gradient never reached the blocks there, so it trains beside them here
-// (readout=online), with its own AdamW of the same settings.
+// SPHeRe: each block learns so that its projected output keeps the cosine similarities between its
+// inputs, with projection columns orthogonal over the batch. Source: "Rethinking Hebbian principle:
+// low-dimensional structural projection for unsupervised learning", NeurIPS 2025 (arXiv
+// 2510.14810), and its code (main.py), which is followed exactly. Differs: without the structural
+// loss or the orthogonality loss as ablations; the readout's gradient never reached the blocks
+// there, so it trains beside them here (readout=online), with its own AdamW of the same settings.
 #include <ATen/ATen.h>
 
 #include "suite/local_loss_rule.h"
@@ -12,27 +12,32 @@
 namespace plasticity {
 namespace {
 
-// A block's auxiliary head: 1x1 convolution to half the channels, batch norm, ReLU, mean over positions, projection.
-// For a dense block the positions are one.
+// A block's auxiliary head: 1x1 convolution to half the channels, batch norm, ReLU, mean over
+// positions, projection. For a dense block the positions are one.
 class Projection {
  public:
   Projection(Network& network, std::size_t index, std::int64_t columns) {
     Shape shape = network.blocks()[index].output_shape();
     const std::int64_t half = std::max<std::int64_t>(1, shape.channels / 2);
-    reduce_ = Linear(shape.channels, half, network.streams().For("weights.sphere.reduce", index), network.device());
+    reduce_ = Linear(shape.channels, half, network.streams().For("weights.sphere.reduce", index),
+                     network.device());
     Shape reduced{.channels = half, .flat = true};
     norm_ = MakeOperation({{"op", "batch_norm"}}, reduced, "sphere");
     norm_->To(network.device());
-    project_ = Linear(half, columns, network.streams().For("weights.sphere.project", index), network.device());
+    project_ = Linear(half, columns, network.streams().For("weights.sphere.project", index),
+                      network.device());
   }
 
   // output [n, channels, h, w] or [n, channels] -> [n, columns]
   at::Tensor Forward(const at::Tensor& output) {
-    if (output.dim() == 2) return project_.Forward(at::relu(norm_->Forward(reduce_.Forward(output), true)));
+    if (output.dim() == 2)
+      return project_.Forward(at::relu(norm_->Forward(reduce_.Forward(output), true)));
     const at::Tensor weight = reduce_.weight.unsqueeze(2).unsqueeze(3);
-    // Contiguous, since ATen sums a channels-last batch in float32 and this one in float64: gradients that are zero in
-    // theory (of the block's own shift) then stay as near to it as the source's.
-    const at::Tensor reduced = norm_->Forward(at::conv2d(output, weight, reduce_.bias).contiguous(), true);
+    // Contiguous, since ATen sums a channels-last batch in float32 and this one in float64:
+    // gradients that are zero in theory (of the block's own shift) then stay as near to it as the
+    // source's.
+    const at::Tensor reduced =
+        norm_->Forward(at::conv2d(output, weight, reduce_.bias).contiguous(), true);
     return project_.Forward(at::relu(reduced).mean({2, 3}));
   }
 
@@ -60,23 +65,34 @@ class Projection {
 class Sphere final : public LocalLossRule {
  public:
   static RuleInfo Describe() {
-    return {.name = "sphere",
-            .summary = "Blocks keep the similarities between their inputs in a low-dimensional orthogonal projection",
-            .formula = "loss = mean (K(x) - K(p))^2 + lambda mean (K(p^T) - I)^2;  p = projection of the block's output, "
-                       "K = cosines between rows",
-            .source = "SPHeRe, NeurIPS 2025 (arXiv 2510.14810); code brain-intelligence-lab/SPHeRe",
-            .citation = "sphere2025",
-            .locality = Locality::kLayer,
-            .native = {{"network", "sphere-cnn"},
-                       {"readout", "online"},
-                       {"set", {{"task.epochs", 100}, {"task.samples", 0}, {"task.validation_images", 0}}}}};
+    return {
+        .name = "sphere",
+        .summary =
+            "Blocks keep the similarities between their inputs in a low-dimensional orthogonal "
+            "projection",
+        .formula =
+            "loss = mean (K(x) - K(p))^2 + lambda mean (K(p^T) - I)^2;  p = projection of the "
+            "block's output, "
+            "K = cosines between rows",
+        .source = "SPHeRe, NeurIPS 2025 (arXiv 2510.14810); code brain-intelligence-lab/SPHeRe",
+        .citation = "sphere2025",
+        .locality = Locality::kLayer,
+        .native = {
+            {"network", "sphere-cnn"},
+            {"readout", "online"},
+            {"set", {{"task.epochs", 100}, {"task.samples", 0}, {"task.validation_images", 0}}}}};
   }
 
   explicit Sphere(Params& params)
       : LocalLossRule(params, 128,
-                      {.learning_rate = 1e-3, .weight_decay = 0.05, .schedule = "cosine", .min_learning_rate = 1e-6}),
-        lambda_(params.Real("lambda", 0.8, Range{.min = 0, .max = 10}, "weight of the orthogonality loss")),
-        structure_(params.Real("structure", 1, Range{.min = 0, .max = 10}, "weight of the structural loss")),
+                      {.learning_rate = 1e-3,
+                       .weight_decay = 0.05,
+                       .schedule = "cosine",
+                       .min_learning_rate = 1e-6}),
+        lambda_(params.Real("lambda", 0.8, Range{.min = 0, .max = 10},
+                            "weight of the orthogonality loss")),
+        structure_(params.Real("structure", 1, Range{.min = 0, .max = 10},
+                               "weight of the structural loss")),
         columns_(params.Integer("projection", 256, Range{.min = 1}, "columns of the projection")) {}
 
   std::vector<at::Tensor> MakeModules(Network& network) override {
@@ -88,7 +104,8 @@ class Sphere final : public LocalLossRule {
     return parameters;
   }
 
-  at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output, const at::Tensor&) override {
+  at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
+                  const at::Tensor&) override {
     const at::Tensor p = Represent(index, output);  // [n, columns]
     return structure_ * StructureLoss(input, p) + lambda_ * OrthogonalityLoss(p);
   }

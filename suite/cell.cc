@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "reports/result.h"
 #include "suite/base/error.h"
@@ -13,13 +14,13 @@
 namespace plasticity {
 namespace {
 
-const std::vector<std::string> kSettingNames = {"rule", "task", "data", "source", "network", "readout",
-                                                "precision", "track", "set"};
+const std::vector<std::string> kSettingNames = {
+    "rule", "task", "data", "source", "network", "readout", "precision", "track", "set"};
 
 // What every rule is compared under.
 nlohmann::json CommonTrack() {
-  return {{"task", "classification"}, {"data", "cifar10"}, {"network", "sphere-cnn"}, {"readout", "linear"},
-          {"precision", "float32"}, {"set", {{"network.width", 0.25}}}};
+  return {{"task", "classification"}, {"data", "cifar10"},      {"network", "sphere-cnn"},
+          {"readout", "linear"},      {"precision", "float32"}, {"set", {{"network.width", 0.25}}}};
 }
 
 // The rule's own published protocol.
@@ -27,18 +28,23 @@ nlohmann::json NativeTrack(const RuleInfo& rule) {
   if (rule.native.empty()) {
     throw InputError(fmt::format("{} has no native track; it runs in the common one.", rule.name));
   }
-  const nlohmann::json base = {{"task", "classification"}, {"data", "cifar10"}, {"readout", "linear"},
-                               {"precision", "float32"}, {"set", nlohmann::json::object()}};
+  const nlohmann::json base = {{"task", "classification"},
+                               {"data", "cifar10"},
+                               {"readout", "linear"},
+                               {"precision", "float32"},
+                               {"set", nlohmann::json::object()}};
   return MergeSettings(base, rule.native);
 }
 
 std::string Text(const nlohmann::json& settings, const std::string& name) {
   const nlohmann::json value = settings.value(name, nlohmann::json(""));
-  if (!value.is_string()) throw InputError(fmt::format("\"{}\" is a name, not {}.", name, value.dump()));
+  if (!value.is_string())
+    throw InputError(fmt::format("\"{}\" is a name, not {}.", name, value.dump()));
   return value;
 }
 
-// {"rule.lambda": 0.8, "network.width": 2} as {"rule": {"lambda": 0.8}, "network": {"width": 2}, ...}.
+// {"rule.lambda": 0.8, "network.width": 2} as {"rule": {"lambda": 0.8}, "network": {"width": 2},
+// ...}.
 nlohmann::json SplitSet(const nlohmann::json& set) {
   static const std::vector<std::string> scopes = {"rule", "task", "readout", "network"};
   nlohmann::json split;
@@ -48,8 +54,9 @@ nlohmann::json SplitSet(const nlohmann::json& set) {
     const std::size_t dot = key.find('.');
     const std::string scope = key.substr(0, dot);
     if (dot == std::string::npos || !split.contains(scope)) {
-      throw InputError(fmt::format("'{}' names no setting: it starts with {}, as in rule.learning_rate.", key,
-                                   "rule., task., readout. or network."));
+      throw InputError(
+          fmt::format("'{}' names no setting: it starts with {}, as in rule.learning_rate.", key,
+                      "rule., task., readout. or network."));
     }
     split[scope][key.substr(dot + 1)] = value;
   }
@@ -58,11 +65,13 @@ nlohmann::json SplitSet(const nlohmann::json& set) {
 
 nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::json& set) {
   nlohmann::json spec = network.is_string() ? NetworkSpec(network.get<std::string>()) : network;
-  if (!spec.is_object()) throw InputError("\"network\" is a name, a path, or an object that describes one.");
+  if (!spec.is_object())
+    throw InputError("\"network\" is a name, a path, or an object that describes one.");
   if (!spec.contains("width")) spec["width"] = 1.0;
   for (const auto& [key, value] : set.items()) {
     if (key != "width" && key != "input") {
-      throw InputError(fmt::format("network.{} cannot be set; width and input can. Write a JSON file for more.", key));
+      throw InputError(fmt::format(
+          "network.{} cannot be set; width and input can. Write a JSON file for more.", key));
     }
     spec[key] = value;
   }
@@ -70,13 +79,23 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
   return spec;
 }
 
+// One mapping of a data set for all cells of a plan: its pages count once towards a cell's peak
+// memory.
+std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std::string& source) {
+  static std::map<std::pair<std::string, std::string>, std::weak_ptr<const Dataset>> open;
+  std::weak_ptr<const Dataset>& known = open[{name, source}];
+  std::shared_ptr<const Dataset> data = known.lock();
+  if (!data) known = data = OpenDataset(name, source);
+  return data;
+}
+
 }  // namespace
 
 nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
   for (const auto& [key, value] : over.items()) {
     if (std::find(kSettingNames.begin(), kSettingNames.end(), key) == kSettingNames.end()) {
-      throw InputError(fmt::format("no setting '{}'.{} There are: {}.", key, NearestHint(key, kSettingNames),
-                                   Join(kSettingNames, ", ")));
+      throw InputError(fmt::format("no setting '{}'.{} There are: {}.", key,
+                                   NearestHint(key, kSettingNames), Join(kSettingNames, ", ")));
     }
     if (key == "set" && under.contains("set") && value.is_object()) {
       under["set"].update(value);
@@ -94,7 +113,8 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   if (track != "common" && track != "native") {
     throw InputError("no track named '" + track + "': common or native.");
   }
-  const nlohmann::json all = MergeSettings(track == "native" ? NativeTrack(rule) : CommonTrack(), settings);
+  const nlohmann::json all =
+      MergeSettings(track == "native" ? NativeTrack(rule) : CommonTrack(), settings);
   nlohmann::json set = SplitSet(all.at("set"));
 
   Cell cell;
@@ -117,8 +137,9 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   request["seed"] = seed;
   request["protocol_version"] = kProtocolVersion;
   request["device_type"] = device_type;
-  cell.data = OpenDataset(Text(all, "data"), Text(all, "source"));
-  request["data"] = {{"name", cell.data->name}, {"version", cell.data->version},
+  cell.data = SharedDataset(Text(all, "data"), Text(all, "source"));
+  request["data"] = {{"name", cell.data->name},
+                     {"version", cell.data->version},
                      {"fingerprint", cell.data->fingerprint}};
   cell.run_id = RunId(request);
   return cell;
@@ -133,20 +154,23 @@ CellParts BuildCell(const Cell& cell, at::Device device) {
   const std::string readout = request.at("readout").at("name");
   parts.readout_info = Registry<Readout>::Get().Find(readout).info;
   parts.readout = Registry<Readout>::Get().Make(readout, request.at("readout").at("params"));
-  parts.task = Registry<Task>::Get().Make(request.at("task").at("name"), request.at("task").at("params"));
+  parts.task =
+      Registry<Task>::Get().Make(request.at("task").at("name"), request.at("task").at("params"));
   parts.streams = std::make_unique<Streams>(cell.seed);
   const Dataset& data = *cell.data;
   const Shape image{.channels = data.channels, .height = data.height, .width = data.width};
   const auto classes = static_cast<std::int64_t>(data.class_names.size());
-  parts.network = std::make_unique<Network>(request.at("network"), image, classes, *parts.streams, device,
-                                            ChoosePrecision(request.at("precision")));
+  parts.network = std::make_unique<Network>(request.at("network"), image, classes, *parts.streams,
+                                            device, ChoosePrecision(request.at("precision")));
   parts.rule->Attach(*parts.network);
-  parts.readout->Attach(parts.rule_info, *parts.network, parts.rule->FeatureCount(data.image_bytes()), classes);
+  parts.readout->Attach(parts.rule_info, *parts.network,
+                        parts.rule->FeatureCount(data.image_bytes()), classes);
   return parts;
 }
 
 std::vector<std::uint64_t> ParseSeeds(const std::string& text) {
-  const InputError wrong("seeds = '" + text + "' is not allowed: one number, a range 1-3, or a list 1,2,5.");
+  const InputError wrong("seeds = '" + text +
+                         "' is not allowed: one number, a range 1-3, or a list 1,2,5.");
   std::vector<std::uint64_t> seeds;
   std::size_t start = 0;
   while (start <= text.size()) {
@@ -154,7 +178,9 @@ std::vector<std::uint64_t> ParseSeeds(const std::string& text) {
     const std::string item = text.substr(start, end - start);
     const std::size_t dash = item.find('-');
     const auto number = [&](const std::string& digits) -> std::uint64_t {
-      if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) throw wrong;
+      if (digits.empty() || digits.size() > 9 ||
+          digits.find_first_not_of("0123456789") != std::string::npos)
+        throw wrong;
       return std::stoull(digits);
     };
     const std::uint64_t first = number(item.substr(0, dash));

@@ -13,11 +13,12 @@
 
 namespace plasticity {
 
-/// The protocol's version; part of every Result's identity. docs/protocol.md says what each version fixed.
+/// The protocol's version; part of every Result's identity. docs/protocol.md says what each version
+/// fixed.
 inline constexpr int kProtocolVersion = 1;
 
-/// One experiment: a rule on a network, trained and judged by a task on a data set, with one seed. Everything is
-/// resolved: `request` holds every setting in force and names the cell.
+/// One experiment: a rule on a network, trained and judged by a task on a data set, with one seed.
+/// Everything is resolved: `request` holds every setting in force and names the cell.
 struct Cell {
   nlohmann::json request;
   std::string run_id;
@@ -37,10 +38,11 @@ struct CellParts {
   std::unique_ptr<Task> task;
 };
 
-/// Resolves settings {"rule", "task", "data", "source", "network", "readout", "precision", "track", "set"} into a cell.
-/// `set` holds dotted keys such as "rule.lambda" and "network.width". Absent ones take the track's defaults: the common
-/// track's (sphere-cnn at width 1/4, linear readout), or the rule's own published protocol under track "native".
-/// Throws InputError for anything unknown or out of range, before any work is done.
+/// Resolves settings {"rule", "task", "data", "source", "network", "readout", "precision", "track",
+/// "set"} into a cell. `set` holds dotted keys such as "rule.lambda" and "network.width". Absent
+/// ones take the track's defaults: the common track's (sphere-cnn at width 1/4, linear readout), or
+/// the rule's own published protocol under track "native". Throws InputError for anything unknown
+/// or out of range, before any work is done.
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type);
 
 /// Builds what a cell's request describes.

@@ -29,8 +29,9 @@ void CheckRegistries() {
 
 at::Device StartEngine(const EngineOptions& options) {
   CheckRegistries();
-  // Feature maps of tens of megabytes come and go at every step. Kept in the heap they cost nothing; mapped and
-  // unmapped each time, as glibc does by default, they cost a fifth of a step in page faults.
+  // Feature maps of tens of megabytes come and go at every step. Kept in the heap they cost
+  // nothing; mapped and unmapped each time, as glibc does by default, they cost a fifth of a step
+  // in page faults.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (options.threads > 0) at::set_num_threads(options.threads);
@@ -42,25 +43,30 @@ std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "
 void SayData(const Dataset& data) {
   const std::string& print = data.fingerprint;
   fmt::print("plasticity: data {} found ({} images, fingerprint {}..{}, {})\n", data.name,
-             Grouped(data.train.count + data.test.count), print.substr(0, 4), print.substr(print.size() - 4), data.origin);
+             Grouped(data.train.count + data.test.count), print.substr(0, 4),
+             print.substr(print.size() - 4), data.origin);
 }
 
 std::string PublishedLine(const Published& published) {
-  return fmt::format("published  {} test accuracy {:.2f} %{} ({})", published.data, published.accuracy * 100,
-                     published.spread > 0 ? fmt::format(" +- {:.2f}", published.spread * 100) : "", published.source);
+  return fmt::format("published  {} test accuracy {:.2f} %{} ({})", published.data,
+                     published.accuracy * 100,
+                     published.spread > 0 ? fmt::format(" +- {:.2f}", published.spread * 100) : "",
+                     published.source);
 }
 
 nlohmann::json RunSettings(const RunCommand& command) {
   nlohmann::json settings = nlohmann::json::object();
   if (!command.config.empty()) {
     const nlohmann::json file = nlohmann::json::parse(ReadFile(command.config), nullptr, false);
-    if (!file.is_object()) throw InputError(command.config + " is not a JSON object with settings.");
+    if (!file.is_object())
+      throw InputError(command.config + " is not a JSON object with settings.");
     settings = MergeSettings(settings, file);
   }
   nlohmann::json given = {{"track", command.track}};
   const std::pair<const char*, const std::string&> names[] = {
-      {"rule", command.rule}, {"task", command.task}, {"data", command.data}, {"source", command.source},
-      {"network", command.network}, {"readout", command.readout}, {"precision", command.precision}};
+      {"rule", command.rule},          {"task", command.task},       {"data", command.data},
+      {"source", command.source},      {"network", command.network}, {"readout", command.readout},
+      {"precision", command.precision}};
   for (const auto& [key, value] : names) {
     if (!value.empty()) given[key] = value;
   }
@@ -94,15 +100,15 @@ int Run(const RunCommand& command) {
     }
   }
   if (status != 130) {
-    fmt::print("Results in {}; `plasticity leaderboard {}` compares them.\n", command.engine.results.string(),
-               command.engine.results.string());
+    fmt::print("Results in {}; `plasticity leaderboard {}` compares them.\n",
+               command.engine.results.string(), command.engine.results.string());
   }
   return status;
 }
 
 // Cells that differ only by their seed take the same time; finished ones take none.
-double EstimateCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
-                     std::vector<double>* each) {
+double EstimateCells(const std::vector<Cell>& cells, at::Device device,
+                     const EngineOptions& options, std::vector<double>* each) {
   std::map<std::string, double> known;
   double total = 0;
   for (const Cell& cell : cells) {
@@ -129,16 +135,18 @@ int RunPlan(const PlanCommand& command) {
   }
   std::vector<double> seconds;
   const double total = EstimateCells(plan.cells, device, command.engine, &seconds);
-  fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name, plan.cells.size(), WordTime(total));
+  fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name,
+             plan.cells.size(), WordTime(total));
   std::fflush(stdout);
   if (!command.dry_run) return RunCells(plan.cells, device, command.engine);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
-    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n", cell.request.at("rule").at("name").get<std::string>(),
-               cell.seed, cell.data->name,
+    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n",
+               cell.request.at("rule").at("name").get<std::string>(), cell.seed, cell.data->name,
                fmt::format("{} x {:g}", cell.request.at("network").at("name").get<std::string>(),
                            cell.request.at("network").at("width").get<double>()),
-               cell.request.at("readout").at("name").get<std::string>(), cell.run_id, WordTime(seconds[i]));
+               cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
+               WordTime(seconds[i]));
   }
   return 0;
 }
@@ -147,8 +155,9 @@ void PrintRules() {
   fmt::print("{:<12} {:<7} {:<9} {:<9} {}\n", "rule", "labels", "locality", "backward", "summary");
   for (const auto& [name, entry] : Registry<Rule>::Get().entries()) {
     const RuleInfo& info = entry.info;
-    fmt::print("{:<12} {:<7} {:<9} {:<9} {}{}\n", name, info.needs_labels ? "yes" : "no", LocalityName(info.locality),
-               info.backward ? "yes" : "no", info.is_baseline ? "(baseline) " : "", info.summary);
+    fmt::print("{:<12} {:<7} {:<9} {:<9} {}{}\n", name, info.needs_labels ? "yes" : "no",
+               LocalityName(info.locality), info.backward ? "yes" : "no",
+               info.is_baseline ? "(baseline) " : "", info.summary);
   }
 }
 
@@ -161,9 +170,11 @@ int List(const std::string& kind) {
       fmt::print("{:<16} {}\n", name, NetworkSpec(name).value("summary", ""));
     }
   } else if (kind == "readouts") {
-    for (const auto& [name, entry] : Registry<Readout>::Get().entries()) fmt::print("{:<16} {}\n", name, entry.info.summary);
+    for (const auto& [name, entry] : Registry<Readout>::Get().entries())
+      fmt::print("{:<16} {}\n", name, entry.info.summary);
   } else if (kind == "tasks") {
-    for (const auto& [name, entry] : Registry<Task>::Get().entries()) fmt::print("{:<16} {}\n", name, entry.info.summary);
+    for (const auto& [name, entry] : Registry<Task>::Get().entries())
+      fmt::print("{:<16} {}\n", name, entry.info.summary);
   } else {
     throw InputError("there is no list of '" + kind + "': rules, networks, readouts, tasks, data.");
   }
@@ -177,24 +188,28 @@ void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& par
     defaults = std::max(defaults, info.default_value.dump().size());
     ranges = std::max(ranges, std::min<std::size_t>(info.range.size(), 40));
   }
-  fmt::print("{:<{}}  {:<{}}  {:<{}}  meaning   (set with --set {}.NAME=VALUE)\n", "parameter", names, "default", defaults,
-             "range", ranges, scope);
+  fmt::print("{:<{}}  {:<{}}  {:<{}}  meaning   (set with --set {}.NAME=VALUE)\n", "parameter",
+             names, "default", defaults, "range", ranges, scope);
   for (const ParamInfo& info : parameters) {
-    fmt::print("{:<{}}  {:<{}}  {:<{}}  {}{}\n", info.name, names, info.default_value.dump(), defaults, info.range, ranges,
-               info.doc, info.unit.empty() ? "" : " [" + info.unit + "]");
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {}{}\n", info.name, names, info.default_value.dump(),
+               defaults, info.range, ranges, info.doc,
+               info.unit.empty() ? "" : " [" + info.unit + "]");
   }
 }
 
 void DescribeRule(const std::string& name) {
   const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
   fmt::print("{}   {}\n", name, info.summary);
-  fmt::print("source     {}{}\n", info.source, info.citation.empty() ? "" : " [" + info.citation + "]");
+  fmt::print("source     {}{}\n", info.source,
+             info.citation.empty() ? "" : " [" + info.citation + "]");
   fmt::print("traits     {}; {}; {}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
-             "locality " + LocalityName(info.locality), info.backward ? "backward pass" : "no backward pass",
+             "locality " + LocalityName(info.locality),
+             info.backward ? "backward pass" : "no backward pass",
              info.is_baseline ? "; baseline" : "");
   fmt::print("update     {}\n", info.formula);
   if (!info.native.empty()) {
-    fmt::print("native     {}   (plasticity run --rule {} --track native)\n", info.native.dump(), name);
+    fmt::print("native     {}   (plasticity run --rule {} --track native)\n", info.native.dump(),
+               name);
   }
   for (const Published& published : info.published) {
     fmt::print("{}\n", PublishedLine(published));
@@ -221,10 +236,12 @@ int Describe(const std::string& name) {
       return 0;
     }
     std::vector<std::string> names = networks;
-    for (const auto& list : {Registry<Rule>::Get().Names(), Registry<Readout>::Get().Names(), Registry<Task>::Get().Names()}) {
+    for (const auto& list : {Registry<Rule>::Get().Names(), Registry<Readout>::Get().Names(),
+                             Registry<Task>::Get().Names()}) {
       names.insert(names.end(), list.begin(), list.end());
     }
-    throw InputError("nothing is named '" + name + "'." + NearestHint(name, names) + " `plasticity list rules` shows the rules.");
+    throw InputError("nothing is named '" + name + "'." + NearestHint(name, names) +
+                     " `plasticity list rules` shows the rules.");
   }
   return 0;
 }
@@ -233,23 +250,27 @@ int Doctor() {
   CheckRegistries();
   const BuildInfo build = ThisBuild();
   const DeviceReport devices = InspectDevices();
-  fmt::print("plasticity   {} ({}{}, {}, {})\n", build.version, build.commit, build.dirty ? ", with changes" : "",
-             build.build_type, build.compiler);
+  fmt::print("plasticity   {} ({}{}, {}, {})\n", build.version, build.commit,
+             build.dirty ? ", with changes" : "", build.build_type, build.compiler);
   fmt::print("LibTorch     {}\n", devices.libtorch);
-  fmt::print("CPU          {}, {} cores, {} threads, {}\n", devices.cpu_model, devices.cpu_count, devices.threads,
-             devices.cpu_capability);
+  fmt::print("CPU          {}, {} cores, {} threads, {}\n", devices.cpu_model, devices.cpu_count,
+             devices.threads, devices.cpu_capability);
   fmt::print("GPU          {}\n", devices.cuda ? devices.cuda_name : "none: " + devices.cuda_name);
-  fmt::print("precision    float32; bfloat16 {}\n", devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
-  fmt::print("registered   {} rules, {} readouts, {} tasks\n", Registry<Rule>::Get().entries().size(),
-             Registry<Readout>::Get().entries().size(), Registry<Task>::Get().entries().size());
+  fmt::print("precision    float32; bfloat16 {}\n",
+             devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
+  fmt::print("registered   {} rules, {} readouts, {} tasks\n",
+             Registry<Rule>::Get().entries().size(), Registry<Readout>::Get().entries().size(),
+             Registry<Task>::Get().entries().size());
   const std::filesystem::path cache = CacheFolder();
   std::error_code failed;
   std::filesystem::create_directories(cache, failed);
   const std::filesystem::space_info space = std::filesystem::space(cache, failed);
   fmt::print("cache        {} ({})\n", cache.string(),
-             failed ? failed.message() : fmt::format("{:.1f} GB free", static_cast<double>(space.available) / 1e9));
+             failed ? failed.message()
+                    : fmt::format("{:.1f} GB free", static_cast<double>(space.available) / 1e9));
   for (const char* name : {"cifar10", "cifar100", "tiny-imagenet-200", "fashion-mnist"}) {
-    fmt::print("data         {:<18} {}\n", name, HaveDataset(name) ? "found" : "not found: plasticity data fetch");
+    fmt::print("data         {:<18} {}\n", name,
+               HaveDataset(name) ? "found" : "not found: plasticity data fetch");
   }
   return 0;
 }
@@ -258,7 +279,8 @@ int Doctor() {
 }  // namespace plasticity
 
 extern "C" const plasticity::EngineCommands* plasticity_engine() {
-  static const plasticity::EngineCommands commands = {&plasticity::Run, &plasticity::RunPlan, &plasticity::List,
-                                                      &plasticity::Describe, &plasticity::Doctor};
+  static const plasticity::EngineCommands commands = {&plasticity::Run, &plasticity::RunPlan,
+                                                      &plasticity::List, &plasticity::Describe,
+                                                      &plasticity::Doctor};
   return &commands;
 }

@@ -20,12 +20,12 @@ struct RunCommand {
   std::string rule;
   std::string task;
   std::string data;
-  std::string source;      ///< a file or folder to read the data from
+  std::string source;  ///< a file or folder to read the data from
   std::string network;
   std::string readout;
   std::string precision;
   std::string track = "common";
-  std::string config;      ///< a JSON file with settings
+  std::string config;  ///< a JSON file with settings
   std::string seeds = "1";
   std::vector<std::string> set;  ///< "rule.lambda=0.8"
 };
@@ -34,7 +34,7 @@ struct RunCommand {
 struct PlanCommand {
   EngineOptions engine;
   std::filesystem::path file;
-  std::string data;        ///< instead of the plan's
+  std::string data;  ///< instead of the plan's
   bool dry_run = false;
 };
 
@@ -49,5 +49,6 @@ struct EngineCommands {
 
 }  // namespace plasticity
 
-/// The engine library's one entry; the program finds it by name, so that views start without LibTorch.
+/// The engine library's one entry; the program finds it by name, so that views start without
+/// LibTorch.
 extern "C" const plasticity::EngineCommands* plasticity_engine();

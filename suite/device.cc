@@ -28,13 +28,15 @@ std::string TryLoadCuda() {
   if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL) == nullptr) return "no NVIDIA driver answers";
   const std::filesystem::path torch = FolderOf(reinterpret_cast<const void*>(&at::get_num_threads));
   if (dlopen((torch / "libtorch_cuda.so").c_str(), RTLD_LAZY | RTLD_GLOBAL) == nullptr) {
-    return fmt::format("LibTorch's CUDA half does not load ({}); ci/setup --cuda installs it", dlerror());
+    return fmt::format("LibTorch's CUDA half does not load ({}); ci/setup --cuda installs it",
+                       dlerror());
   }
   const std::filesystem::path ours = FolderOf(reinterpret_cast<const void*>(&LoadCuda));
   if (dlopen((ours / "libplasticity_cuda.so").c_str(), RTLD_LAZY | RTLD_GLOBAL) == nullptr) {
     return fmt::format("our CUDA kernels do not load ({})", dlerror());
   }
-  return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "" : "the driver shows no GPU";
+  return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? ""
+                                                                       : "the driver shows no GPU";
 }
 
 std::string FieldOf(const char* file, const std::string& field) {
@@ -61,17 +63,20 @@ DeviceReport InspectDevices() {
   report.cpu_count = static_cast<int>(std::thread::hardware_concurrency());
   report.threads = at::get_num_threads();
   const std::string flags = FieldOf("/proc/cpuinfo", "flags");
-  report.bfloat16 = flags.find("avx512_bf16") != std::string::npos || flags.find("amx_bf16") != std::string::npos;
+  report.bfloat16 =
+      flags.find("avx512_bf16") != std::string::npos || flags.find("amx_bf16") != std::string::npos;
   report.cuda_name = LoadCuda();
   report.cuda = report.cuda_name.empty();
-  if (report.cuda) report.cuda_name = fmt::format("{} CUDA device(s)", at::detail::getCUDAHooks().deviceCount());
+  if (report.cuda)
+    report.cuda_name = fmt::format("{} CUDA device(s)", at::detail::getCUDAHooks().deviceCount());
   report.libtorch = TORCH_VERSION;
   return report;
 }
 
 at::Device ChooseDevice(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  if (name != "auto" && name != "cuda") throw InputError("no device '" + name + "': auto, cpu or cuda.");
+  if (name != "auto" && name != "cuda")
+    throw InputError("no device '" + name + "': auto, cpu or cuda.");
   const std::string reason = LoadCuda();
   if (reason.empty()) return {at::kCUDA, 0};
   if (name == "cuda") throw InputError("--device cuda: " + reason + ". Use --device cpu, or auto.");
@@ -85,7 +90,9 @@ Precision ChoosePrecision(const std::string& name) {
 }
 
 void ResetPeakMemory() {
-  if (const auto reset = reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "plasticity_cuda_reset_peak"))) reset();
+  if (const auto reset =
+          reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "plasticity_cuda_reset_peak")))
+    reset();
   std::ofstream("/proc/self/clear_refs") << "5";  // the kernel's way to reset VmHWM
 }
 

@@ -16,18 +16,19 @@ struct DeviceReport {
   std::string cpu_capability;  ///< the instruction set that LibTorch uses, such as "AVX512"
   int cpu_count = 0;
   int threads = 0;
-  bool bfloat16 = false;       ///< whether the CPU multiplies bfloat16 in hardware
+  bool bfloat16 = false;  ///< whether the CPU multiplies bfloat16 in hardware
   bool cuda = false;
-  std::string cuda_name;       ///< the GPU's, or why there is none
-  std::string libtorch;        ///< version
+  std::string cuda_name;  ///< the GPU's, or why there is none
+  std::string libtorch;   ///< version
 };
 DeviceReport InspectDevices();
 
-/// Loads LibTorch's CUDA half and our CUDA kernels where a driver answers; cheap and harmless elsewhere. Returns why
-/// CUDA cannot be used, or "" when it can.
+/// Loads LibTorch's CUDA half and our CUDA kernels where a driver answers; cheap and harmless
+/// elsewhere. Returns why CUDA cannot be used, or "" when it can.
 std::string LoadCuda();
 
-/// "auto" (CUDA where it works), "cpu" or "cuda". Throws InputError when cuda was asked for and cannot be had.
+/// "auto" (CUDA where it works), "cpu" or "cuda". Throws InputError when cuda was asked for and
+/// cannot be had.
 at::Device ChooseDevice(const std::string& name);
 
 /// "float32" or "bfloat16". Throws InputError for another name.

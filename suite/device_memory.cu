@@ -1,4 +1,5 @@
-// What the program asks of LibTorch's CUDA allocator; it is linked to LibTorch's CPU half only and finds these by name.
+// What the program asks of LibTorch's CUDA allocator; it is linked to LibTorch's CPU half only and
+// finds these by name.
 #include <c10/cuda/CUDACachingAllocator.h>
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 
 namespace plasticity {
 
-LocalLossRule::LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults)
+LocalLossRule::LocalLossRule(Params& params, std::int64_t batch_size,
+                             const OptimizerConfig& defaults)
     : Rule(params, batch_size), config_(OptimizerConfig::Declare(params, defaults)) {}
 
 void LocalLossRule::Attach(Network& network) {
@@ -15,7 +16,9 @@ void LocalLossRule::Attach(Network& network) {
   }
   for (const at::Tensor& parameter : MakeModules(network)) parameters.push_back(parameter);
   optimizer_ = Optimizer(config_, parameters);
-  learn_flops_ = 2 * network.forward_flops();  // forward, and the weights' gradient; none goes to a block's input
+  learn_flops_ =
+      2 *
+      network.forward_flops();  // forward, and the weights' gradient; none goes to a block's input
 }
 
 StepReport LocalLossRule::ComputeGradients(const Batch& batch) {

@@ -9,19 +9,21 @@
 
 namespace plasticity {
 
-/// A rule that gives each block a loss of its own. The engine detaches every block's input, so that no gradient crosses
-/// from one block to another, and one optimiser steps over all blocks and the rule's own modules.
+/// A rule that gives each block a loss of its own. The engine detaches every block's input, so that
+/// no gradient crosses from one block to another, and one optimiser steps over all blocks and the
+/// rule's own modules.
 class LocalLossRule : public Rule {
  public:
   /// Declares the optimiser's settings, with `defaults`.
   LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults);
 
-  /// The loss (scalar) of block `index` that turned `input` (detached) into `output`, before a skip connection.
-  /// `labels` is undefined for a rule that needs none.
+  /// The loss (scalar) of block `index` that turned `input` (detached) into `output`, before a skip
+  /// connection. `labels` is undefined for a rule that needs none.
   virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
                           const at::Tensor& labels) = 0;
 
-  /// What that loss looks at in a block's output: the output itself, or the rule's projection of it.
+  /// What that loss looks at in a block's output: the output itself, or the rule's projection of
+  /// it.
   virtual at::Tensor Represent(std::size_t /*index*/, const at::Tensor& output) { return output; }
 
   /// Makes the rule's own modules for the network, and gives their parameters.

@@ -1,5 +1,5 @@
-// The command line: parses, calls one function, turns errors into exit codes. Verbs that train load the engine library;
-// the views and the data verbs never do, so they start at once.
+// The command line: parses, calls one function, turns errors into exit codes. Verbs that train load
+// the engine library; the views and the data verbs never do, so they start at once.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -21,13 +21,15 @@ namespace plasticity {
 namespace {
 
 const EngineCommands& Engine() {
-  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path folder =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path();
   for (const std::filesystem::path& place : {folder, folder.parent_path() / "lib"}) {
     const std::filesystem::path library = place / "libplasticity_engine.so";
     if (!std::filesystem::exists(library)) continue;
     void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (handle == nullptr) throw RunError(fmt::format("the engine does not load: {}.", dlerror()));
-    const auto entry = reinterpret_cast<const EngineCommands* (*)()>(dlsym(handle, "plasticity_engine"));
+    const auto entry =
+        reinterpret_cast<const EngineCommands* (*)()>(dlsym(handle, "plasticity_engine"));
     if (entry == nullptr) throw RunError(library.string() + " is not the engine of this program.");
     return *entry();
   }
@@ -41,10 +43,12 @@ bool ColorWanted() {
 
 int TerminalWidth() {
   winsize size{};
-  return isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                                    : 0;
 }
 
-// Prints the leaderboard, and writes a copy where --output asks for one, in the format that its name ends in.
+// Prints the leaderboard, and writes a copy where --output asks for one, in the format that its
+// name ends in.
 int Leaderboard(LeaderboardCommand command, const std::filesystem::path& output) {
   command.color = command.format == LeaderboardFormat::kTerminal && ColorWanted();
   command.width = TerminalWidth();
@@ -60,12 +64,16 @@ int Leaderboard(LeaderboardCommand command, const std::filesystem::path& output)
 }
 
 void AddEngineOptions(CLI::App* verb, EngineOptions& options) {
-  verb->add_option("--results", options.results, "Folder for results and checkpoints")->capture_default_str();
+  verb->add_option("--results", options.results, "Folder for results and checkpoints")
+      ->capture_default_str();
   verb->add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
   verb->add_option("--threads", options.threads, "CPU threads; 0: one a core")
-      ->check(CLI::Range(0, 1024))->capture_default_str();
-  verb->add_option("--checkpoint-every", options.checkpoint_every_s, "Seconds between checkpoints; 0: at every step")
-      ->check(CLI::NonNegativeNumber)->capture_default_str();
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  verb->add_option("--checkpoint-every", options.checkpoint_every_s,
+                   "Seconds between checkpoints; 0: at every step")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 int Report(const char* message, int status) {
@@ -76,38 +84,52 @@ int Report(const char* message, int status) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("plasticity: learning rules, compared on the same networks, data and budgets.\n\n"
-               "First steps:\n"
-               "  plasticity list rules\n"
-               "  plasticity run --rule softhebb --data cifar10 --set task.samples=12000\n"
-               "  plasticity leaderboard results\n");
+  CLI::App app(
+      "plasticity: learning rules, compared on the same networks, data and budgets.\n\n"
+      "First steps:\n"
+      "  plasticity list rules\n"
+      "  plasticity run --rule softhebb --data cifar10 --set task.samples=12000\n"
+      "  plasticity leaderboard results\n");
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("error: {} `plasticity --help` shows the verbs, `plasticity VERB --help` their options.\n", error.what());
+    return fmt::format(
+        "error: {} `plasticity --help` shows the verbs, `plasticity VERB --help` their options.\n",
+        error.what());
   });
   int status = 0;
 
   RunCommand run;
   CLI::App* run_verb = app.add_subcommand("run", "Run one rule, with one seed or several");
   run_verb->add_option("--rule", run.rule, "The learning rule (plasticity list rules)");
-  run_verb->add_option("--task", run.task, "The task (plasticity list tasks; default classification)");
+  run_verb->add_option("--task", run.task,
+                       "The task (plasticity list tasks; default classification)");
   run_verb->add_option("--data", run.data, "The data set (plasticity data list; default cifar10)");
-  run_verb->add_option("--source", run.source, "File or folder to read the data from, instead of looking for it");
-  run_verb->add_option("--network", run.network, "Preset or path of a JSON file (plasticity list networks)");
-  run_verb->add_option("--readout", run.readout, "online, linear, ridge or knn (plasticity list readouts)");
+  run_verb->add_option("--source", run.source,
+                       "File or folder to read the data from, instead of looking for it");
+  run_verb->add_option("--network", run.network,
+                       "Preset or path of a JSON file (plasticity list networks)");
+  run_verb->add_option("--readout", run.readout,
+                       "online, linear, ridge or knn (plasticity list readouts)");
   run_verb->add_option("--precision", run.precision, "float32 or bfloat16 products");
-  run_verb->add_option("--track", run.track, "common: everybody's network and readout; native: the rule's own")
+  run_verb
+      ->add_option("--track", run.track,
+                   "common: everybody's network and readout; native: the rule's own")
       ->capture_default_str();
   run_verb->add_option("--seeds,--seed", run.seeds, "1, 1-3 or 1,2,5")->capture_default_str();
-  run_verb->add_option("--set", run.set, "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5")
-      ->expected(1)->take_all();
+  run_verb
+      ->add_option("--set", run.set,
+                   "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5")
+      ->expected(1)
+      ->take_all();
   run_verb->add_option("--config", run.config, "JSON file with settings; options on the line win");
   AddEngineOptions(run_verb, run.engine);
   run_verb->callback([&] { status = Engine().run(run); });
 
   PlanCommand plan;
-  CLI::App* plan_verb = app.add_subcommand("plan", "Run a plan: rules crossed with seeds; finished cells are skipped");
-  plan_verb->add_option("file", plan.file, "The plan, a JSON file such as profiles/quickstart.json")->required();
+  CLI::App* plan_verb = app.add_subcommand(
+      "plan", "Run a plan: rules crossed with seeds; finished cells are skipped");
+  plan_verb->add_option("file", plan.file, "The plan, a JSON file such as profiles/quickstart.json")
+      ->required();
   plan_verb->add_option("--data", plan.data, "Data set instead of the plan's");
   plan_verb->add_flag("--dry-run", plan.dry_run, "List the cells and an estimate, run nothing");
   AddEngineOptions(plan_verb, plan.engine);
@@ -115,13 +137,18 @@ int Main(int argc, char** argv) {
 
   std::string kind = "rules";
   CLI::App* list_verb = app.add_subcommand("list", "List rules, networks, readouts, tasks or data");
-  list_verb->add_option("kind", kind, "rules, networks, readouts, tasks or data")->capture_default_str();
+  list_verb->add_option("kind", kind, "rules, networks, readouts, tasks or data")
+      ->capture_default_str();
   list_verb->callback([&] {
-    if (kind == "data") ListData(std::cout); else status = Engine().list(kind);
+    if (kind == "data")
+      ListData(std::cout);
+    else
+      status = Engine().list(kind);
   });
 
   std::string name;
-  CLI::App* describe_verb = app.add_subcommand("describe", "Explain a rule, readout, task or network: formula, source, parameters");
+  CLI::App* describe_verb = app.add_subcommand(
+      "describe", "Explain a rule, readout, task or network: formula, source, parameters");
   describe_verb->add_option("name", name, "Its name")->required();
   describe_verb->callback([&] { status = Engine().describe(name); });
 
@@ -130,24 +157,31 @@ int Main(int argc, char** argv) {
   std::string data_name, data_path;
   FetchOptions fetch;
   bool no_verify = false;
-  data_verb->add_subcommand("list", "All data sets, and where each is")->callback([&] { ListData(std::cout); });
+  data_verb->add_subcommand("list", "All data sets, and where each is")->callback([&] {
+    ListData(std::cout);
+  });
   CLI::App* info = data_verb->add_subcommand("info", "Sizes, classes, origin, fingerprint of one");
   info->add_option("name", data_name, "The data set")->required();
   info->add_option("--source", data_path, "File or folder to read instead of looking for it");
   info->callback([&] { InfoData(data_name, data_path, std::cout); });
-  CLI::App* fetch_verb = data_verb->add_subcommand("fetch", "Download the official archive, check it, decode it");
+  CLI::App* fetch_verb =
+      data_verb->add_subcommand("fetch", "Download the official archive, check it, decode it");
   fetch_verb->add_option("name", data_name, "The data set")->required();
-  fetch_verb->add_option("--mirror", fetch.base_url, "Address of the folder that holds the archive");
-  fetch_verb->add_flag("--no-verify", no_verify, "Accept an archive whose digest is not the known one");
+  fetch_verb->add_option("--mirror", fetch.base_url,
+                         "Address of the folder that holds the archive");
+  fetch_verb->add_flag("--no-verify", no_verify,
+                       "Accept an archive whose digest is not the known one");
   fetch_verb->callback([&] {
     fetch.verify = !no_verify;
     FetchData(data_name, fetch, std::cout);
   });
-  CLI::App* import_verb = data_verb->add_subcommand("import", "Decode a folder or an archive under a name of your choice");
+  CLI::App* import_verb = data_verb->add_subcommand(
+      "import", "Decode a folder or an archive under a name of your choice");
   import_verb->add_option("name", data_name, "Name to import it under")->required();
   import_verb->add_option("path", data_path, "Folder or archive")->required();
   import_verb->callback([&] { ImportData(data_name, data_path, std::cout); });
-  CLI::App* verify = data_verb->add_subcommand("verify", "Compute a data set's fingerprint anew and compare");
+  CLI::App* verify =
+      data_verb->add_subcommand("verify", "Compute a data set's fingerprint anew and compare");
   verify->add_option("name", data_name, "The data set")->required();
   verify->callback([&] { status = VerifyData(data_name, std::cout) ? 0 : 1; });
 
@@ -165,7 +199,8 @@ int Main(int argc, char** argv) {
     status = Leaderboard(board, output);
   });
 
-  app.add_subcommand("doctor", "What is installed, which device and precision work, which data is found")
+  app.add_subcommand("doctor",
+                     "What is installed, which device and precision work, which data is found")
       ->callback([&] { status = Engine().doctor(); });
 
   try {

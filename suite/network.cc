@@ -19,7 +19,8 @@ namespace {
 at::Tensor DefaultInit(at::IntArrayRef sizes, std::int64_t fan_in, Stream& stream) {
   at::Tensor tensor = at::empty(sizes);
   const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
-  stream.FillUniform(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()), -bound, bound);
+  stream.FillUniform(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()), -bound,
+                     bound);
   return tensor;
 }
 
@@ -43,20 +44,24 @@ at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& wei
   return u.to(at::kFloat);
 }
 
-Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where, Stream init) {
+Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
+             Stream init) {
   if (!spec.is_object() || !spec.contains("ops") || !spec.at("ops").is_array()) {
     throw InputError(where + ": a block is an object with a list \"ops\".");
   }
   for (const auto& [key, value] : spec.items()) {
-    if (key != "ops" && key != "residual") throw InputError(where + " has no setting '" + key + "'. It has: ops, residual.");
+    if (key != "ops" && key != "residual")
+      throw InputError(where + " has no setting '" + key + "'. It has: ops, residual.");
   }
   const Shape input = shape;
   const nlohmann::json residual = spec.value("residual", nlohmann::json(false));
-  if (!residual.is_boolean()) throw InputError(where + ": residual = " + residual.dump() + " is not true or false.");
+  if (!residual.is_boolean())
+    throw InputError(where + ": residual = " + residual.dump() + " is not true or false.");
   residual_ = residual;
   bool seen = false;
   for (const nlohmann::json& op : spec.at("ops")) {
-    const nlohmann::json kind = op.is_object() ? op.value("op", nlohmann::json()) : nlohmann::json();
+    const nlohmann::json kind =
+        op.is_object() ? op.value("op", nlohmann::json()) : nlohmann::json();
     if (kind != "conv" && kind != "dense") {
       (seen ? after_ : before_).push_back(MakeOperation(op, shape, where));
       continue;
@@ -67,13 +72,15 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
     given.erase("op");
     Params params(where + ", " + kind.get<std::string>(), given);
     const std::int64_t nominal = params.Integer("out", 64, Range{.min = 1}, "units at width 1");
-    const std::int64_t out = std::max<std::int64_t>(1, std::llround(static_cast<double>(nominal) * width));
+    const std::int64_t out =
+        std::max<std::int64_t>(1, std::llround(static_cast<double>(nominal) * width));
     const bool with_bias = params.Flag("bias", true, "a bias per unit");
     std::vector<std::int64_t> sizes = {out, shape.channels};
     layer.convolutional = kind == "conv";
     if (layer.convolutional) {
       if (shape.flat) throw InputError(where + ": a convolution cannot follow a flattened input.");
-      const std::int64_t kernel = params.Integer("kernel", 3, Range{.min = 1}, "side of the kernel", "pixels");
+      const std::int64_t kernel =
+          params.Integer("kernel", 3, Range{.min = 1}, "side of the kernel", "pixels");
       layer.stride = params.Integer("stride", 1, Range{.min = 1}, "step of the kernel", "pixels");
       layer.padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
       layer.reflect = params.Flag("reflect", false, "the border mirrors the image; else zeros");
@@ -100,12 +107,15 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
   if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
   output_shape_ = shape;
   if (residual_ && (input.flat || shape.flat || shape.channels < input.channels)) {
-    throw InputError(where + ": a skip connection needs images, and as many channels as its input or more.");
+    throw InputError(
+        where + ": a skip connection needs images, and as many channels as its input or more.");
   }
   const std::int64_t shrink = shape.channels > input.channels ? 2 : 1;
   if (residual_ && (shape.height != input.height / shrink || shape.width != input.width / shrink)) {
-    throw InputError(where + ": a skip connection needs a block that halves the image if it adds channels, and keeps "
-                             "its size if not.");
+    throw InputError(
+        where +
+        ": a skip connection needs a block that halves the image if it adds channels, and keeps "
+        "its size if not.");
   }
 }
 
@@ -151,7 +161,8 @@ std::vector<at::Tensor> Block::Parameters() const {
 
 void Block::To(at::Device device) {
   // Channels last: [n, out] views of feature maps then cost nothing.
-  const at::MemoryFormat format = layer.convolutional ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const at::MemoryFormat format =
+      layer.convolutional ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   layer.weight = layer.weight.to(device).contiguous(format);
   if (layer.bias.defined()) layer.bias = layer.bias.to(device);
   for (const auto* ops : {&before_, &after_}) {
@@ -160,7 +171,8 @@ void Block::To(at::Device device) {
 }
 
 Linear::Linear(std::int64_t in, std::int64_t out, Stream init, at::Device device)
-    : weight(DefaultInit({out, in}, in, init).to(device)), bias(DefaultInit({out}, in, init).to(device)) {}
+    : weight(DefaultInit({out, in}, in, init).to(device)),
+      bias(DefaultInit({out}, in, init).to(device)) {}
 
 at::Tensor Linear::Forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
 
@@ -169,28 +181,32 @@ void Linear::Visit(StateVisitor& visitor) {
   visitor.Tensor("bias", bias);
 }
 
-Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes, const Streams& streams,
-                 at::Device device, Precision precision)
+Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes,
+                 const Streams& streams, at::Device device, Precision precision)
     : device_(device), streams_(streams) {
   if (!spec.is_object()) throw InputError("a network is described by a JSON object.");
   const nlohmann::json given_name = spec.value("name", nlohmann::json("network"));
-  if (!given_name.is_string()) throw InputError("a network's name is a text, not " + given_name.dump() + ".");
+  if (!given_name.is_string())
+    throw InputError("a network's name is a text, not " + given_name.dump() + ".");
   const std::string name = given_name;
   for (const auto& [key, value] : spec.items()) {
-    static const std::vector<std::string> known = {"name", "summary", "width", "input", "blocks", "features"};
+    static const std::vector<std::string> known = {"name",  "summary", "width",
+                                                   "input", "blocks",  "features"};
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      throw InputError(fmt::format("network {} has no setting '{}'.{} It has: {}.", name, key, NearestHint(key, known),
-                                   Join(known, ", ")));
+      throw InputError(fmt::format("network {} has no setting '{}'.{} It has: {}.", name, key,
+                                   NearestHint(key, known), Join(known, ", ")));
     }
   }
   const nlohmann::json width = spec.value("width", nlohmann::json(1.0));
   if (!width.is_number() || !(width.get<double>() > 0)) {
-    throw InputError(fmt::format("network {}: width = {} is not allowed. It multiplies the units of every layer (> 0).",
-                                 name, width.dump()));
+    throw InputError(fmt::format(
+        "network {}: width = {} is not allowed. It multiplies the units of every layer (> 0).",
+        name, width.dump()));
   }
   const nlohmann::json input = spec.value("input", nlohmann::json("standardize"));
   if (input != "standardize" && input != "scale") {
-    throw InputError(fmt::format("network {}: input = {} is not allowed: standardize or scale.", name, input.dump()));
+    throw InputError(fmt::format("network {}: input = {} is not allowed: standardize or scale.",
+                                 name, input.dump()));
   }
   standardize_ = input == "standardize";
   Shape shape = image;
@@ -198,7 +214,8 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
   blocks_.reserve(blocks.size());
   for (const nlohmann::json& block : blocks) {
     const std::size_t index = blocks_.size();
-    blocks_.emplace_back(block, width.get<double>(), shape, fmt::format("network {}, block {}", name, index + 1),
+    blocks_.emplace_back(block, width.get<double>(), shape,
+                         fmt::format("network {}, block {}", name, index + 1),
                          streams_.For("weights", index));
     blocks_.back().layer.precision = precision;
     blocks_.back().To(device_);
@@ -230,7 +247,8 @@ at::Tensor Network::Features(const at::Tensor& images) {
 double Network::forward_flops() const {
   double flops = 0;
   for (const Block& block : blocks_) {
-    flops += 2.0 * static_cast<double>(block.layer.weight.numel()) * static_cast<double>(block.layer.positions);
+    flops += 2.0 * static_cast<double>(block.layer.weight.numel()) *
+             static_cast<double>(block.layer.positions);
   }
   return flops;
 }

@@ -29,16 +29,19 @@ enum class Precision { kFloat32, kBfloat16 };
 class Operation {
  public:
   virtual ~Operation() = default;
-  /// x [n, channels, height, width] or [n, features]. `training`: batch statistics, and running ones are updated.
+  /// x [n, channels, height, width] or [n, features]. `training`: batch statistics, and running
+  /// ones are updated.
   virtual at::Tensor Forward(const at::Tensor& x, bool training) = 0;
   virtual void Visit(StateVisitor&) {}
   virtual void AddParameters(std::vector<at::Tensor>&) const {}
   virtual void To(at::Device) {}
 };
 
-/// Makes the operation that `spec` describes ({"op": "max_pool", "kernel": 4, ...}) and turns `shape` from its input's
-/// into its output's. Throws InputError for an unknown op or a wrong setting, naming `where`.
-std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape, const std::string& where);
+/// Makes the operation that `spec` describes ({"op": "max_pool", "kernel": 4, ...}) and turns
+/// `shape` from its input's into its output's. Throws InputError for an unknown op or a wrong
+/// setting, naming `where`.
+std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape,
+                                         const std::string& where);
 
 /// The weights that a rule trains: a convolution or a dense layer.
 struct PlasticLayer {
@@ -55,15 +58,18 @@ struct PlasticLayer {
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
   /// x with the padding attached, so that what follows needs none.
   at::Tensor Pad(const at::Tensor& x) const;
-  /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias added: [n, out, ...].
+  /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias
+  /// added: [n, out, ...].
   at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
   at::Tensor Forward(const at::Tensor& x) const { return Respond(Pad(x), weight); }
 };
 
-/// One block: operations, the plastic layer, operations, and possibly a parameter-free skip connection.
+/// One block: operations, the plastic layer, operations, and possibly a parameter-free skip
+/// connection.
 class Block {
  public:
-  Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where, Stream init);
+  Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
+        Stream init);
 
   /// What the plastic layer sees, before padding.
   at::Tensor Before(const at::Tensor& x, bool training);
@@ -73,7 +79,8 @@ class Block {
   at::Tensor Inner(const at::Tensor& x, bool training) {
     return After(layer.Forward(Before(x, training)), training);
   }
-  /// Adds the skip connection where the block has one: x with zero channels appended and averaged over 2 x 2.
+  /// Adds the skip connection where the block has one: x with zero channels appended and averaged
+  /// over 2 x 2.
   at::Tensor Skip(const at::Tensor& x, const at::Tensor& inner) const;
   at::Tensor Forward(const at::Tensor& x, bool training) { return Skip(x, Inner(x, training)); }
 
@@ -103,12 +110,14 @@ struct Linear {
   void Visit(StateVisitor& visitor);
 };
 
-/// The blocks that a rule trains, the features they end in, and a linear head from features to classes.
+/// The blocks that a rule trains, the features they end in, and a linear head from features to
+/// classes.
 class Network {
  public:
-  /// `spec` as docs/protocol.md describes: {"name", "width", "input", "blocks": [...], "features": [...]}.
-  Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes, const Streams& streams,
-          at::Device device, Precision precision = Precision::kFloat32);
+  /// `spec` as docs/protocol.md describes: {"name", "width", "input", "blocks": [...], "features":
+  /// [...]}.
+  Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes,
+          const Streams& streams, at::Device device, Precision precision = Precision::kFloat32);
 
   std::vector<Block>& blocks() { return blocks_; }
   const std::vector<Block>& blocks() const { return blocks_; }
@@ -116,7 +125,8 @@ class Network {
   std::int64_t feature_count() const { return feature_count_; }
   at::Device device() const { return device_; }
   const Streams& streams() const { return streams_; }
-  /// Whether images are standardised by the data set's channel means and deviations, or only scaled to 0..1.
+  /// Whether images are standardised by the data set's channel means and deviations, or only scaled
+  /// to 0..1.
   bool standardize() const { return standardize_; }
 
   /// From the last block's output to features [n, feature_count].
@@ -141,7 +151,8 @@ class Network {
 /// The named presets: "sphere-cnn", "softhebb-cnn", "mlp".
 std::vector<std::string> NetworkPresets();
 
-/// The specification of `name`: a preset, or the path of a JSON file. Throws InputError with the nearest names.
+/// The specification of `name`: a preset, or the path of a JSON file. Throws InputError with the
+/// nearest names.
 nlohmann::json NetworkSpec(const std::string& name);
 
 }  // namespace plasticity

@@ -17,7 +17,10 @@ namespace {
 class BatchNorm final : public Operation {
  public:
   BatchNorm(std::int64_t channels, bool affine, double momentum, double epsilon)
-      : momentum_(momentum), epsilon_(epsilon), mean_(at::zeros({channels})), variance_(at::ones({channels})) {
+      : momentum_(momentum),
+        epsilon_(epsilon),
+        mean_(at::zeros({channels})),
+        variance_(at::ones({channels})) {
     if (affine) {
       gain_ = at::ones({channels}).requires_grad_();
       shift_ = at::zeros({channels}).requires_grad_();
@@ -61,7 +64,8 @@ class BatchNorm final : public Operation {
 // An operation without state.
 class Function final : public Operation {
  public:
-  explicit Function(std::function<at::Tensor(const at::Tensor&)> forward) : forward_(std::move(forward)) {}
+  explicit Function(std::function<at::Tensor(const at::Tensor&)> forward)
+      : forward_(std::move(forward)) {}
   at::Tensor Forward(const at::Tensor& x, bool) override { return forward_(x); }
 
  private:
@@ -72,13 +76,17 @@ std::unique_ptr<Operation> Make(std::function<at::Tensor(const at::Tensor&)> for
   return std::make_unique<Function>(std::move(forward));
 }
 
-std::int64_t Pooled(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+std::int64_t Pooled(std::int64_t size, std::int64_t kernel, std::int64_t stride,
+                    std::int64_t padding) {
   return (size + 2 * padding - kernel) / stride + 1;
 }
 
-std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape, const std::string& where) {
-  const std::int64_t kernel = params.Integer("kernel", 2, Range{.min = 1}, "side of the window", "pixels");
-  const std::int64_t stride = params.Integer("stride", kernel, Range{.min = 1}, "step of the window", "pixels");
+std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape,
+                                    const std::string& where) {
+  const std::int64_t kernel =
+      params.Integer("kernel", 2, Range{.min = 1}, "side of the window", "pixels");
+  const std::int64_t stride =
+      params.Integer("stride", kernel, Range{.min = 1}, "step of the window", "pixels");
   const std::int64_t padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
   if (padding > kernel / 2) throw InputError(where + ": padding is at most half the kernel.");
   if (shape.flat) throw InputError(where + ": pooling cannot follow a flattened input.");
@@ -88,9 +96,13 @@ std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape, cons
   shape.height = Pooled(shape.height, kernel, stride, padding);
   shape.width = Pooled(shape.width, kernel, stride, padding);
   if (max) {
-    return Make([=](const at::Tensor& x) { return at::max_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding}); });
+    return Make([=](const at::Tensor& x) {
+      return at::max_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding});
+    });
   }
-  return Make([=](const at::Tensor& x) { return at::avg_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding}); });
+  return Make([=](const at::Tensor& x) {
+    return at::avg_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding});
+  });
 }
 
 using Maker = std::function<std::unique_ptr<Operation>(Params&, Shape&, const std::string&)>;
@@ -100,11 +112,15 @@ const std::map<std::string, Maker>& Makers() {
       {"batch_norm",
        [](Params& params, Shape& shape, const std::string&) -> std::unique_ptr<Operation> {
          const bool affine = params.Flag("affine", true, "learn a gain and a shift per channel");
-         const double momentum = params.Real("momentum", 0.1, kUnitInterval, "weight of the newest batch");
+         const double momentum =
+             params.Real("momentum", 0.1, kUnitInterval, "weight of the newest batch");
          const double epsilon = params.Real("epsilon", 1e-5, kPositive, "added to the variance");
          return std::make_unique<BatchNorm>(shape.channels, affine, momentum, epsilon);
        }},
-      {"relu", [](Params&, Shape&, const std::string&) { return Make([](const at::Tensor& x) { return at::relu(x); }); }},
+      {"relu",
+       [](Params&, Shape&, const std::string&) {
+         return Make([](const at::Tensor& x) { return at::relu(x); });
+       }},
       {"leaky_relu",
        [](Params& params, Shape&, const std::string&) {
          const double slope = params.Real("slope", 0.01, kNonNegative, "slope below zero");
@@ -115,17 +131,19 @@ const std::map<std::string, Maker>& Makers() {
          const double power = params.Real("power", 1, kPositive, "exponent");
          return Make([=](const at::Tensor& x) { return Triangle(x, power); });
        }},
-      {"max_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(true, params, shape, where); }},
-      {"avg_pool", [](Params& params, Shape& shape, const std::string& where) { return MakePool(false, params, shape, where); }},
+      {"max_pool", [](Params& params, Shape& shape,
+                      const std::string& where) { return MakePool(true, params, shape, where); }},
+      {"avg_pool", [](Params& params, Shape& shape,
+                      const std::string& where) { return MakePool(false, params, shape, where); }},
       {"adaptive_avg_pool",
        [](Params& params, Shape& shape, const std::string& where) {
-         const std::int64_t size = params.Integer("size", 1, Range{.min = 1}, "side of the output", "pixels");
+         const std::int64_t size =
+             params.Integer("size", 1, Range{.min = 1}, "side of the output", "pixels");
          if (shape.flat) throw InputError(where + ": pooling cannot follow a flattened input.");
          shape.height = shape.width = size;
          return Make([=](const at::Tensor& x) { return at::adaptive_avg_pool2d(x, {size, size}); });
        }},
-      {"flatten",
-       [](Params&, Shape& shape, const std::string&) {
+      {"flatten", [](Params&, Shape& shape, const std::string&) {
          shape = {.channels = shape.size(), .flat = true};
          return Make([](const at::Tensor& x) { return x.flatten(1); });
        }}};
@@ -134,16 +152,19 @@ const std::map<std::string, Maker>& Makers() {
 
 }  // namespace
 
-std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape, const std::string& where) {
+std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape,
+                                         const std::string& where) {
   if (!spec.is_object() || !spec.contains("op") || !spec.at("op").is_string()) {
-    throw InputError(where + ": an operation is an object with an \"op\", not " + spec.dump() + ".");
+    throw InputError(where + ": an operation is an object with an \"op\", not " + spec.dump() +
+                     ".");
   }
   const std::string op = spec.at("op");
   const auto maker = Makers().find(op);
   if (maker == Makers().end()) {
     std::vector<std::string> names = {"conv", "dense"};
     for (const auto& [name, make] : Makers()) names.push_back(name);
-    throw InputError(fmt::format("{}: no operation '{}'. There are: {}.", where, op, Join(names, ", ")));
+    throw InputError(
+        fmt::format("{}: no operation '{}'. There are: {}.", where, op, Join(names, ", ")));
   }
   nlohmann::json given = spec;
   given.erase("op");

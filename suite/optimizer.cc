@@ -10,14 +10,17 @@ namespace plasticity {
 
 OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& defaults) {
   OptimizerConfig config = defaults;
-  config.kind = params.Choice("optimizer", defaults.kind, {"adamw", "adam", "sgd"}, "how gradients become steps");
-  config.learning_rate = params.Real("learning_rate", defaults.learning_rate, kPositive, "step size");
-  config.weight_decay = params.Real("weight_decay", defaults.weight_decay, kNonNegative, "pull of all weights to zero");
+  config.kind = params.Choice("optimizer", defaults.kind, {"adamw", "adam", "sgd"},
+                              "how gradients become steps");
+  config.learning_rate =
+      params.Real("learning_rate", defaults.learning_rate, kPositive, "step size");
+  config.weight_decay = params.Real("weight_decay", defaults.weight_decay, kNonNegative,
+                                    "pull of all weights to zero");
   config.momentum = params.Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
   config.schedule = params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps"},
                                   "learning rate over the epochs");
-  config.min_learning_rate = params.Real("min_learning_rate", defaults.min_learning_rate, kNonNegative,
-                                         "where the cosine ends");
+  config.min_learning_rate = params.Real("min_learning_rate", defaults.min_learning_rate,
+                                         kNonNegative, "where the cosine ends");
   return config;
 }
 
@@ -25,8 +28,8 @@ double OptimizerConfig::RateAt(const Progress& progress) const {
   const auto epochs = static_cast<double>(progress.epochs);
   const auto epoch = static_cast<double>(progress.epoch);
   if (schedule == "cosine") {
-    return min_learning_rate +
-           (learning_rate - min_learning_rate) * (1 + std::cos(std::numbers::pi * epoch / epochs)) / 2;
+    return min_learning_rate + (learning_rate - min_learning_rate) *
+                                   (1 + std::cos(std::numbers::pi * epoch / epochs)) / 2;
   }
   if (schedule == "steps") {
     double rate = learning_rate;
@@ -42,11 +45,13 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
     : config_(std::move(config)), parameters_(std::move(parameters)) {
   for (at::Tensor& parameter : parameters_) {
     parameter.requires_grad_();
-    if (config_.kind == "sgd" && config_.momentum == 0) continue;  // the kernel then takes no buffers
+    if (config_.kind == "sgd" && config_.momentum == 0)
+      continue;  // the kernel then takes no buffers
     first_.push_back(at::zeros_like(parameter.detach()));
     if (config_.kind == "sgd") continue;
     second_.push_back(at::zeros_like(parameter.detach()));
-    steps_.push_back(at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
+    steps_.push_back(
+        at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
   }
 }
 
@@ -74,20 +79,24 @@ void Optimizer::Step(const std::vector<at::Tensor>& gradients, const Progress& p
   if (parameters.empty()) return;
   const double rate = config_.RateAt(progress);
   if (config_.kind == "sgd") {
-    at::_fused_sgd_(parameters, given, first, config_.weight_decay, config_.momentum, rate, 0, false, false, false);
+    at::_fused_sgd_(parameters, given, first, config_.weight_decay, config_.momentum, rate, 0,
+                    false, false, false);
   } else if (config_.kind == "adamw") {
-    at::_fused_adamw_(parameters, given, first, second, highest, steps, rate, config_.beta1, config_.beta2,
-                      config_.weight_decay, config_.epsilon, false, false);
+    at::_fused_adamw_(parameters, given, first, second, highest, steps, rate, config_.beta1,
+                      config_.beta2, config_.weight_decay, config_.epsilon, false, false);
   } else {
-    at::_fused_adam_(parameters, given, first, second, highest, steps, rate, config_.beta1, config_.beta2,
-                     config_.weight_decay, config_.epsilon, false, false);
+    at::_fused_adam_(parameters, given, first, second, highest, steps, rate, config_.beta1,
+                     config_.beta2, config_.weight_decay, config_.epsilon, false, false);
   }
 }
 
 void Optimizer::Visit(StateVisitor& visitor) {
-  for (std::size_t i = 0; i < first_.size(); ++i) visitor.Tensor("first" + std::to_string(i), first_[i]);
-  for (std::size_t i = 0; i < second_.size(); ++i) visitor.Tensor("second" + std::to_string(i), second_[i]);
-  for (std::size_t i = 0; i < steps_.size(); ++i) visitor.Tensor("steps" + std::to_string(i), steps_[i]);
+  for (std::size_t i = 0; i < first_.size(); ++i)
+    visitor.Tensor("first" + std::to_string(i), first_[i]);
+  for (std::size_t i = 0; i < second_.size(); ++i)
+    visitor.Tensor("second" + std::to_string(i), second_[i]);
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    visitor.Tensor("steps" + std::to_string(i), steps_[i]);
 }
 
 }  // namespace plasticity

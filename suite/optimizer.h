@@ -14,26 +14,27 @@ namespace plasticity {
 
 /// An optimiser's settings.
 struct OptimizerConfig {
-  std::string kind = "adamw";       ///< adamw, adam (decay added to the gradient) or sgd
+  std::string kind = "adamw";  ///< adamw, adam (decay added to the gradient) or sgd
   double learning_rate = 1e-3;
   double weight_decay = 0;
-  double momentum = 0.9;            ///< sgd only
+  double momentum = 0.9;  ///< sgd only
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  std::string schedule = "constant";  ///< constant, cosine (to min_learning_rate over the epochs), or steps
+  std::string schedule =
+      "constant";  ///< constant, cosine (to min_learning_rate over the epochs), or steps
   double min_learning_rate = 0;
 
   /// Declares the settings as parameters, with `defaults`.
   static OptimizerConfig Declare(Params& params, const OptimizerConfig& defaults);
 
-  /// The learning rate in force. cosine: min + (lr - min)(1 + cos(pi epoch / epochs))/2, per epoch. steps: halved at
-  /// 20, 35, 50, 60, 70, 80 and 90 % of the epochs, SoftHebb's readout schedule.
+  /// The learning rate in force. cosine: min + (lr - min)(1 + cos(pi epoch / epochs))/2, per epoch.
+  /// steps: halved at 20, 35, 50, 60, 70, 80 and 90 % of the epochs, SoftHebb's readout schedule.
   double RateAt(const Progress& progress) const;
 };
 
-/// Gradient descent over a list of parameters; ATen's fused kernels do the arithmetic. A parameter without a gradient
-/// is left alone altogether, weight decay included, as in PyTorch.
+/// Gradient descent over a list of parameters; ATen's fused kernels do the arithmetic. A parameter
+/// without a gradient is left alone altogether, weight decay included, as in PyTorch.
 class Optimizer {
  public:
   Optimizer() = default;

@@ -23,15 +23,20 @@ bool Range::Contains(double value) const {
   return std::isfinite(value) && (open_min ? value > min : value >= min) && value <= max;
 }
 
-Params::Params(std::string owner, nlohmann::json given) : owner_(std::move(owner)), given_(std::move(given)) {
+Params::Params(std::string owner, nlohmann::json given)
+    : owner_(std::move(owner)), given_(std::move(given)) {
   if (given_.is_null()) given_ = nlohmann::json::object();
-  if (!given_.is_object()) throw InputError(owner_ + ": parameters are a JSON object, not " + given_.dump() + ".");
+  if (!given_.is_object())
+    throw InputError(owner_ + ": parameters are a JSON object, not " + given_.dump() + ".");
 }
 
-void Params::Default(const std::string& name, nlohmann::json value) { defaults_[name] = std::move(value); }
+void Params::Default(const std::string& name, nlohmann::json value) {
+  defaults_[name] = std::move(value);
+}
 
 const nlohmann::json& Params::Declare(const std::string& name, nlohmann::json default_value,
-                                      const std::string& range, const std::string& doc, const std::string& unit) {
+                                      const std::string& range, const std::string& doc,
+                                      const std::string& unit) {
   if (defaults_.contains(name)) default_value = defaults_.at(name);
   declared_.push_back({name, default_value, range, unit, doc});
   return resolved_[name] = given_.contains(name) ? given_.at(name) : default_value;
@@ -39,8 +44,8 @@ const nlohmann::json& Params::Declare(const std::string& name, nlohmann::json de
 
 void Params::Reject(const std::string& name, const nlohmann::json& value) const {
   const ParamInfo& info = declared_.back();
-  throw InputError(fmt::format("{}: {} = {} is not allowed. {} ({}, default {}).", owner_, name, value.dump(),
-                               info.doc, info.range, info.default_value.dump()));
+  throw InputError(fmt::format("{}: {} = {} is not allowed. {} ({}, default {}).", owner_, name,
+                               value.dump(), info.doc, info.range, info.default_value.dump()));
 }
 
 double Params::Number(const std::string& name, const nlohmann::json& value, Range range) const {
@@ -48,8 +53,8 @@ double Params::Number(const std::string& name, const nlohmann::json& value, Rang
   return value.get<double>();
 }
 
-double Params::Real(const std::string& name, double default_value, Range range, const std::string& doc,
-                    const std::string& unit) {
+double Params::Real(const std::string& name, double default_value, Range range,
+                    const std::string& doc, const std::string& unit) {
   const double value = Number(name, Declare(name, default_value, range.Text(), doc, unit), range);
   resolved_[name] = value;
   return value;
@@ -57,7 +62,8 @@ double Params::Real(const std::string& name, double default_value, Range range, 
 
 std::int64_t Params::Integer(const std::string& name, std::int64_t default_value, Range range,
                              const std::string& doc, const std::string& unit) {
-  const nlohmann::json& value = Declare(name, default_value, "whole number, " + range.Text(), doc, unit);
+  const nlohmann::json& value =
+      Declare(name, default_value, "whole number, " + range.Text(), doc, unit);
   const double number = Number(name, value, range);
   if (number != std::floor(number) || std::abs(number) > 9e15) Reject(name, value);
   const auto integer = static_cast<std::int64_t>(number);
@@ -74,17 +80,20 @@ bool Params::Flag(const std::string& name, bool default_value, const std::string
 std::string Params::Choice(const std::string& name, const std::string& default_value,
                            const std::vector<std::string>& options, const std::string& doc) {
   const nlohmann::json& value = Declare(name, default_value, Join(options, ", "), doc, "");
-  if (!value.is_string() || std::find(options.begin(), options.end(), value.get<std::string>()) == options.end()) {
+  if (!value.is_string() ||
+      std::find(options.begin(), options.end(), value.get<std::string>()) == options.end()) {
     Reject(name, value);
   }
   return value.get<std::string>();
 }
 
-std::vector<double> Params::PerLayer(const std::string& name, const std::vector<double>& default_value, Range range,
+std::vector<double> Params::PerLayer(const std::string& name,
+                                     const std::vector<double>& default_value, Range range,
                                      const std::string& doc, const std::string& unit) {
-  const nlohmann::json json_default = default_value.size() == 1 ? nlohmann::json(default_value[0])
-                                                                : nlohmann::json(default_value);
-  const nlohmann::json value = Declare(name, json_default, range.Text() + ", one a layer or one for all", doc, unit);
+  const nlohmann::json json_default =
+      default_value.size() == 1 ? nlohmann::json(default_value[0]) : nlohmann::json(default_value);
+  const nlohmann::json value =
+      Declare(name, json_default, range.Text() + ", one a layer or one for all", doc, unit);
   std::vector<double> values;
   if (value.is_array() && !value.empty()) {
     for (const nlohmann::json& item : value) {

@@ -32,9 +32,10 @@ struct ParamInfo {
   std::string doc;    ///< one line
 };
 
-/// Typed parameters that are declared by reading them. A rule's (task's, readout's) constructor reads each parameter
-/// once, with default, range and one line of documentation; that single place gives `describe`, `--set`, the checks
-/// and the generated docs. Values that the range forbids throw at once; Finish() throws for names nobody declared.
+/// Typed parameters that are declared by reading them. A rule's (task's, readout's) constructor
+/// reads each parameter once, with default, range and one line of documentation; that single place
+/// gives `describe`, `--set`, the checks and the generated docs. Values that the range forbids
+/// throw at once; Finish() throws for names nobody declared.
 class Params {
  public:
   /// `owner` starts every message, such as "sphere"; `given` holds what the user set.
@@ -48,10 +49,11 @@ class Params {
   std::string Choice(const std::string& name, const std::string& default_value,
                      const std::vector<std::string>& options, const std::string& doc);
   /// One value a layer, the last one repeated for further layers; a single number is taken for all.
-  std::vector<double> PerLayer(const std::string& name, const std::vector<double>& default_value, Range range,
-                               const std::string& doc, const std::string& unit = "");
+  std::vector<double> PerLayer(const std::string& name, const std::vector<double>& default_value,
+                               Range range, const std::string& doc, const std::string& unit = "");
 
-  /// Replaces the default of a parameter that is declared later, such as a base class's by the derived class's.
+  /// Replaces the default of a parameter that is declared later, such as a base class's by the
+  /// derived class's.
   void Default(const std::string& name, nlohmann::json value);
 
   /// Throws InputError for given names that nobody declared, with the nearest declared ones.
@@ -62,8 +64,9 @@ class Params {
   const nlohmann::json& resolved() const { return resolved_; }
 
  private:
-  const nlohmann::json& Declare(const std::string& name, nlohmann::json default_value, const std::string& range,
-                                const std::string& doc, const std::string& unit);
+  const nlohmann::json& Declare(const std::string& name, nlohmann::json default_value,
+                                const std::string& range, const std::string& doc,
+                                const std::string& unit);
   double Number(const std::string& name, const nlohmann::json& value, Range range) const;
   [[noreturn]] void Reject(const std::string& name, const nlohmann::json& value) const;
 
@@ -77,7 +80,8 @@ class Params {
 /// The layer's value of a PerLayer parameter.
 double AtLayer(const std::vector<double>& values, std::size_t layer);
 
-/// A command line's value text as JSON: a number, true/false, a list ("1,0.65,0.25" or "[1,0.65]"), else a string.
+/// A command line's value text as JSON: a number, true/false, a list ("1,0.65,0.25" or "[1,0.65]"),
+/// else a string.
 nlohmann::json ParseValue(const std::string& text);
 
 }  // namespace plasticity

@@ -10,25 +10,30 @@
 
 namespace plasticity {
 
-Plan ReadPlan(const std::filesystem::path& file, const std::string& data, const std::string& device_type) {
+Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
+              const std::string& device_type) {
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(ReadFile(file), nullptr, true, true);
   } catch (const nlohmann::json::exception& wrong) {
     throw InputError(fmt::format("{} is not JSON: {}.", file.string(), wrong.what()));
   }
-  static const std::vector<std::string> known = {"name", "summary", "defaults", "rules", "data", "seeds"};
-  if (!json.is_object()) throw InputError(file.string() + " is not a plan: a JSON object with " + Join(known, ", ") + ".");
+  static const std::vector<std::string> known = {"name",  "summary", "defaults",
+                                                 "rules", "data",    "seeds"};
+  if (!json.is_object())
+    throw InputError(file.string() + " is not a plan: a JSON object with " + Join(known, ", ") +
+                     ".");
   for (const auto& [key, value] : json.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      throw InputError(fmt::format("{} has an unknown entry '{}'.{} A plan has: {}.", file.string(), key,
-                                   NearestHint(key, known), Join(known, ", ")));
+      throw InputError(fmt::format("{} has an unknown entry '{}'.{} A plan has: {}.", file.string(),
+                                   key, NearestHint(key, known), Join(known, ", ")));
     }
   }
   if (!json.contains("rules") || !json.at("rules").is_array() || json.at("rules").empty()) {
     throw InputError(file.string() + " lists no \"rules\".");
   }
-  const nlohmann::json defaults = MergeSettings(nlohmann::json::object(), json.value("defaults", nlohmann::json::object()));
+  const nlohmann::json defaults =
+      MergeSettings(nlohmann::json::object(), json.value("defaults", nlohmann::json::object()));
   std::vector<std::string> sets;
   if (!data.empty()) {
     sets = {data};
@@ -39,10 +44,12 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data, const 
   }
   const nlohmann::json seeds = json.value("seeds", nlohmann::json("1"));
   Plan plan{.name = json.value("name", file.stem().string()), .cells = {}};
-  for (const std::uint64_t seed : ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
+  for (const std::uint64_t seed :
+       ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
     for (const std::string& name : sets) {
       for (const nlohmann::json& entry : json.at("rules")) {
-        nlohmann::json settings = MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
+        nlohmann::json settings =
+            MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
         settings["data"] = name;
         Cell cell = MakeCell(settings, seed, device_type);
         for (const Cell& other : plan.cells) {

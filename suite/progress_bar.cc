@@ -12,7 +12,8 @@
 
 namespace plasticity {
 
-ProgressBar::ProgressBar(std::string title, bool enabled) : title_(std::move(title)), enabled_(enabled) {}
+ProgressBar::ProgressBar(std::string title, bool enabled)
+    : title_(std::move(title)), enabled_(enabled) {}
 
 ProgressBar::~ProgressBar() { Clear(); }
 
@@ -21,7 +22,8 @@ bool ProgressBar::OnTerminal() {
   return isatty(STDERR_FILENO) != 0 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
 }
 
-void ProgressBar::Show(const std::string& phase, std::int64_t done, std::int64_t total, const std::string& unit) {
+void ProgressBar::Show(const std::string& phase, std::int64_t done, std::int64_t total,
+                       const std::string& unit) {
   if (!enabled_) return;
   const auto now = std::chrono::steady_clock::now();
   if (phase != phase_ || done < phase_start_) {
@@ -35,8 +37,9 @@ void ProgressBar::Show(const std::string& phase, std::int64_t done, std::int64_t
   const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1;
   constexpr int kCells = 12;
   const int full = static_cast<int>(share * kCells);
-  std::string line = fmt::format("{}  {:<8} {}{} {:3.0f} %  {}/{} {}", title_, phase, std::string(full, '#'),
-                                 std::string(kCells - full, '-'), share * 100, Grouped(done), Grouped(total), unit);
+  std::string line = fmt::format("{}  {:<8} {}{} {:3.0f} %  {}/{} {}", title_, phase,
+                                 std::string(full, '#'), std::string(kCells - full, '-'),
+                                 share * 100, Grouped(done), Grouped(total), unit);
   const double seconds = std::chrono::duration<double>(now - phase_begin_).count();
   if (done > phase_start_ && seconds > 0.5) {
     const double rate = static_cast<double>(done - phase_start_) / seconds;

@@ -6,7 +6,8 @@
 
 namespace plasticity {
 
-/// One line on a terminal that shows how far a cell is, redrawn a few times a second; silent when stderr is no terminal.
+/// One line on a terminal that shows how far a cell is, redrawn a few times a second; silent when
+/// stderr is no terminal.
 ///  [ 3/10] softhebb   seed 1  learn   ######------  52 %  6,240/12,000 images  410 img/s  ETA 0:14
 class ProgressBar {
  public:
@@ -16,7 +17,8 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  void Show(const std::string& phase, std::int64_t done, std::int64_t total, const std::string& unit);
+  void Show(const std::string& phase, std::int64_t done, std::int64_t total,
+            const std::string& unit);
   /// Removes the line.
   void Clear();
 

@@ -28,8 +28,8 @@ struct ReadoutInfo {
   bool online = false;  ///< trained beside the rule, on the features of its own forward passes
 };
 
-/// Turns features into class scores. An online readout gets every step's features; the others get all frozen features
-/// at once, after the rule has learned.
+/// Turns features into class scores. An online readout gets every step's features; the others get
+/// all frozen features at once, after the rule has learned.
 class Readout {
  public:
   static constexpr const char* kKind = "readout";
@@ -37,10 +37,12 @@ class Readout {
   virtual ~Readout() = default;
 
   /// Called once before anything else.
-  virtual void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count, std::int64_t classes) = 0;
+  virtual void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count,
+                      std::int64_t classes) = 0;
 
   /// One step of an online readout; returns the loss (scalar).
-  virtual at::Tensor Step(const at::Tensor& features, const at::Tensor& labels, const Progress& progress);
+  virtual at::Tensor Step(const at::Tensor& features, const at::Tensor& labels,
+                          const Progress& progress);
 
   /// Fits a readout that is not online. Calls session.Checkpoint() where its state is complete.
   virtual void Fit(const LabelledFeatures& train, Session& session);

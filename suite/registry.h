@@ -14,8 +14,9 @@
 
 namespace plasticity {
 
-/// Everything of one kind (Rule, Readout, Task) that the program knows, by name. Files of rules/, baselines/ and tasks/
-/// add themselves with PLASTICITY_REGISTER; nothing else lists them. `Interface::kKind` names the kind in messages
+/// Everything of one kind (Rule, Readout, Task) that the program knows, by name. Files of rules/,
+/// baselines/ and tasks/ add themselves with PLASTICITY_REGISTER; nothing else lists them.
+/// `Interface::kKind` names the kind in messages
 /// ("rule"), `Interface::Info` is what an entry says about itself and has a `name`.
 template <typename Interface>
 class Registry {
@@ -33,11 +34,14 @@ class Registry {
     if (!entries_.emplace(name, std::move(entry)).second) duplicates_.push_back(name);
   }
 
-  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped the files).
+  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped
+  /// the files).
   void Check() const {
-    if (entries_.empty()) throw RunError(fmt::format("no {} is registered: this build is broken.", Interface::kKind));
+    if (entries_.empty())
+      throw RunError(fmt::format("no {} is registered: this build is broken.", Interface::kKind));
     if (!duplicates_.empty()) {
-      throw RunError(fmt::format("two {}s are named '{}'.", Interface::kKind, Join(duplicates_, "', '")));
+      throw RunError(
+          fmt::format("two {}s are named '{}'.", Interface::kKind, Join(duplicates_, "', '")));
     }
   }
 
@@ -45,12 +49,13 @@ class Registry {
   const Entry& Find(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found != entries_.end()) return found->second;
-    throw InputError(fmt::format("no {} named '{}'.{} `plasticity list {}s` shows all {}.", Interface::kKind, name,
-                                 NearestHint(name, Names()), Interface::kKind, entries_.size()));
+    throw InputError(fmt::format("no {} named '{}'.{} `plasticity list {}s` shows all {}.",
+                                 Interface::kKind, name, NearestHint(name, Names()),
+                                 Interface::kKind, entries_.size()));
   }
 
-  /// Makes `name` with what the user gave; unknown parameters and bad values throw InputError. `resolved`, where
-  /// given, receives every parameter with the value in force.
+  /// Makes `name` with what the user gave; unknown parameters and bad values throw InputError.
+  /// `resolved`, where given, receives every parameter with the value in force.
   std::unique_ptr<Interface> Make(const std::string& name, const nlohmann::json& given,
                                   nlohmann::json* resolved = nullptr) const {
     Params params(name, given);
@@ -80,14 +85,15 @@ class Registry {
   std::vector<std::string> duplicates_;
 };
 
-/// Registers `Class`, which has a static Describe() that gives its Info and a constructor from Params&.
-#define PLASTICITY_REGISTER(Interface, Class)                                          \
-  [[maybe_unused]] const bool registered_##Class = [] {                                \
-    ::plasticity::Registry<::plasticity::Interface>::Get().Add(                        \
-        {Class::Describe(), [](::plasticity::Params& params) {                         \
+/// Registers `Class`, which has a static Describe() that gives its Info and a constructor from
+/// Params&.
+#define PLASTICITY_REGISTER(Interface, Class)                                                \
+  [[maybe_unused]] const bool registered_##Class = [] {                                      \
+    ::plasticity::Registry<::plasticity::Interface>::Get().Add(                              \
+        {Class::Describe(), [](::plasticity::Params& params) {                               \
            return std::unique_ptr<::plasticity::Interface>(std::make_unique<Class>(params)); \
-         }});                                                                          \
-    return true;                                                                       \
+         }});                                                                                \
+    return true;                                                                             \
   }()
 
 }  // namespace plasticity

@@ -33,20 +33,23 @@ struct Published {
   std::string source;  ///< where it is read
 };
 
-/// What a rule states about itself. Traits are enforced by how the rule is called, so filters on them are true.
+/// What a rule states about itself. Traits are enforced by how the rule is called, so filters on
+/// them are true.
 struct RuleInfo {
   std::string name;
-  std::string summary;   ///< one line
-  std::string formula;   ///< the update, as `describe` prints it
-  std::string source;    ///< paper, and where the code differs from it
-  std::string citation;  ///< BibTeX key
+  std::string summary;        ///< one line
+  std::string formula;        ///< the update, as `describe` prints it
+  std::string source;         ///< paper, and where the code differs from it
+  std::string citation;       ///< BibTeX key
   bool needs_labels = false;  ///< without it, the rule is handed no labels
   Locality locality = Locality::kLocal;
-  bool backward = false;      ///< errors or gradients travel through layers
+  bool backward = false;  ///< errors or gradients travel through layers
   bool is_baseline = false;
-  std::string role;           ///< "ceiling" or "floor" in a leaderboard; else ""
-  bool trains_head = false;   ///< learns the network's own linear head, which an online readout then uses
-  nlohmann::json native = nlohmann::json::object();  ///< settings of its published protocol: {"network": .., "set": {..}}
+  std::string role;  ///< "ceiling" or "floor" in a leaderboard; else ""
+  bool trains_head =
+      false;  ///< learns the network's own linear head, which an online readout then uses
+  nlohmann::json native = nlohmann::json::object();  ///< settings of its published protocol:
+                                                     ///< {"network": .., "set": {..}}
   std::vector<Published> published;
 };
 
@@ -54,25 +57,27 @@ struct RuleInfo {
 struct Batch {
   at::Tensor images;  ///< [n, c, h, w] float32, normalised
   at::Tensor labels;  ///< [n] int64; undefined for a rule that needs none
-  bool features_wanted = true;  ///< whether anyone looks at the step's features (an online readout does)
+  bool features_wanted =
+      true;  ///< whether anyone looks at the step's features (an online readout does)
 };
 
 /// Where in its training a rule is.
 struct Progress {
-  std::int64_t step = 0;    ///< of all steps, from 0
+  std::int64_t step = 0;  ///< of all steps, from 0
   std::int64_t steps = 1;
-  std::int64_t epoch = 0;   ///< from 0
+  std::int64_t epoch = 0;  ///< from 0
   std::int64_t epochs = 1;
 };
 
 /// What a learning step gives back.
 struct StepReport {
-  at::Tensor features;  ///< [n, features] of the step's own forward pass, detached; undefined where it has none
+  at::Tensor features;  ///< [n, features] of the step's own forward pass, detached; undefined where
+                        ///< it has none
   at::Tensor loss;      ///< scalar, detached; undefined where the rule has none
 };
 
-/// How weights change, given what a network sees. Derive from HebbianRule (A and R), from LocalLossRule (a loss per
-/// block) or from this (the whole network), the first that fits.
+/// How weights change, given what a network sees. Derive from HebbianRule (A and R), from
+/// LocalLossRule (a loss per block) or from this (the whole network), the first that fits.
 class Rule {
  public:
   static constexpr const char* kKind = "rule";
@@ -82,8 +87,8 @@ class Rule {
   Rule(Params& params, std::int64_t batch_size);
   virtual ~Rule() = default;
 
-  /// Called once, before the first step: takes the network, initialises weights where the rule has its own way, and
-  /// makes the rule's own state.
+  /// Called once, before the first step: takes the network, initialises weights where the rule has
+  /// its own way, and makes the rule's own state.
   virtual void Attach(Network& network) { network_ = &network; }
 
   /// Learns from one batch.
@@ -92,9 +97,12 @@ class Rule {
   /// Features that a readout gets: [n, count] for images [n, c, h, w], without gradients.
   virtual at::Tensor Features(const at::Tensor& images) { return network().Features(images); }
   /// `count` of Features for images of `image_size` values.
-  virtual std::int64_t FeatureCount(std::int64_t /*image_size*/) const { return network_->feature_count(); }
+  virtual std::int64_t FeatureCount(std::int64_t /*image_size*/) const {
+    return network_->feature_count();
+  }
 
-  /// Multiply-adds times 2 of one step, for one image: forward, plus what learning adds. For the cost columns.
+  /// Multiply-adds times 2 of one step, for one image: forward, plus what learning adds. For the
+  /// cost columns.
   virtual double learn_flops() const { return network_->forward_flops(); }
 
   /// The rule's own state, beyond the network's tensors.

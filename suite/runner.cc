@@ -22,17 +22,21 @@
 namespace plasticity {
 namespace {
 
-// Keeps two processes from running one cell at once; the kernel lets go of it however the process ends.
+// Keeps two processes from running one cell at once; the kernel lets go of it however the process
+// ends.
 class CellLock {
  public:
   explicit CellLock(const std::filesystem::path& path) {
     std::filesystem::create_directories(path.parent_path());
     file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-    if (file_ < 0) throw InputError(fmt::format("cannot write {}: {}.", path.string(), std::strerror(errno)));
+    if (file_ < 0)
+      throw InputError(fmt::format("cannot write {}: {}.", path.string(), std::strerror(errno)));
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       ::close(file_);
-      throw InputError(fmt::format("another process is running this cell (lock {}). Wait for it, or use another "
-                                   "--results folder.", path.string()));
+      throw InputError(
+          fmt::format("another process is running this cell (lock {}). Wait for it, or use another "
+                      "--results folder.",
+                      path.string()));
     }
   }
   ~CellLock() { ::close(file_); }
@@ -47,14 +51,16 @@ class CellLock {
 void RemoveScratch(const std::filesystem::path& folder, const std::string& run_id) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.path().filename().string().rfind(run_id, 0) == 0) std::filesystem::remove(entry.path(), ignored);
+    if (entry.path().filename().string().rfind(run_id, 0) == 0)
+      std::filesystem::remove(entry.path(), ignored);
   }
   std::filesystem::remove(folder, ignored);  // only when empty
 }
 
 std::string OperatingSystem() {
   utsname names;
-  return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.machine) : "unknown";
+  return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.machine)
+                            : "unknown";
 }
 
 // Everything of a Result that is known before the cell runs.
@@ -62,22 +68,34 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
   result.run_id = cell.run_id;
   result.request = cell.request;
   const RuleInfo& info = parts.rule_info;
-  result.rule = {{"summary", info.summary}, {"source", info.source}, {"citation", info.citation}, {"origin", "builtin"},
-                 {"baseline", info.is_baseline}, {"role", info.role}, {"needs_labels", info.needs_labels},
-                 {"locality", LocalityName(info.locality)}, {"backward", info.backward}, {"track", cell.track}};
+  result.rule = {{"summary", info.summary},           {"source", info.source},
+                 {"citation", info.citation},         {"origin", "builtin"},
+                 {"baseline", info.is_baseline},      {"role", info.role},
+                 {"needs_labels", info.needs_labels}, {"locality", LocalityName(info.locality)},
+                 {"backward", info.backward},         {"track", cell.track}};
   const Dataset& data = *cell.data;
-  result.dataset = {{"name", data.name}, {"origin", data.origin}, {"fingerprint", data.fingerprint},
-                    {"classes", data.class_names.size()}, {"chance", 1.0 / static_cast<double>(data.class_names.size())},
-                    {"image", {data.channels, data.height, data.width}},
-                    {"split_sizes", {{"train", data.train.count}, {"validation", 0}, {"test", data.test.count}}}};
+  result.dataset = {
+      {"name", data.name},
+      {"origin", data.origin},
+      {"fingerprint", data.fingerprint},
+      {"classes", data.class_names.size()},
+      {"chance", 1.0 / static_cast<double>(data.class_names.size())},
+      {"image", {data.channels, data.height, data.width}},
+      {"split_sizes", {{"train", data.train.count}, {"validation", 0}, {"test", data.test.count}}}};
   const BuildInfo build = ThisBuild();
-  result.suite = {{"version", build.version}, {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
-                  {"build_type", build.build_type}, {"compiler", build.compiler}};
+  result.suite = {{"version", build.version},
+                  {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
+                  {"build_type", build.build_type},
+                  {"compiler", build.compiler}};
   const DeviceReport devices = InspectDevices();
-  result.env = {{"libtorch", devices.libtorch}, {"device", device.str()},
+  result.env = {{"libtorch", devices.libtorch},
+                {"device", device.str()},
                 {"device_name", device.is_cuda() ? devices.cuda_name : devices.cpu_model},
-                {"threads", devices.threads}, {"cpu_model", devices.cpu_model},
-                {"cpu_capability", devices.cpu_capability}, {"cpu_count", devices.cpu_count}, {"os", OperatingSystem()}};
+                {"threads", devices.threads},
+                {"cpu_model", devices.cpu_model},
+                {"cpu_capability", devices.cpu_capability},
+                {"cpu_count", devices.cpu_count},
+                {"os", OperatingSystem()}};
   result.cost.flops_forward_per_image = parts.network->forward_flops();
   result.cost.flops_learn_per_image = parts.rule->learn_flops();
 }
@@ -90,7 +108,8 @@ void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
   cost.wall_s["total"] = total;
   const double learn = cost.wall_s.count("learn") > 0 ? cost.wall_s.at("learn") : 0;
   const bool learns = parts.rule_info.locality != Locality::kNone;
-  if (learns && learn > 0 && cost.samples_seen > 0) cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
+  if (learns && learn > 0 && cost.samples_seen > 0)
+    cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
   cost.peak_host_bytes = std::max(cost.peak_host_bytes, PeakHostMemory());
   cost.peak_device_bytes = PeakDeviceMemory(device);
 }
@@ -105,7 +124,8 @@ std::string Outcome(const CellOutcome& outcome) {
   if (outcome.already_there) return text + "  (finished before)";
   text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
   if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
-  return text + fmt::format("  peak {:.0f} MB", static_cast<double>(result.cost.peak_host_bytes) / 1e6);
+  return text +
+         fmt::format("  peak {:.0f} MB", static_cast<double>(result.cost.peak_host_bytes) / 1e6);
 }
 
 }  // namespace
@@ -115,15 +135,19 @@ std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& opti
   return found && found->state == "failed" ? std::nullopt : found;
 }
 
-CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options, const std::string& title) {
-  if (std::optional<Result> finished = FinishedResult(cell, options)) return {std::move(*finished), true};
+CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
+                    const std::string& title) {
+  if (std::optional<Result> finished = FinishedResult(cell, options))
+    return {std::move(*finished), true};
   const std::filesystem::path scratch = options.results / ".unfinished";
   const CellLock lock(scratch / (cell.run_id + ".lock"));
-  if (std::optional<Result> finished = FinishedResult(cell, options)) return {std::move(*finished), true};
+  if (std::optional<Result> finished = FinishedResult(cell, options))
+    return {std::move(*finished), true};
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
   Session session({.checkpoint = scratch / (cell.run_id + ".checkpoint"),
-                   .checkpoint_every_s = options.checkpoint_every_s}, bar);
+                   .checkpoint_every_s = options.checkpoint_every_s},
+                  bar);
   CellParts parts = BuildCell(cell, device);
   Result& result = session.result;
   session.SetState([&](StateVisitor& visitor) {
@@ -138,8 +162,8 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   });
   session.Resume();
   DescribeCell(cell, parts, device, result);
-  Experiment experiment{parts.rule_info, *parts.rule, *parts.network, *parts.readout,
-                        parts.readout_info, *cell.data, *parts.streams, session};
+  Experiment experiment{parts.rule_info,    *parts.rule, *parts.network, *parts.readout,
+                        parts.readout_info, *cell.data,  *parts.streams, session};
   result.state = "ok";
   try {
     parts.task->Run(experiment);
@@ -166,22 +190,26 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
   CatchStopSignals();
   int bad = 0;
   std::size_t longest = 0;
-  for (const Cell& cell : cells) longest = std::max(longest, cell.request.at("rule").at("name").get<std::string>().size());
+  for (const Cell& cell : cells)
+    longest = std::max(longest, cell.request.at("rule").at("name").get<std::string>().size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string width = std::to_string(std::to_string(cells.size()).size());
-    const std::string title = fmt::format(fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
-                                          cells[i].request.at("rule").at("name").get<std::string>(), longest, cells[i].seed);
+    const std::string title = fmt::format(
+        fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
+        cells[i].request.at("rule").at("name").get<std::string>(), longest, cells[i].seed);
     try {
       const CellOutcome outcome = RunCell(cells[i], device, options, title);
       if (outcome.result.state != "ok") ++bad;
       fmt::print("{}  {}\n", title, Outcome(outcome));
     } catch (const Interrupted&) {
-      fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n", title);
+      fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n",
+                 title);
       return 130;
     }
     std::fflush(stdout);
   }
-  if (bad > 0) fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
+  if (bad > 0)
+    fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
   return bad > 0 ? 3 : 0;
 }
 
@@ -197,12 +225,14 @@ double EstimateSeconds(const Cell& cell, at::Device device) {
   const std::int64_t size = parts.rule->batch_size();
   const at::TensorOptions on_device = at::TensorOptions().device(device);
   Batch batch;
-  batch.images = at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device)
-                     .contiguous(at::MemoryFormat::ChannelsLast);
+  batch.images =
+      at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device)
+          .contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor labels = at::arange(size, on_device.dtype(at::kLong)).remainder(classes);
   if (parts.rule_info.needs_labels) batch.labels = labels;
   batch.features_wanted = parts.readout_info.online;
-  const Progress progress{.step = 0, .steps = std::max<std::int64_t>(1, work.learning_images / size)};
+  const Progress progress{.step = 0,
+                          .steps = std::max<std::int64_t>(1, work.learning_images / size)};
   double step = 0, forward = 0;
   for (int repeat = 0; repeat < 3; ++repeat) {  // the first one warms up
     step = seconds([&] { parts.rule->Step(batch, progress); });
@@ -215,9 +245,11 @@ double EstimateSeconds(const Cell& cell, at::Device device) {
     constexpr std::int64_t kProbe = 256;
     ProgressBar silent("", false);
     Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
-    const LabelledFeatures probe{at::rand({kProbe, parts.rule->FeatureCount(cell.data->image_bytes())}, on_device),
-                                 at::arange(kProbe, on_device.dtype(at::kLong)).remainder(classes)};
-    total += seconds([&] { parts.readout->Fit(probe, session); }) * static_cast<double>(work.readout_images) / kProbe;
+    const LabelledFeatures probe{
+        at::rand({kProbe, parts.rule->FeatureCount(cell.data->image_bytes())}, on_device),
+        at::arange(kProbe, on_device.dtype(at::kLong)).remainder(classes)};
+    total += seconds([&] { parts.readout->Fit(probe, session); }) *
+             static_cast<double>(work.readout_images) / kProbe;
   }
   return total;
 }

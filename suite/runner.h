@@ -20,12 +20,14 @@ struct CellOutcome {
 /// The cell's Result when it was finished before; one that failed counts as unfinished.
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options);
 
-/// Runs a cell, or goes on from its checkpoint, and saves its Result; a finished one is only read. A cell that diverges
-/// or fails is recorded as such. `title` begins its progress line. Throws Interrupted after a checkpoint, and Error.
-CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options, const std::string& title);
+/// Runs a cell, or goes on from its checkpoint, and saves its Result; a finished one is only read.
+/// A cell that diverges or fails is recorded as such. `title` begins its progress line. Throws
+/// Interrupted after a checkpoint, and Error.
+CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
+                    const std::string& title);
 
-/// Runs cells one after the other and prints a line for each. Returns 0, or 3 when one failed or diverged; 130 when
-/// the user stopped it.
+/// Runs cells one after the other and prints a line for each. Returns 0, or 3 when one failed or
+/// diverged; 130 when the user stopped it.
 int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options);
 
 /// Seconds that a cell is likely to take here, from a few timed steps and forward passes.

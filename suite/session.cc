@@ -42,7 +42,8 @@ bool Session::Resume() {
 
 void Session::Checkpoint() {
   const auto now = std::chrono::steady_clock::now();
-  const bool due = std::chrono::duration<double>(now - last_).count() >= options_.checkpoint_every_s;
+  const bool due =
+      std::chrono::duration<double>(now - last_).count() >= options_.checkpoint_every_s;
   if (!due && !StopRequested()) return;
   {
     const PhaseTimer timer(*this, "checkpoint");
@@ -69,7 +70,8 @@ Session::PhaseTimer::~PhaseTimer() {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total, const std::string& unit) {
+void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total,
+                   const std::string& unit) {
   bar_.Show(phase, done, total, unit);
 }
 

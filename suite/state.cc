@@ -14,9 +14,9 @@ namespace {
 constexpr const char* kFormat = "plasticity checkpoint 1";
 
 const std::map<std::string, at::ScalarType>& TensorTypes() {
-  static const std::map<std::string, at::ScalarType> types = {{"float32", at::kFloat}, {"float64", at::kDouble},
-                                                              {"bfloat16", at::kBFloat16}, {"int64", at::kLong},
-                                                              {"bool", at::kBool}, {"uint8", at::kByte}};
+  static const std::map<std::string, at::ScalarType> types = {
+      {"float32", at::kFloat}, {"float64", at::kDouble}, {"bfloat16", at::kBFloat16},
+      {"int64", at::kLong},    {"bool", at::kBool},      {"uint8", at::kByte}};
   return types;
 }
 
@@ -34,7 +34,9 @@ void StateSaver::Tensor(const std::string& name, at::Tensor& tensor) {
   snapshot_.tensors[name] = tensor.detach().to(at::kCPU).clone(at::MemoryFormat::Contiguous);
 }
 
-void StateSaver::Json(const std::string& name, nlohmann::json& value) { snapshot_.values[name] = value; }
+void StateSaver::Json(const std::string& name, nlohmann::json& value) {
+  snapshot_.values[name] = value;
+}
 
 void StateLoader::Tensor(const std::string& name, at::Tensor& tensor) {
   const auto found = snapshot_.tensors.find(name);
@@ -46,22 +48,26 @@ void StateLoader::Tensor(const std::string& name, at::Tensor& tensor) {
     tensor = found->second.clone();
     return;
   }
-  if (tensor.sizes() != found->second.sizes()) throw RunError("the checkpoint's '" + name + "' has another shape.");
+  if (tensor.sizes() != found->second.sizes())
+    throw RunError("the checkpoint's '" + name + "' has another shape.");
   tensor.detach().copy_(found->second);
 }
 
 void StateLoader::Json(const std::string& name, nlohmann::json& value) {
   const auto found = snapshot_.values.find(name);
-  if (found == snapshot_.values.end()) throw RunError("the checkpoint has no value '" + name + "'.");
+  if (found == snapshot_.values.end())
+    throw RunError("the checkpoint has no value '" + name + "'.");
   value = found->second;
 }
 
 void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot) {
-  nlohmann::json header = {{"format", kFormat}, {"values", snapshot.values}, {"tensors", nlohmann::json::array()}};
+  nlohmann::json header = {
+      {"format", kFormat}, {"values", snapshot.values}, {"tensors", nlohmann::json::array()}};
   std::uint64_t bytes = 0;
   for (const auto& [name, tensor] : snapshot.tensors) {
-    header["tensors"].push_back(
-        {{"name", name}, {"type", TypeName(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}});
+    header["tensors"].push_back({{"name", name},
+                                 {"type", TypeName(tensor.scalar_type())},
+                                 {"shape", tensor.sizes().vec()}});
     bytes += tensor.nbytes();
   }
   header["bytes"] = bytes;
@@ -69,10 +75,12 @@ void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot) 
     std::ofstream file(temporary, std::ios::binary);
     file << header.dump() << '\n';
     for (const auto& [name, tensor] : snapshot.tensors) {
-      file.write(static_cast<const char*>(tensor.const_data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+      file.write(static_cast<const char*>(tensor.const_data_ptr()),
+                 static_cast<std::streamsize>(tensor.nbytes()));
     }
     file.close();
-    if (!file) throw RunError("cannot write the checkpoint " + path.string() + ": is the disk full?");
+    if (!file)
+      throw RunError("cannot write the checkpoint " + path.string() + ": is the disk full?");
   });
 }
 
@@ -80,7 +88,8 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string line;
   std::getline(file, line);
-  const RunError not_ours(path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
+  const RunError not_ours(
+      path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
   Snapshot snapshot;
   try {
     const nlohmann::json header = nlohmann::json::parse(line);
@@ -89,7 +98,8 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
     for (const nlohmann::json& entry : header.at("tensors")) {
       at::Tensor tensor = at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
                                     TensorTypes().at(entry.at("type").get<std::string>()));
-      file.read(static_cast<char*>(tensor.mutable_data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
+      file.read(static_cast<char*>(tensor.mutable_data_ptr()),
+                static_cast<std::streamsize>(tensor.nbytes()));
       snapshot.tensors[entry.at("name").get<std::string>()] = tensor;
     }
   } catch (const nlohmann::json::exception&) {

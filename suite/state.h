@@ -10,12 +10,13 @@
 
 namespace plasticity {
 
-/// Walks through what a cell must keep to go on where it stopped: named tensors and JSON values. The same walk saves
-/// and loads, so the two cannot disagree.
+/// Walks through what a cell must keep to go on where it stopped: named tensors and JSON values.
+/// The same walk saves and loads, so the two cannot disagree.
 class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
-  /// `tensor` is what is saved, and receives what is loaded (in place where it is defined: same shape and device).
+  /// `tensor` is what is saved, and receives what is loaded (in place where it is defined: same
+  /// shape and device).
   virtual void Tensor(const std::string& name, at::Tensor& tensor) = 0;
   virtual void Json(const std::string& name, nlohmann::json& value) = 0;
 
@@ -59,9 +60,14 @@ class StateLoader final : public StateVisitor {
 /// Puts "prefix." before every name, so that parts can be visited without knowing where they stand.
 class ScopedVisitor final : public StateVisitor {
  public:
-  ScopedVisitor(StateVisitor& visitor, const std::string& prefix) : visitor_(visitor), prefix_(prefix + ".") {}
-  void Tensor(const std::string& name, at::Tensor& tensor) override { visitor_.Tensor(prefix_ + name, tensor); }
-  void Json(const std::string& name, nlohmann::json& value) override { visitor_.Json(prefix_ + name, value); }
+  ScopedVisitor(StateVisitor& visitor, const std::string& prefix)
+      : visitor_(visitor), prefix_(prefix + ".") {}
+  void Tensor(const std::string& name, at::Tensor& tensor) override {
+    visitor_.Tensor(prefix_ + name, tensor);
+  }
+  void Json(const std::string& name, nlohmann::json& value) override {
+    visitor_.Json(prefix_ + name, value);
+  }
 
  private:
   StateVisitor& visitor_;

@@ -26,8 +26,9 @@ std::array<std::uint32_t, 4> Stream::BitsAt(std::uint64_t position) const {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key_low, static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key_high, static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key_low, static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key_high, static_cast<std::uint32_t>(a)};
     key_low += 0x9E3779B9u;
     key_high += 0xBB67AE85u;
   }
@@ -49,7 +50,8 @@ double Stream::Uniform() {
 }
 
 std::uint64_t Stream::Below(std::uint64_t limit) {
-  const std::uint64_t excess = (0 - limit) % limit;  // 2^64 mod limit: draws below it would bias the remainder
+  const std::uint64_t excess =
+      (0 - limit) % limit;  // 2^64 mod limit: draws below it would bias the remainder
   while (true) {
     const std::uint64_t high = Next();
     const std::uint64_t draw = (high << 32) | Next();
@@ -81,7 +83,8 @@ std::vector<std::int64_t> Stream::Permutation(std::int64_t count) {
 
 Stream Streams::For(std::string_view purpose, std::uint64_t index) const {
   std::uint64_t name = 0xCBF29CE484222325u;  // FNV-1a
-  for (const char character : purpose) name = (name ^ static_cast<unsigned char>(character)) * 0x100000001B3u;
+  for (const char character : purpose)
+    name = (name ^ static_cast<unsigned char>(character)) * 0x100000001B3u;
   return Stream(Mix(Mix(Mix(seed_) ^ name) ^ index));
 }
 

@@ -7,8 +7,8 @@
 
 namespace plasticity {
 
-/// One stream of random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
-/// The n-th number depends on the key and n alone.
+/// One stream of random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as
+/// easy as 1, 2, 3"). The n-th number depends on the key and n alone.
 class Stream {
  public:
   explicit Stream(std::uint64_t key) : key_(key) {}
@@ -17,8 +17,8 @@ class Stream {
   std::array<std::uint32_t, 4> BitsAt(std::uint64_t position) const;
 
   std::uint32_t Next();
-  double Uniform();                              ///< [0, 1), 53 bits
-  std::uint64_t Below(std::uint64_t limit);      ///< 0 to limit - 1, without bias
+  double Uniform();                          ///< [0, 1), 53 bits
+  std::uint64_t Below(std::uint64_t limit);  ///< 0 to limit - 1, without bias
   void FillUniform(float* out, std::size_t count, double low, double high);
   void FillNormal(float* out, std::size_t count, double mean, double stddev);
   std::vector<std::int64_t> Permutation(std::int64_t count);
@@ -30,8 +30,9 @@ class Stream {
   int left_ = 0;
 };
 
-/// All randomness of a cell. Each purpose ("weights", "order", "dropout") and index (an epoch, a step) has a stream of
-/// its own, so that drawing from one changes no other, and a resumed cell needs no generator state.
+/// All randomness of a cell. Each purpose ("weights", "order", "dropout") and index (an epoch, a
+/// step) has a stream of its own, so that drawing from one changes no other, and a resumed cell
+/// needs no generator state.
 class Streams {
  public:
   explicit Streams(std::uint64_t seed) : seed_(seed) {}

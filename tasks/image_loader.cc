@@ -15,9 +15,11 @@ ImageLoader::ImageLoader(const Dataset& data, bool standardize, at::Device devic
   }
 }
 
-at::Tensor ImageLoader::Images(const Split& split, const std::int64_t* indices, std::int64_t count) const {
+at::Tensor ImageLoader::Images(const Split& split, const std::int64_t* indices,
+                               std::int64_t count) const {
   const std::int64_t channels = data_.channels, pixels = std::int64_t{data_.height} * data_.width;
-  at::Tensor batch = at::empty({count, channels, data_.height, data_.width}, at::MemoryFormat::ChannelsLast);
+  at::Tensor batch =
+      at::empty({count, channels, data_.height, data_.width}, at::MemoryFormat::ChannelsLast);
   float* out = batch.mutable_data_ptr<float>();
   at::parallel_for(0, count, 64, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
@@ -25,16 +27,19 @@ at::Tensor ImageLoader::Images(const Split& split, const std::int64_t* indices, 
       for (std::int64_t c = 0; c < channels; ++c) {
         const float* table = table_.data() + c * 256;
         float* target = out + i * channels * pixels + c;
-        for (std::int64_t p = 0; p < pixels; ++p) target[p * channels] = table[image[c * pixels + p]];
+        for (std::int64_t p = 0; p < pixels; ++p)
+          target[p * channels] = table[image[c * pixels + p]];
       }
     }
   });
   return batch.to(device_);
 }
 
-at::Tensor ImageLoader::Labels(const Split& split, const std::int64_t* indices, std::int64_t count) const {
+at::Tensor ImageLoader::Labels(const Split& split, const std::int64_t* indices,
+                               std::int64_t count) const {
   at::Tensor labels = at::empty({count}, at::kLong);
-  for (std::int64_t i = 0; i < count; ++i) labels.mutable_data_ptr<std::int64_t>()[i] = split.labels[indices[i]];
+  for (std::int64_t i = 0; i < count; ++i)
+    labels.mutable_data_ptr<std::int64_t>()[i] = split.labels[indices[i]];
   return labels.to(device_);
 }
 

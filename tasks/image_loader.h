@@ -12,7 +12,8 @@ namespace plasticity {
 /// Turns uint8 images of a split into normalised float batches on a device.
 class ImageLoader {
  public:
-  /// `standardize`: (pixel / 255 - mean) / stddev with the train split's channel statistics; else pixel / 255.
+  /// `standardize`: (pixel / 255 - mean) / stddev with the train split's channel statistics; else
+  /// pixel / 255.
   ImageLoader(const Dataset& data, bool standardize, at::Device device);
 
   /// Images at `indices` of `split`, [n, c, h, w] float32, channels last.

@@ -9,9 +9,10 @@
 namespace plasticity::kernels {
 namespace {
 
-// One row: turns y's sign but for the winner's, and adds y u to the decay. Compiled for several instruction sets; the
-// loader picks one.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+// One row: turns y's sign but for the winner's, and adds y u to the decay. Compiled for several
+// instruction sets; the loader picks one.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 #endif
 void SignRow(const float* __restrict u, float* __restrict y, float* __restrict decay, std::int64_t out) {
@@ -28,7 +29,8 @@ void SignRow(const float* __restrict u, float* __restrict y, float* __restrict d
 }
 
 std::tuple<at::Tensor, at::Tensor> SignedSoftmaxCpu(const at::Tensor& input, double t) {
-  TORCH_CHECK(input.dim() == 2 && input.scalar_type() == at::kFloat, "u is a float32 matrix [n, out]");
+  TORCH_CHECK(input.dim() == 2 && input.scalar_type() == at::kFloat,
+              "u is a float32 matrix [n, out]");
   const at::Tensor u = input.contiguous();
   const std::int64_t rows = u.size(0), out = u.size(1);
   at::Tensor y = at::softmax(t == 1 ? u : u * t, 1);
@@ -51,16 +53,19 @@ std::tuple<at::Tensor, at::Tensor> SignedSoftmaxCpu(const at::Tensor& input, dou
 }  // namespace
 
 std::pair<at::Tensor, at::Tensor> SignedSoftmax(const at::Tensor& u, double t) {
-  static const auto op = c10::Dispatcher::singleton()
-                             .findSchemaOrThrow("plasticity::signed_softmax", "")
-                             .typed<std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, double)>();
+  static const auto op =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("plasticity::signed_softmax", "")
+          .typed<std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, double)>();
   auto [y, decay] = op.call(u, t);
   return {y, decay};
 }
 
 }  // namespace plasticity::kernels
 
-TORCH_LIBRARY(plasticity, library) { library.def("signed_softmax(Tensor u, float t) -> (Tensor, Tensor)"); }
+TORCH_LIBRARY(plasticity, library) {
+  library.def("signed_softmax(Tensor u, float t) -> (Tensor, Tensor)");
+}
 
 TORCH_LIBRARY_IMPL(plasticity, CPU, library) {
   library.impl("signed_softmax", &plasticity::kernels::SignedSoftmaxCpu);

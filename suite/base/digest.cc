@@ -9,7 +9,8 @@
 namespace plasticity {
 
 struct Digest::State {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                  &EVP_MD_CTX_free};
 };
 
 Digest::Digest(const char* algorithm) : state_(std::make_unique<State>()) {
@@ -24,13 +25,15 @@ Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 
 void Digest::Add(const void* data, std::size_t size) {
-  if (EVP_DigestUpdate(state_->context.get(), data, size) != 1) throw RunError("OpenSSL failed to hash.");
+  if (EVP_DigestUpdate(state_->context.get(), data, size) != 1)
+    throw RunError("OpenSSL failed to hash.");
 }
 
 std::string Digest::Hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
   unsigned int size = 0;
-  if (EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &size) != 1) throw RunError("OpenSSL failed to hash.");
+  if (EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &size) != 1)
+    throw RunError("OpenSSL failed to hash.");
   static const char* const kDigits = "0123456789abcdef";
   std::string hex;
   for (unsigned int i = 0; i < size; ++i) {

@@ -17,11 +17,13 @@ namespace {
 // Makes what was written to `path` (a file or a folder's entries) survive a power cut.
 void Sync(const std::filesystem::path& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0) throw RunError("cannot open " + path.string() + ": " + std::strerror(errno) + ".");
+  if (descriptor < 0)
+    throw RunError("cannot open " + path.string() + ": " + std::strerror(errno) + ".");
   const int failed = ::fsync(descriptor);
   const int reason = errno;
   ::close(descriptor);
-  if (failed != 0) throw RunError("cannot write " + path.string() + ": " + std::strerror(reason) + ".");
+  if (failed != 0)
+    throw RunError("cannot write " + path.string() + ": " + std::strerror(reason) + ".");
 }
 
 }  // namespace
@@ -31,26 +33,31 @@ std::filesystem::path CacheFolder() {
   if (cache != nullptr && *cache != '\0') return std::filesystem::path(cache) / "plasticity";
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') {
-    throw InputError("neither XDG_CACHE_HOME nor HOME is set, so there is no cache folder. Set one of them.");
+    throw InputError(
+        "neither XDG_CACHE_HOME nor HOME is set, so there is no cache folder. Set one of them.");
   }
   return std::filesystem::path(home) / ".cache" / "plasticity";
 }
 
 std::string ReadFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) throw InputError("cannot read " + path.string() + ": no such file.");
+  if (!file || std::filesystem::is_directory(path))
+    throw InputError("cannot read " + path.string() + ": no such file.");
   std::ostringstream content;
   content << file.rdbuf();
-  if (file.bad()) throw InputError("cannot read " + path.string() + ": " + std::strerror(errno) + ".");
+  if (file.bad())
+    throw InputError("cannot read " + path.string() + ": " + std::strerror(errno) + ".");
   return content.str();
 }
 
 void WriteAtomically(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path&)>& write) {
   std::error_code failed;
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   std::filesystem::create_directories(folder, failed);
-  if (failed) throw InputError("cannot make the folder " + folder.string() + ": " + failed.message() + ".");
+  if (failed)
+    throw InputError("cannot make the folder " + folder.string() + ": " + failed.message() + ".");
   const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
   try {
     write(temporary);

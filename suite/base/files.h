@@ -13,9 +13,10 @@ std::filesystem::path CacheFolder();
 /// The whole file. Throws InputError when it cannot be read.
 std::string ReadFile(const std::filesystem::path& path);
 
-/// Writes `path` whole or not at all: a temporary file beside it, synced, renamed over it. `write` is given the
-/// temporary file's path and fills it. On any failure (a full disk, an exception from `write`) the temporary file is
-/// removed, `path` is left as it was, and RunError or the exception comes out. Missing parent folders are made.
+/// Writes `path` whole or not at all: a temporary file beside it, synced, renamed over it. `write`
+/// is given the temporary file's path and fills it. On any failure (a full disk, an exception from
+/// `write`) the temporary file is removed, `path` is left as it was, and RunError or the exception
+/// comes out. Missing parent folders are made.
 void WriteAtomically(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path&)>& write);
 

@@ -23,13 +23,15 @@ std::size_t EditDistance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::vector<std::string> NearestNames(const std::string& name, const std::vector<std::string>& known,
-                                      std::size_t limit) {
+std::vector<std::string> NearestNames(const std::string& name,
+                                      const std::vector<std::string>& known, std::size_t limit) {
   std::vector<std::pair<std::size_t, std::string>> scored;
   for (const std::string& candidate : known) {
     std::size_t distance = EditDistance(name, candidate);
-    if (!name.empty() && candidate.find(name) != std::string::npos) distance = std::min<std::size_t>(distance, 1);
-    if (distance <= std::max<std::size_t>(2, candidate.size() / 3)) scored.emplace_back(distance, candidate);
+    if (!name.empty() && candidate.find(name) != std::string::npos)
+      distance = std::min<std::size_t>(distance, 1);
+    if (distance <= std::max<std::size_t>(2, candidate.size() / 3))
+      scored.emplace_back(distance, candidate);
   }
   std::sort(scored.begin(), scored.end());
   std::vector<std::string> names;

@@ -6,9 +6,10 @@
 
 namespace plasticity {
 
-/// The names nearest to `name` by edit distance, best first, at most `limit`; none that share nothing.
-std::vector<std::string> NearestNames(const std::string& name, const std::vector<std::string>& known,
-                                      std::size_t limit = 3);
+/// The names nearest to `name` by edit distance, best first, at most `limit`; none that share
+/// nothing.
+std::vector<std::string> NearestNames(const std::string& name,
+                                      const std::vector<std::string>& known, std::size_t limit = 3);
 
 /// " Nearest: a, b." for an error message, or "" where nothing is near.
 std::string NearestHint(const std::string& name, const std::vector<std::string>& known);

@@ -4,8 +4,9 @@
 
 namespace plasticity {
 
-/// SoftHebb's Triangle: relu(x - mean over channels)^power, x [n, channels, ...]. The mean counts as a constant for
-/// gradients. Source: Coates, Lee & Ng 2011 for power 1; Journe et al. 2023 for the power.
+/// SoftHebb's Triangle: relu(x - mean over channels)^power, x [n, channels, ...]. The mean counts
+/// as a constant for gradients. Source: Coates, Lee & Ng 2011 for power 1; Journe et al. 2023 for
+/// the power.
 at::Tensor Triangle(const at::Tensor& x, double power);
 
 }  // namespace plasticity

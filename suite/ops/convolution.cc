@@ -6,11 +6,13 @@
 namespace plasticity {
 namespace {
 
-// One matrix product a kernel position: the input at that position is a shifted view of the image, gathered into
-// [n, in] just before use, so that it is still in the cache. bench/hebbian_bench.cc compares it with LibTorch's own.
-at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows, const at::Tensor& weight,
-                           std::int64_t stride) {
-  const std::int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2), columns = weight.size(3);
+// One matrix product a kernel position: the input at that position is a shifted view of the image,
+// gathered into [n, in] just before use, so that it is still in the cache. bench/hebbian_bench.cc
+// compares it with LibTorch's own.
+at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
+                           const at::Tensor& weight, std::int64_t stride) {
+  const std::int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2),
+                     columns = weight.size(3);
   const std::int64_t height = (padded.size(2) - kernel) / stride + 1;
   const std::int64_t width = (padded.size(3) - columns) / stride + 1;
   const at::Tensor image = padded.permute({0, 2, 3, 1});  // [batch, h, w, in]
@@ -24,19 +26,22 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows, con
     at::Tensor slot = product.select(0, position);
     at::mm_out(slot, rows_t, shifted);
   }
-  return product.view({kernel, columns, out, in}).permute({2, 3, 0, 1});  // [out, in, kernel, kernel]
+  return product.view({kernel, columns, out, in})
+      .permute({2, 3, 0, 1});  // [out, in, kernel, kernel]
 }
 
 at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
                          std::int64_t stride) {
-  return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride}, {0, 0}, {1, 1}, false,
-                                              {0, 0}, 1, {true, false, false}));
+  return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
+                                              {0, 0}, {1, 1}, false, {0, 0}, 1,
+                                              {true, false, false}));
 }
 
 class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
  public:
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-                            const std::optional<at::Tensor>& bias, std::int64_t stride) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                            std::int64_t stride) {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["bias"] = bias.has_value();
@@ -49,7 +54,8 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
     const std::int64_t stride = context->saved_data["stride"].toInt();
     const at::Tensor& gradient = gradients[0];  // [n, out, h, w]
     const at::Tensor rows = UnitRows(gradient);
-    return {context->needs_input_grad(0) ? InputGradient(gradient, saved[0], saved[1], stride) : at::Tensor(),
+    return {context->needs_input_grad(0) ? InputGradient(gradient, saved[0], saved[1], stride)
+                                         : at::Tensor(),
             ConvolutionWeightGradient(saved[0], rows, saved[1], stride),
             context->saved_data["bias"].toBool() ? rows.sum(0) : at::Tensor(), at::Tensor()};
   }
@@ -58,24 +64,30 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
 }  // namespace
 
 at::Tensor UnitRows(const at::Tensor& activation) {
-  return activation.dim() == 2 ? activation : activation.permute({0, 2, 3, 1}).reshape({-1, activation.size(1)});
+  return activation.dim() == 2 ? activation
+                               : activation.permute({0, 2, 3, 1}).reshape({-1, activation.size(1)});
 }
 
-at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows, const at::Tensor& weight,
-                                     std::int64_t stride) {
-  constexpr std::int64_t kManyChannels = 32;  // below, a product per kernel position is too thin
+at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
+                                     const at::Tensor& weight, std::int64_t stride) {
+  constexpr std::int64_t kManyChannels =
+      256;  // below, LibTorch's own is faster (bench/hebbian_bench.cc)
   if (weight.size(1) >= kManyChannels && padded.is_cpu() && padded.scalar_type() == at::kFloat) {
     return ShiftedProducts(padded, rows, weight, stride);
   }
   const std::int64_t height = (padded.size(2) - weight.size(2)) / stride + 1;
   const std::int64_t width = (padded.size(3) - weight.size(3)) / stride + 1;
-  const at::Tensor maps = rows.view({padded.size(0), height, width, rows.size(1)}).permute({0, 3, 1, 2});
-  return std::get<1>(at::convolution_backward(maps, padded, weight, std::nullopt, {stride, stride}, {0, 0}, {1, 1},
-                                              false, {0, 0}, 1, {false, true, false}));
+  const at::Tensor maps =
+      rows.view({padded.size(0), height, width, rows.size(1)}).permute({0, 3, 1, 2});
+  return std::get<1>(at::convolution_backward(maps, padded, weight, std::nullopt, {stride, stride},
+                                              {0, 0}, {1, 1}, false, {0, 0}, 1,
+                                              {false, true, false}));
 }
 
-at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride) {
-  return ConvolutionFunction::apply(x, weight, bias.defined() ? std::optional(bias) : std::nullopt, stride);
+at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                       std::int64_t stride) {
+  return ConvolutionFunction::apply(x, weight, bias.defined() ? std::optional(bias) : std::nullopt,
+                                    stride);
 }
 
 }  // namespace plasticity

@@ -9,13 +9,16 @@ namespace plasticity {
 /// [n, out, h, w] or [n, out] as rows [n * h * w, out]; no copy for channels-last memory.
 at::Tensor UnitRows(const at::Tensor& activation);
 
-/// The weight gradient of a convolution without padding: sum over images and positions of rows^T times the input patch
-/// there, shaped as `weight` [out, in, kernel, kernel]. `padded` [n, in, h, w] is what the convolution saw; `rows`
-/// [n * positions, out] the output's gradient (or a Hebbian rule's post-synaptic factor). Patches are never built.
-at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows, const at::Tensor& weight,
-                                     std::int64_t stride);
+/// The weight gradient of a convolution without padding: sum over images and positions of rows^T
+/// times the input patch there, shaped as `weight` [out, in, kernel, kernel]. `padded` [n, in, h,
+/// w] is what the convolution saw; `rows` [n * positions, out] the output's gradient (or a Hebbian
+/// rule's post-synaptic factor). Patches are never built.
+at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
+                                     const at::Tensor& weight, std::int64_t stride);
 
-/// at::conv2d without padding whose backward pass uses ConvolutionWeightGradient. x [n, in, h, w], bias may be undefined.
-at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t stride);
+/// at::conv2d without padding whose backward pass uses ConvolutionWeightGradient. x [n, in, h, w],
+/// bias may be undefined.
+at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                       std::int64_t stride);
 
 }  // namespace plasticity

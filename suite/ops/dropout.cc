@@ -11,14 +11,16 @@ namespace plasticity {
 namespace {
 
 // 32 values that `bits` keeps or clears.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 #endif
 void KeepByBits(const float* __restrict in, float* __restrict out, std::uint32_t bits, float scale, int count) {
   for (int k = 0; k < count; ++k) out[k] = ((bits >> k) & 1u) != 0 ? in[k] * scale : 0.0f;
 }
 
-// Which of the 32 values from `start` of a row are kept. p = 0.5 costs one random bit a value, other p 16 bits.
+// Which of the 32 values from `start` of a row are kept. p = 0.5 costs one random bit a value,
+// other p 16 bits.
 std::uint32_t KeepBits(double p, const Stream& stream, std::uint64_t position, std::int64_t start,
                        std::array<std::uint32_t, 4>& bits) {
   if (p == 0.5) {
@@ -28,7 +30,8 @@ std::uint32_t KeepBits(double p, const Stream& stream, std::uint64_t position, s
   const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536));
   std::uint32_t keep = 0;
   for (std::size_t word = 0; word < 16; ++word) {
-    if (word % 4 == 0) bits = stream.BitsAt(position + static_cast<std::uint64_t>(start / 8) + word / 4);
+    if (word % 4 == 0)
+      bits = stream.BitsAt(position + static_cast<std::uint64_t>(start / 8) + word / 4);
     const std::uint32_t draws = bits[word % 4];
     keep |= static_cast<std::uint32_t>((draws & 0xFFFFu) >= threshold) << (2 * word);
     keep |= static_cast<std::uint32_t>((draws >> 16) >= threshold) << (2 * word + 1);
@@ -36,18 +39,20 @@ std::uint32_t KeepBits(double p, const Stream& stream, std::uint64_t position, s
   return keep;
 }
 
-void DropRow(const float* in, float* out, std::int64_t count, double p, float scale, const Stream& stream,
-             std::uint64_t position) {
+void DropRow(const float* in, float* out, std::int64_t count, double p, float scale,
+             const Stream& stream, std::uint64_t position) {
   std::array<std::uint32_t, 4> bits{};
   for (std::int64_t start = 0; start < count; start += 32) {
     const std::uint32_t keep = KeepBits(p, stream, position, start, bits);
-    KeepByBits(in + start, out + start, keep, scale, static_cast<int>(std::min<std::int64_t>(32, count - start)));
+    KeepByBits(in + start, out + start, keep, scale,
+               static_cast<int>(std::min<std::int64_t>(32, count - start)));
   }
 }
 
 }  // namespace
 
-at::Tensor GatherWithDropout(const at::Tensor& features, const at::Tensor& indices, double p, const Stream& stream) {
+at::Tensor GatherWithDropout(const at::Tensor& features, const at::Tensor& indices, double p,
+                             const Stream& stream) {
   if (p == 0) return features.index_select(0, indices);
   const std::int64_t rows = indices.size(0), count = features.size(1);
   const float scale = static_cast<float>(1 / (1 - p));
@@ -61,10 +66,12 @@ at::Tensor GatherWithDropout(const at::Tensor& features, const at::Tensor& indic
   const float* in = from.const_data_ptr<float>();
   float* out = kept.mutable_data_ptr<float>();
   const std::int64_t* row_of = indices.const_data_ptr<std::int64_t>();
-  const auto stride = static_cast<std::uint64_t>((count + 7) / 8);  // stream positions a row may use
+  const auto stride =
+      static_cast<std::uint64_t>((count + 7) / 8);  // stream positions a row may use
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      DropRow(in + row_of[i] * count, out + i * count, count, p, scale, stream, static_cast<std::uint64_t>(i) * stride);
+      DropRow(in + row_of[i] * count, out + i * count, count, p, scale, stream,
+              static_cast<std::uint64_t>(i) * stride);
     }
   });
   return kept;

@@ -1,6 +1,6 @@
-// k nearest neighbours among the training images' features by cosine similarity, each vote weighted by
-// exp(similarity / temperature). Source: Wu et al. 2018, "Unsupervised feature learning via non-parametric instance
-// discrimination".
+// k nearest neighbours among the training images' features by cosine similarity, each vote weighted
+// by exp(similarity / temperature). Source: Wu et al. 2018, "Unsupervised feature learning via
+// non-parametric instance discrimination".
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -25,7 +25,9 @@ class Knn final : public Readout {
       : k_(params.Integer("k", 20, Range{.min = 1}, "neighbours that vote")),
         temperature_(params.Real("temperature", 0.1, kPositive, "of the votes' weights")) {}
 
-  void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t classes) override { classes_ = classes; }
+  void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t classes) override {
+    classes_ = classes;
+  }
 
   void Fit(const LabelledFeatures& train, Session& session) override {
     const Session::PhaseTimer timer(session, "readout");
@@ -35,9 +37,9 @@ class Knn final : public Readout {
 
   at::Tensor Scores(const at::Tensor& features) override {
     const at::NoGradGuard no_gradients;
-    const at::Tensor similarity = UnitLength(features).mm(bank_.t());                    // [n, bank]
-    const auto [nearest, index] = similarity.topk(std::min(k_, bank_.size(0)), 1);       // [n, k]
-    const at::Tensor voters = labels_.index_select(0, index.flatten()).view_as(index);   // [n, k]
+    const at::Tensor similarity = UnitLength(features).mm(bank_.t());                   // [n, bank]
+    const auto [nearest, index] = similarity.topk(std::min(k_, bank_.size(0)), 1);      // [n, k]
+    const at::Tensor voters = labels_.index_select(0, index.flatten()).view_as(index);  // [n, k]
     return at::zeros({features.size(0), classes_}, features.options())
         .scatter_add(1, voters, (nearest / temperature_).exp());
   }

@@ -1,6 +1,6 @@
-// A linear readout on frozen features, with dropout: SoftHebb's protocol (demo.py), whose settings are the defaults.
-// Features are computed once and kept in memory; that code passes every image through the frozen network in every
-// epoch, with the same numbers.
+// A linear readout on frozen features, with dropout: SoftHebb's protocol (demo.py), whose settings
+// are the defaults. Features are computed once and kept in memory; that code passes every image
+// through the frozen network in every epoch, with the same numbers.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -20,12 +20,15 @@ class LinearReadout final : public Readout {
   }
 
   explicit LinearReadout(Params& params)
-      : config_(OptimizerConfig::Declare(params, {.kind = "adam", .learning_rate = 1e-3, .schedule = "steps"})),
+      : config_(OptimizerConfig::Declare(
+            params, {.kind = "adam", .learning_rate = 1e-3, .schedule = "steps"})),
         epochs_(params.Integer("epochs", 50, Range{.min = 1}, "passes over the features")),
         batch_size_(params.Integer("batch_size", 64, Range{.min = 1}, "features a step", "images")),
-        dropout_(params.Real("dropout", 0.5, Range{.min = 0, .max = 0.99}, "share of features set to zero")) {}
+        dropout_(params.Real("dropout", 0.5, Range{.min = 0, .max = 0.99},
+                             "share of features set to zero")) {}
 
-  void Attach(const RuleInfo&, Network& network, std::int64_t feature_count, std::int64_t classes) override {
+  void Attach(const RuleInfo&, Network& network, std::int64_t feature_count,
+              std::int64_t classes) override {
     streams_ = &network.streams();
     linear_ = Linear(feature_count, classes, streams_->For("weights.readout"), network.device());
     optimizer_ = Optimizer(config_, {linear_.weight, linear_.bias});
@@ -38,23 +41,28 @@ class LinearReadout final : public Readout {
     const Session::PhaseTimer timer(session, "readout");
     for (; epoch_ < epochs_; ++epoch_) {
       session.Checkpoint();
-      const std::vector<std::int64_t> shuffled = streams_->For("readout.order", epoch_).Permutation(count);
+      const std::vector<std::int64_t> shuffled =
+          streams_->For("readout.order", epoch_).Permutation(count);
       const at::Tensor order = at::tensor(shuffled, at::kLong).to(train.features.device());
       at::Tensor total_loss = at::zeros({}, train.features.options());
       for (std::int64_t batch = 0; batch < batches; ++batch) {
         const std::int64_t step = epoch_ * batches + batch;
-        const at::Tensor chosen = order.slice(0, batch * batch_size_, std::min(count, (batch + 1) * batch_size_));
-        const at::Tensor x = GatherWithDropout(train.features, chosen, dropout_, streams_->For("readout.dropout", step));
-        const at::Tensor labels = train.labels.index_select(0, chosen);  // [n]
+        const at::Tensor chosen =
+            order.slice(0, batch * batch_size_, std::min(count, (batch + 1) * batch_size_));
+        const at::Tensor x = GatherWithDropout(train.features, chosen, dropout_,
+                                               streams_->For("readout.dropout", step));
+        const at::Tensor labels = train.labels.index_select(0, chosen);   // [n]
         const at::Tensor log_p = at::log_softmax(linear_.Forward(x), 1);  // [n, classes]
         const at::Tensor picked = labels.unsqueeze(1);
         total_loss -= log_p.gather(1, picked).sum();
-        // The cross-entropy's gradient with respect to the scores: softmax minus one-hot, over the batch.
+        // The cross-entropy's gradient with respect to the scores: softmax minus one-hot, over the
+        // batch.
         at::Tensor error = log_p.exp();
         error.scatter_add_(1, picked, at::full({}, -1.0, error.options()).expand_as(picked));
         error /= static_cast<double>(chosen.size(0));
-        optimizer_.Step({error.t().mm(x), error.sum(0)},
-                        {.step = step, .steps = epochs_ * batches, .epoch = epoch_, .epochs = epochs_});
+        optimizer_.Step(
+            {error.t().mm(x), error.sum(0)},
+            {.step = step, .steps = epochs_ * batches, .epoch = epoch_, .epochs = epochs_});
         session.Show("readout", step + 1, epochs_ * batches, "steps");
       }
       curve_.push_back(total_loss.item<double>() / static_cast<double>(count));

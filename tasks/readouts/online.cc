@@ -1,6 +1,6 @@
-// A linear readout trained beside the rule on the features of its own forward passes, as SPHeRe's code does: there one
-// AdamW trains blocks and readout together, and no gradient reaches the blocks. Under a rule that trains the network's
-// head itself (backprop) the readout is that head.
+// A linear readout trained beside the rule on the features of its own forward passes, as SPHeRe's
+// code does: there one AdamW trains blocks and readout together, and no gradient reaches the
+// blocks. Under a rule that trains the network's head itself (backprop) the readout is that head.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -20,21 +20,26 @@ class Online final : public Readout {
   }
 
   explicit Online(Params& params)
-      : config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3, .weight_decay = 0.05, .schedule = "cosine",
+      : config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3,
+                                                  .weight_decay = 0.05,
+                                                  .schedule = "cosine",
                                                   .min_learning_rate = 1e-6})) {}
 
-  void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count, std::int64_t classes) override {
+  void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count,
+              std::int64_t classes) override {
     rule_trains_ = rule.trains_head;
     if (feature_count == network.feature_count()) {
       head_ = &network.head();
     } else {
-      own_ = Linear(feature_count, classes, network.streams().For("weights.readout"), network.device());
+      own_ = Linear(feature_count, classes, network.streams().For("weights.readout"),
+                    network.device());
       head_ = &own_;
     }
     if (!rule_trains_) optimizer_ = Optimizer(config_, {head_->weight, head_->bias});
   }
 
-  at::Tensor Step(const at::Tensor& features, const at::Tensor& labels, const Progress& progress) override {
+  at::Tensor Step(const at::Tensor& features, const at::Tensor& labels,
+                  const Progress& progress) override {
     if (rule_trains_) return {};
     const at::Tensor loss = at::cross_entropy_loss(head_->Forward(features), labels);
     loss.backward();

@@ -1,5 +1,5 @@
-// Ridge regression of one-hot labels on frozen features, in closed form. Source: Hoerl & Kennard 1970; as the readout
-// of Hebbian features in Miconi 2021.
+// Ridge regression of one-hot labels on frozen features, in closed form. Source: Hoerl & Kennard
+// 1970; as the readout of Hebbian features in Miconi 2021.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -17,20 +17,24 @@ class Ridge final : public Readout {
   }
 
   explicit Ridge(Params& params)
-      : alpha_(params.Real("alpha", 0.01, kPositive, "penalty, in units of the mean variance of a feature")) {}
+      : alpha_(params.Real("alpha", 0.01, kPositive,
+                           "penalty, in units of the mean variance of a feature")) {}
 
-  void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t classes) override { classes_ = classes; }
+  void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t classes) override {
+    classes_ = classes;
+  }
 
   void Fit(const LabelledFeatures& train, Session& session) override {
     const at::NoGradGuard no_gradients;
     const Session::PhaseTimer timer(session, "readout");
     const std::int64_t n = train.features.size(0), count = train.features.size(1);
-    mean_ = train.features.mean(0);                                       // [count]
-    const at::Tensor x = train.features - mean_;                          // [n, count]
+    mean_ = train.features.mean(0);               // [count]
+    const at::Tensor x = train.features - mean_;  // [n, count]
     const at::Tensor targets = at::one_hot(train.labels, classes_).to(at::kFloat);
     const at::Tensor target_mean = targets.mean(0);
-    const at::Tensor y = targets - target_mean;                           // [n, classes]
-    const double penalty = alpha_ * x.square().mean().item<double>() * static_cast<double>(n) + 1e-12;
+    const at::Tensor y = targets - target_mean;  // [n, classes]
+    const double penalty =
+        alpha_ * x.square().mean().item<double>() * static_cast<double>(n) + 1e-12;
     if (count <= n) {  // (X^T X + a I) w = X^T Y
       at::Tensor gram = x.t().mm(x);
       gram.diagonal().add_(penalty);

@@ -110,7 +110,7 @@ TEST_CASE("the title and the facts say what the numbers are") {
         "12,000 images seen by every rule that learns, repeats counted");
   CHECK(FactOf(board, "readout") == "linear (epochs 10)");
   CHECK(FactOf(board, "data") ==
-        "cifar10 (version 1): 10 classes, chance 10.0 %, images re-encoded as JPEG: not the "
+        "cifar10 (version 1): 10 classes, chance 10.0 %, re-encoded images: not the "
         "official pixels, fingerprint 8bed..5996");
   CHECK(FactOf(board, "task") ==
         "classification (epochs 1, train_images 12000, version 1), protocol version 1, float32");

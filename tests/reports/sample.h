@@ -70,7 +70,7 @@ inline Result SampleResult(const std::string& rule, int seed, double accuracy) {
                           : rule == "random" || rule == "pixels" ? "floor"
                                                                  : ""}};
   result.dataset = {{"name", "cifar10"},
-                    {"origin", "re-encoded JPEG"},
+                    {"origin", "re-encoded images"},
                     {"fingerprint", kFingerprint},
                     {"split_sizes", {{"train", 12000}, {"validation", 5000}, {"test", 10000}}},
                     {"classes", 10},

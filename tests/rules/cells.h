@@ -67,8 +67,8 @@ inline nlohmann::json TinyDense() {
 class RuleCell {
  public:
   RuleCell(const std::string& rule, const nlohmann::json& spec, std::uint64_t seed,
-           const nlohmann::json& params = nlohmann::json::object())
-      : network_(spec, {.channels = 3, .height = 8, .width = 8}, 4, Streams(seed), at::kCPU),
+           const nlohmann::json& params = nlohmann::json::object(), at::Device device = at::kCPU)
+      : network_(spec, {.channels = 3, .height = 8, .width = 8}, 4, Streams(seed), device),
         rule_(Registry<Rule>::Get().Make(rule, params)) {
     rule_->Attach(network_);
   }
@@ -82,7 +82,9 @@ class RuleCell {
     StepReport report;
     for (std::int64_t step = from; step < to; ++step) {
       Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
-      batch.labels = labelled ? (batch.labels + label_shift) % 4 : at::Tensor();
+      batch.images = batch.images.to(network_.device());
+      batch.labels =
+          labelled ? ((batch.labels + label_shift) % 4).to(network_.device()) : at::Tensor();
       report = rule_->Step(
           batch, {.step = step, .steps = steps, .epoch = step / 5, .epochs = (steps + 4) / 5});
     }
