@@ -1,7 +1,9 @@
-// Oja's rule, one unit at a time: dw = y (x - y w), which keeps the weights' norm near 1.
-// Source: Oja 1982, "A simplified neuron model as a principal component analyzer". Differs: the
-// mean over a batch and over a convolution's positions, not one sample at a time; several units,
-// which do not compete.
+// Oja's rule: dw = y (x - y w), which keeps the weights' norm near 1. Units know of each other only
+// through `coupling`: with own each looks for the first principal component by itself; with all
+// they find the space of the first ones together (the subspace rule).
+// Source: Oja 1982, "A simplified neuron model as a principal component analyzer"; Oja 1989,
+// "Neural networks, principal components, and subspaces". Differs: the mean over a batch and over a
+// convolution's positions, not one sample at a time.
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -14,17 +16,21 @@ class Oja final : public HebbianRule {
   static RuleInfo Describe() {
     return {.name = "oja",
             .summary = "Hebbian learning with a forgetting term that bounds the weights",
-            .formula = "dW = A^T X - R W;  A = Y = X W^T,  R = diag(sum y^2)",
-            .source = "Oja 1982, J. Math. Biology 15:267",
+            .formula = "dW = A^T X - R W;  A = Y;  R = diag(sum y^2), or Y^T Y with coupling=all",
+            .source = "Oja 1982, J. Math. Biology 15:267; Oja 1989, Int. J. Neural Systems 1:61",
             .citation = "oja1982simplified"};
   }
 
-  explicit Oja(Params& params) : HebbianRule(WithDefaults(params), 64) {}
+  explicit Oja(Params& params)
+      : HebbianRule(WithDefaults(params), 64),
+        subspace_(params.Choice("coupling", "own", {"own", "all"},
+                                "what a unit forgets: its own reconstruction, or that of all "
+                                "units") == "all") {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor& y = activity.pre_activation;  // [n, out]
-    return {.post = y,                              // A [n, out]
-            .decay = y.square().sum(0)};            // R [out], a diagonal
+    const at::Tensor y = Compete(activity);                         // [n, out]
+    return {.post = y,                                              // A [n, out]
+            .decay = subspace_ ? y.t().mm(y) : y.square().sum(0)};  // R [out, out] or [out]
   }
 
  private:
@@ -34,6 +40,8 @@ class Oja final : public HebbianRule {
     params.Default("learning_rate", 0.001);
     return params;
   }
+
+  bool subspace_;
 };
 PLASTICITY_REGISTER(Rule, Oja);
 

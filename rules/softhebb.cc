@@ -2,9 +2,9 @@
 // anti-Hebbian. Source: Journe, Garcia Rodriguez, Guo & Moraitis, "Hebbian deep learning without
 // feedback", ICLR 2023, and its code (demo.py, hebbconv.py, hebblinear.py), which these parameters
 // follow:
-//   demo.py and preset 4SoftHebbCnnCIFAR   competition=soft, losers=negated (the defaults)
-//   hebbconv.py "soft" / "hard"            losers=plain with competition=soft / hard
-//   "softkrotov" mode 1 / "hardkrotov"     losers=ranked
+//   demo.py and preset 4SoftHebbCnnCIFAR   competition=signed_softmax (the default)
+//   hebbconv.py "soft" / "hard"            competition=softmax / competition=kwta, k=1
+//   "softkrotov" mode 1 / "hardkrotov"     competition=ranked_softmax / competition=ranked
 // Differs: none in the update. With a bias, the decay uses u with the bias in it, as that code
 // does.
 #include <ATen/ATen.h>
@@ -38,16 +38,6 @@ class SoftHebb final : public HebbianRule {
 
   explicit SoftHebb(Params& params)
       : HebbianRule(WithDefaults(params), 10),
-        temperature_(params.PerLayer("temperature", {1, 0.65, 0.25}, kPositive,
-                                     "inverse temperature t of the softmax")),
-        competition_(
-            params.Choice("competition", "soft", {"soft", "hard"}, "softmax, or the winner alone")),
-        losers_(params.Choice(
-            "losers", "negated", {"negated", "ranked", "plain"},
-            "units that lose learn anti-Hebbian, or only the one of `rank` does, or none")),
-        rank_(params.Integer("rank", 2, Range{.min = 1},
-                             "which unit learns anti-Hebbian when losers=ranked")),
-        delta_(params.Real("delta", 0.4, kNonNegative, "its strength when losers=ranked")),
         bias_(params.Flag("bias", false, "learn log-priors as biases, where the layer has them")) {}
 
   void Attach(Network& network) override {
@@ -55,35 +45,22 @@ class SoftHebb final : public HebbianRule {
     for (std::size_t i = 0; bias_ && i < network.blocks().size(); ++i) {
       PlasticLayer& layer = network.blocks()[i].layer;
       const auto units = static_cast<double>(layer.units());
-      if (layer.bias.defined()) layer.bias.fill_(-std::log(units) / AtLayer(temperature_, i));
+      if (layer.bias.defined()) layer.bias.fill_(-std::log(units) / competition().temperature(i));
     }
   }
 
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor& u = activity.pre_activation;  // [n, out]
-    const double t = AtLayer(temperature_, activity.layer);
-    if (competition_ == "soft" && losers_ == "negated" && !bias_) {
+    const double t = competition().temperature(activity.layer);
+    if (competition().kind() == "signed_softmax" && !bias_) {
       auto [post, decay] = kernels::SignedSoftmax(u, t);
       return {.post = post, .decay = decay};
     }
-    const at::Tensor winner = u.argmax(1, true);  // [n, 1]
-    at::Tensor post =
-        competition_ == "soft" ? at::softmax(u * t, 1) : at::zeros_like(u).scatter(1, winner, 1);
-    if (losers_ == "negated") {
-      post = at::where(at::zeros_like(u).scatter(1, winner, 1) > 0, post, -post);
-    } else if (losers_ == "ranked") {
-      const at::Tensor ranked =
-          std::get<1>(u.topk(std::min(rank_, u.size(1)), 1)).slice(1, -1);  // [n, 1]
-      const at::Tensor change = competition_ == "soft"
-                                    ? post.gather(1, ranked) * -delta_
-                                    : at::full_like(ranked, -delta_, u.options());
-      post = post.scatter(1, ranked, change);
-    }
-    Plasticity plasticity{.post = post, .decay = (post * u).sum(0)};
+    const at::Tensor y = Compete(activity);
+    Plasticity plasticity{.post = y, .decay = (y * u).sum(0)};
     if (bias_ && activity.bias.defined()) {
       const at::Tensor expected = (activity.bias * t).exp();  // [out]
-      const at::Tensor change =
-          (post.sum(0) - expected * static_cast<double>(u.size(0))) / expected;
+      const at::Tensor change = (y.sum(0) - expected * static_cast<double>(u.size(0))) / expected;
       plasticity.bias = change / change.abs().amax().clamp_min(1e-30) *
                         ((activity.convolutional ? 0.1 : 1.0) / t);
     }
@@ -93,17 +70,15 @@ class SoftHebb final : public HebbianRule {
  private:
   static Params& WithDefaults(Params& params) {
     params.Default("learning_rate", {0.08, 0.005, 0.01});
+    params.Default("competition", "signed_softmax");
+    params.Default("temperature", {1, 0.65, 0.25});
+    params.Default("k", 2);
     params.Default("step_scale", "max_abs");
     params.Default("norm_power", 0.5);
     params.Default("init_radius", 25);
     return params;
   }
 
-  std::vector<double> temperature_;
-  std::string competition_;
-  std::string losers_;
-  std::int64_t rank_;
-  double delta_;
   bool bias_;
 };
 PLASTICITY_REGISTER(Rule, SoftHebb);

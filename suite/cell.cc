@@ -63,17 +63,43 @@ nlohmann::json SplitSet(const nlohmann::json& set) {
   return split;
 }
 
+// Puts `activation`, "relu" or {"op": "repu", "power": 3}, in the place of every block's.
+void SetActivation(nlohmann::json& spec, const nlohmann::json& activation) {
+  static const std::vector<std::string> known = {"relu", "leaky_relu", "tanh", "triangle", "repu"};
+  const nlohmann::json op =
+      activation.is_string() ? nlohmann::json{{"op", activation}} : activation;
+  const auto is_activation = [](const nlohmann::json& one) {
+    return one.is_object() && one.contains("op") &&
+           std::find(known.begin(), known.end(), one.at("op")) != known.end();
+  };
+  if (!is_activation(op)) {
+    throw InputError(
+        fmt::format("network.activation = {} is not allowed: {}, or an object such as "
+                    "{{\"op\": \"repu\", \"power\": 3}}.",
+                    activation.dump(), Join(known, ", ")));
+  }
+  for (nlohmann::json& block : spec["blocks"]) {
+    for (nlohmann::json& one : block["ops"]) {
+      if (is_activation(one)) one = op;
+    }
+  }
+}
+
 nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::json& set) {
   nlohmann::json spec = network.is_string() ? NetworkSpec(network.get<std::string>()) : network;
   if (!spec.is_object())
     throw InputError("\"network\" is a name, a path, or an object that describes one.");
   if (!spec.contains("width")) spec["width"] = 1.0;
   for (const auto& [key, value] : set.items()) {
-    if (key != "width" && key != "input") {
+    if (key == "activation") {
+      SetActivation(spec, value);
+    } else if (key == "width" || key == "input") {
+      spec[key] = value;
+    } else {
       throw InputError(fmt::format(
-          "network.{} cannot be set; width and input can. Write a JSON file for more.", key));
+          "network.{} cannot be set; width, input and activation can. Write a JSON file for more.",
+          key));
     }
-    spec[key] = value;
   }
   spec.erase("summary");
   return spec;

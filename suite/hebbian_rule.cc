@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "suite/ops/activations.h"
+
 namespace plasticity {
 namespace {
 
@@ -20,7 +22,22 @@ at::Tensor PerUnit(const at::Tensor& values, const at::Tensor& weight) {
 
 at::Tensor DecayTimesWeight(const at::Tensor& decay, const at::Tensor& weight) {
   if (decay.dim() == 1) return PerUnit(decay, weight) * weight;
-  return decay.mm(Matrix(weight)).view_as(weight);
+  return decay.mm(Matrix(weight)).view(weight.sizes());
+}
+
+at::Tensor DividedByMass(const at::Tensor& delta, const at::Tensor& mass) {
+  return delta / PerUnit(at::where(mass == 0, 1, mass), delta);
+}
+
+// x, or 1 where it is 0.
+at::Tensor OrOne(const at::Tensor& x) { return at::where(x == 0, 1, x); }
+
+// Norms of the input patches, shaped as one channel of the pre-activation: [n, 1] or [n, 1, h, w].
+at::Tensor InputNorms(const PlasticLayer& layer, const at::Tensor& padded) {
+  if (!layer.convolutional) return padded.norm(2, {1}, true);
+  const at::Tensor ones =
+      at::ones({1, 1, layer.weight.size(2), layer.weight.size(3)}, padded.options());
+  return at::conv2d(padded.square().sum(1, true), ones, {}, layer.stride).sqrt();
 }
 
 }  // namespace
@@ -39,9 +56,9 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
 
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,
                         const Plasticity& plasticity) {
-  const at::Tensor grown = PostTimesInput(layer, padded, plasticity.post);
-  return plasticity.decay.defined() ? grown - DecayTimesWeight(plasticity.decay, layer.weight)
-                                    : grown;
+  at::Tensor delta = PostTimesInput(layer, padded, plasticity.post);
+  if (plasticity.decay.defined()) delta = delta - DecayTimesWeight(plasticity.decay, layer.weight);
+  return plasticity.mass.defined() ? DividedByMass(delta, plasticity.mass) : delta;
 }
 
 at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded) {
@@ -55,17 +72,33 @@ at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded) {
 HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
     : Rule(params, batch_size),
       learning_rate_(params.PerLayer("learning_rate", {0.01}, kNonNegative, "step size")),
+      schedule_(params.Choice("schedule", "constant", {"constant", "linear"},
+                              "the step size stays, or falls linearly to 0 over the training")),
       step_scale_(params.Choice(
           "step_scale", "mean", {"none", "mean", "max_abs", "sqrt_fan_in"},
           "dW is divided by: nothing, the number of samples, its largest entry, or samples "
           "times sqrt(fan-in)")),
+      scale_floor_(params.Real("scale_floor", 1e-30, kPositive,
+                               "the least that step_scale=max_abs divides by")),
       norm_power_(params.Real("norm_power", 0, kNonNegative,
                               "the rate of a unit is scaled by | |w| - 1 | to this power")),
-      p_(params.Real(
-          "p", 2, Range{.min = 1},
-          "Lebesgue exponent: units compete with |w|^(p-1) sign(w) x, and norms are p-norms")),
-      constraint_(params.Choice("constraint", "none", {"none", "unit_norm"},
-                                "after each step, rows are left alone or scaled to norm 1")),
+      input_norm_(params.Choice("input_norm", "none", {"none", "unit", "standard"},
+                                "what a layer learns from: its input, or that divided by each "
+                                "sample's norm, or with mean 0 and deviation 1 per sample")),
+      similarity_(params.Choice("similarity", "dot", {"dot", "cosine", "raised_cosine"},
+                                "U: w.x + b, the cosine of w and x, or ((cosine + 1) / 2)^2")),
+      p_(params.Real("p", 2, Range{.min = 1},
+                     "Lebesgue exponent: w.x becomes |w|^(p-1) sign(w) . x, and norms are "
+                     "p-norms")),
+      competition_(params),
+      threshold_rate_(params.Real("threshold_rate", 0, kNonNegative,
+                                  "adaptive thresholds: each step a unit's bias falls by this "
+                                  "times (share of samples it won - k / units); 0: none")),
+      constraint_(params.Choice("constraint", "none", {"none", "unit_norm", "max_norm"},
+                                "after each step, rows are left alone, or scaled to norm 1, or "
+                                "only where they are longer")),
+      output_(params.Choice("output", "dot", {"dot", "projection"},
+                            "what units pass on: w.x, or w.x / |w|")),
       order_(params.Choice(
           "order", "simultaneous", {"simultaneous", "layerwise"},
           "all layers learn at once, or one after the other with an equal share of the budget")),
@@ -76,11 +109,18 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
 void HebbianRule::Attach(Network& network) {
   Rule::Attach(network);
   flops_per_image_ = 0;
+  memory_.clear();
   for (std::size_t i = 0; i < network.blocks().size(); ++i) {
     PlasticLayer& layer = network.blocks()[i].layer;
     flops_per_image_ += 2.0 * static_cast<double>(layer.weight.numel() * layer.positions);
+    memory_.push_back(at::zeros({layer.units()}, layer.weight.options()));
+    layer.project = output_ == "projection";
     // A bias that nobody trains would only shift what units compete with.
-    if (layer.bias.defined()) layer.bias.zero_();
+    if (layer.bias.defined()) {
+      layer.bias.zero_();
+    } else if (threshold_rate_ > 0) {
+      layer.bias = at::zeros({layer.units()}, layer.weight.options());
+    }
     if (init_radius_ == 0) continue;
     at::Tensor weight = at::empty(layer.weight.sizes());
     Stream stream = network.streams().For("weights.hebbian", i);
@@ -90,10 +130,45 @@ void HebbianRule::Attach(Network& network) {
   }
 }
 
+void HebbianRule::Visit(StateVisitor& visitor) {
+  for (std::size_t i = 0; i < memory_.size(); ++i)
+    visitor.Tensor("memory" + std::to_string(i + 1), memory_[i]);
+}
+
 double HebbianRule::learn_flops() const { return 2 * flops_per_image_; }
 
+double HebbianRule::RateFactor(const Progress& progress) const {
+  if (schedule_ == "constant") return 1;
+  return 1 - static_cast<double>(progress.step) / static_cast<double>(progress.steps);
+}
+
+at::Tensor HebbianRule::NormalizeInput(const at::Tensor& x) const {
+  if (input_norm_ == "none") return x;
+  const at::Tensor flat = x.flatten(1);  // [n, in]
+  const std::vector<std::int64_t> per_sample = [&] {
+    std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
+    sizes[0] = -1;
+    return sizes;
+  }();
+  if (input_norm_ == "unit") return x / OrOne(flat.norm(2, {1})).view(per_sample);
+  return SampleNorm(x);
+}
+
+at::Tensor HebbianRule::Similarity(const PlasticLayer& layer, const at::Tensor& padded) const {
+  const at::Tensor& w = layer.weight;
+  if (similarity_ == "dot")
+    return layer.Respond(padded, p_ == 2 ? w : w.sign() * w.abs().pow(p_ - 1));
+  PlasticLayer unbiased = layer;
+  unbiased.bias = at::Tensor();
+  const at::Tensor direction = w / PerUnit(OrOne(Matrix(w).norm(2, {1})), w);
+  at::Tensor u = unbiased.Respond(padded, direction) / OrOne(InputNorms(layer, padded));
+  if (similarity_ == "raised_cosine") u = ((u + 1) / 2).square();
+  if (!layer.bias.defined()) return u;
+  return u + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
+}
+
 at::Tensor HebbianRule::Scale(const at::Tensor& delta, std::int64_t rows) const {
-  if (step_scale_ == "max_abs") return delta / (delta.abs().amax() + 1e-30);
+  if (step_scale_ == "max_abs") return delta / delta.abs().amax().clamp_min(scale_floor_);
   const auto samples = static_cast<double>(rows);
   if (step_scale_ == "mean") return delta / samples;
   if (step_scale_ == "sqrt_fan_in") {
@@ -102,20 +177,26 @@ at::Tensor HebbianRule::Scale(const at::Tensor& delta, std::int64_t rows) const 
   return delta;
 }
 
-at::Tensor HebbianRule::Similarity(const at::Tensor& weight) const {
-  return p_ == 2 ? weight : weight.sign() * weight.abs().pow(p_ - 1);
+at::Tensor HebbianRule::Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
+                                  const Plasticity& plasticity) const {
+  return MergedUpdate(layer, padded, plasticity);
+}
+
+Plasticity HebbianRule::Ask(const PlasticLayer& layer, std::size_t index,
+                            const at::Tensor& rows) const {
+  return Respond(
+      {rows, Matrix(layer.weight), layer.bias, memory_[index], index, layer.convolutional});
 }
 
 Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
                               const at::Tensor& x) const {
-  const at::Tensor padded = layer.Pad(x);
+  const at::Tensor padded = layer.Pad(NormalizeInput(x));
   Proposal proposal;
-  proposal.pre_activation = layer.Respond(padded, Similarity(layer.weight));
+  proposal.pre_activation = Similarity(layer, padded);
   const at::Tensor rows = UnitRows(proposal.pre_activation);
-  proposal.plasticity =
-      Respond({rows, Matrix(layer.weight), layer.bias, index, layer.convolutional});
-  proposal.delta = Scale(MergedUpdate(layer, padded, proposal.plasticity), rows.size(0));
-  if (proposal.plasticity.bias.defined()) proposal.delta_bias = proposal.plasticity.bias;
+  proposal.plasticity = Ask(layer, index, rows);
+  proposal.delta = Scale(Aggregate(layer, padded, proposal.plasticity), rows.size(0));
+  proposal.delta_bias = proposal.plasticity.bias;
   const double rate = AtLayer(learning_rate_, index);
   if (norm_power_ == 0) {
     proposal.rate = at::full({layer.units()}, rate, rows.options());
@@ -126,13 +207,23 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
   return proposal;
 }
 
-void HebbianRule::Apply(PlasticLayer& layer, const Proposal& proposal) const {
-  layer.weight.add_(PerUnit(proposal.rate, layer.weight) * proposal.delta);
-  if (proposal.delta_bias.defined()) layer.bias.add_(proposal.rate * proposal.delta_bias);
-  if (constraint_ == "unit_norm") {
-    const at::Tensor norms = Matrix(layer.weight).norm(p_, {1}).clamp_min(1e-30);
+void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& proposal,
+                        double factor) {
+  const at::Tensor rate = proposal.rate * factor;  // [out]
+  layer.weight.add_(PerUnit(rate, layer.weight) * proposal.delta);
+  if (proposal.delta_bias.defined()) layer.bias.add_(rate * proposal.delta_bias);
+  const at::Tensor& post = proposal.plasticity.post;
+  if (threshold_rate_ > 0) {
+    const auto target = static_cast<double>(competition_.k(index, layer.units())) /
+                        static_cast<double>(layer.units());
+    layer.bias.sub_(threshold_rate_ * ((post > 0).to(post.scalar_type()).mean(0) - target));
+  }
+  if (constraint_ != "none") {
+    at::Tensor norms = Matrix(layer.weight).norm(p_, {1}).clamp_min(1e-30);
+    if (constraint_ == "max_norm") norms = norms.clamp_min(1);
     layer.weight.div_(PerUnit(norms, layer.weight));
   }
+  if (proposal.plasticity.memory.defined()) memory_[index].copy_(proposal.plasticity.memory);
 }
 
 StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
@@ -140,17 +231,19 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
   std::vector<Block>& blocks = network().blocks();
   const auto count = static_cast<std::int64_t>(blocks.size());
   const std::int64_t learning = progress.step * count / progress.steps;  // of a layerwise order
+  const bool passes_similarity = similarity_ == "dot" && p_ == 2 && input_norm_ == "none";
   at::Tensor x = batch.images;
   for (std::int64_t i = 0; i < count; ++i) {
     Block& block = blocks[static_cast<std::size_t>(i)];
     const bool learns = order_ == "simultaneous" || i == learning;
     const at::Tensor seen = block.Before(x, learns);
-    at::Tensor
-        u;  // what the units pass on: their plain response, whatever similarity they compete with
+    at::Tensor u;  // what the units pass on, whatever similarity they compete with
     if (learns) {
-      const Proposal proposal = Propose(block.layer, static_cast<std::size_t>(i), seen);
-      u = p_ == 2 ? proposal.pre_activation : block.layer.Forward(seen);
-      Apply(block.layer, proposal);
+      const auto index = static_cast<std::size_t>(i);
+      const Proposal proposal = Propose(block.layer, index, seen);
+      u = passes_similarity && !block.layer.project ? proposal.pre_activation
+                                                    : block.layer.Forward(seen);
+      Apply(block.layer, index, proposal, RateFactor(progress));
     } else {
       u = block.layer.Forward(seen);
     }
@@ -164,18 +257,19 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
 at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t index,
                                        const at::Tensor& x) const {
   const at::NoGradGuard no_gradients;
-  const at::Tensor padded = layer.Pad(x);
-  const at::Tensor patches = InputRows(layer, padded);                             // [n, in]
-  const at::Tensor u = UnitRows(layer.Respond(padded, Similarity(layer.weight)));  // [n, out]
+  const at::Tensor padded = layer.Pad(NormalizeInput(x));
+  const at::Tensor patches = InputRows(layer, padded);       // [n, in]
+  const at::Tensor u = UnitRows(Similarity(layer, padded));  // [n, out]
   at::Tensor delta = at::zeros_like(Matrix(layer.weight));
+  at::Tensor mass;
   for (std::int64_t n = 0; n < patches.size(0); ++n) {
-    const at::Tensor row = u.slice(0, n, n + 1);
-    const Plasticity one =
-        Respond({row, Matrix(layer.weight), layer.bias, index, layer.convolutional});
+    const Plasticity one = Ask(layer, index, u.slice(0, n, n + 1));
     delta += one.post.t().mm(patches.slice(0, n, n + 1));
     if (one.decay.defined()) delta -= DecayTimesWeight(one.decay, Matrix(layer.weight));
+    if (one.mass.defined()) mass = mass.defined() ? mass + one.mass : one.mass;
   }
-  return Scale(delta, patches.size(0)).view_as(layer.weight);
+  if (mass.defined()) delta = DividedByMass(delta, mass);
+  return Scale(delta, patches.size(0)).view(layer.weight.sizes());
 }
 
 }  // namespace plasticity

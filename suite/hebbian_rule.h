@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/competition.h"
 #include "suite/ops/convolution.h"
 #include "suite/rule.h"
 
@@ -16,20 +17,24 @@ struct Activity {
       pre_activation;  ///< U [n, out], the rule's similarity of input and weights, bias included
   const at::Tensor& weight;  ///< W [out, in]
   const at::Tensor& bias;    ///< [out], or undefined
+  const at::Tensor& memory;  ///< [out]: what Respond stored in the step before; zeros at first
   std::size_t layer;         ///< 0 for the first
   bool convolutional;
 };
 
-/// A Hebbian rule's answer: the change is dW = A^T X - R W.
+/// A Hebbian rule's answer: the change is dW = (A^T X - R W) / m.
 struct Plasticity {
-  at::Tensor post;   ///< A [n, out], the post-synaptic factor
-  at::Tensor decay;  ///< R [out] (a diagonal) or [out, out]; undefined for none
-  at::Tensor bias;   ///< change of the bias [out]; undefined for none
+  at::Tensor post;    ///< A [n, out], the post-synaptic factor
+  at::Tensor decay;   ///< R [out] (a diagonal) or [out, out]; undefined for none
+  at::Tensor mass;    ///< m [out], a sum over samples, such as how often each unit won; 0 counts as
+                      ///< 1, undefined as 1
+  at::Tensor bias;    ///< change of the bias [out]; undefined for none
+  at::Tensor memory;  ///< [out], handed to Respond in the next step; undefined to keep the old one
 };
 
 /// A proposed step of one layer.
 struct Proposal {
-  at::Tensor pre_activation;  ///< U as the network passes it on: [n, out] or [n, out, h, w]
+  at::Tensor pre_activation;  ///< U [n, out] or [n, out, h, w]
   Plasticity plasticity;
   at::Tensor delta;       ///< [out, in, ...] scaled
   at::Tensor delta_bias;  ///< [out], scaled; undefined for none
@@ -42,18 +47,20 @@ struct Proposal {
 at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
                           const at::Tensor& post);
 
-/// A^T X - R W in the merged form.
+/// (A^T X - R W) / m in the merged form.
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,
                         const Plasticity& plasticity);
 
 /// The layer's input patches as rows X [n * positions, in], in UnitRows' order. For tests and the
-/// per-sample twin.
+/// per-sample forms.
 at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded);
 
 /// A rule that says what A and R are; the engine does the rest for dense and convolutional layers
-/// alike, batched and on any device. Parts that papers add (step scaling, norm-dependent rates,
-/// constraint, initialisation, training order) are parameters here, whose defaults a rule sets with
-/// Params::Default before it calls this constructor.
+/// alike, batched and on any device. What papers add are named parts, all of them parameters here,
+/// whose defaults a rule sets with Params::Default before it calls this constructor: input
+/// normalisation, similarity, competition, adaptive thresholds, step scaling, norm-dependent rates,
+/// schedule, constraint, output, initialisation, training order. (Normalisation and activation
+/// between layers belong to the network.)
 class HebbianRule : public Rule {
  public:
   HebbianRule(Params& params, std::int64_t batch_size);
@@ -61,35 +68,59 @@ class HebbianRule : public Rule {
   /// A and R for one layer.
   virtual Plasticity Respond(const Activity& activity) const = 0;
 
-  /// The weights that U is computed with: W for p = 2, else |w|^(p-1) sign w (Krotov & Hopfield
-  /// 2019).
-  at::Tensor Similarity(const at::Tensor& weight) const;
-
   void Attach(Network& network) override;
   StepReport Step(const Batch& batch, const Progress& progress) override;
   double learn_flops() const override;
+  void Visit(StateVisitor& visitor) override;
 
-  /// What the rule would do to `layer` for input x, before padding.
-  Proposal Propose(const PlasticLayer& layer, std::size_t index, const at::Tensor& x) const;
-  /// Carries a proposal out.
-  void Apply(PlasticLayer& layer, const Proposal& proposal) const;
+  /// What the rule would do to layer `index` for input x, before padding.
+  virtual Proposal Propose(const PlasticLayer& layer, std::size_t index, const at::Tensor& x) const;
+  /// Carries a proposal out, with rates times `factor`.
+  virtual void Apply(PlasticLayer& layer, std::size_t index, const Proposal& proposal,
+                     double factor = 1);
 
   /// The slow twin of Propose().delta: Respond is asked for one sample at a time, patches are
-  /// built, and outer products are summed. Equal up to rounding for rules whose A and R treat
+  /// built, and outer products are summed. Equal up to rounding for rules whose A, R and m treat
   /// samples independently.
   at::Tensor PerSampleDelta(const PlasticLayer& layer, std::size_t index,
                             const at::Tensor& x) const;
 
+ protected:
+  /// Y [n, out]: the units' activities after the competition that was chosen.
+  at::Tensor Compete(const Activity& activity) const {
+    return competition_(activity.pre_activation, activity.layer);
+  }
+  const Competition& competition() const { return competition_; }
+  /// The exponent of the norm that units are held to or drawn to.
+  double p() const { return p_; }
+
+  /// The unscaled change of W, shaped as it: MergedUpdate, unless a rule has another way to it.
+  virtual at::Tensor Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
+                               const Plasticity& plasticity) const;
+  /// What rates are multiplied with at this point of the training.
+  virtual double RateFactor(const Progress& progress) const;
+
  private:
+  at::Tensor NormalizeInput(const at::Tensor& x) const;
+  at::Tensor Similarity(const PlasticLayer& layer, const at::Tensor& padded) const;
   at::Tensor Scale(const at::Tensor& delta, std::int64_t rows) const;
+  Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;
 
   std::vector<double> learning_rate_;
+  std::string schedule_;
   std::string step_scale_;
+  double scale_floor_;
   double norm_power_;
+  std::string input_norm_;
+  std::string similarity_;
   double p_;
+  Competition competition_;
+  double threshold_rate_;
   std::string constraint_;
+  std::string output_;
   std::string order_;
   double init_radius_;
+  std::vector<at::Tensor> memory_;  // [out] a layer
   double flops_per_image_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "suite/base/error.h"
 #include "suite/base/text.h"
@@ -42,6 +43,14 @@ at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& wei
   const at::Tensor b = bias.defined() ? Product(bias, precision) : bias;
   const at::Tensor u = convolutional ? Convolution(x, w, b, stride) : at::linear(x, w, b);
   return u.to(at::kFloat);
+}
+
+at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {
+  if (!project) return Respond(Pad(x), weight);
+  std::vector<std::int64_t> per_unit(static_cast<std::size_t>(weight.dim()), 1);
+  per_unit[0] = -1;
+  const at::Tensor norms = weight.flatten(1).norm(2, {1});  // [out]
+  return Respond(Pad(x), weight / at::where(norms == 0, 1, norms).view(per_unit));
 }
 
 Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
@@ -204,11 +213,16 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
         name, width.dump()));
   }
   const nlohmann::json input = spec.value("input", nlohmann::json("standardize"));
-  if (input != "standardize" && input != "scale") {
-    throw InputError(fmt::format("network {}: input = {} is not allowed: standardize or scale.",
-                                 name, input.dump()));
+  static const std::map<std::string, InputNormalization> inputs = {
+      {"standardize", InputNormalization::kStandardize},
+      {"scale", InputNormalization::kScale},
+      {"zca", InputNormalization::kZca}};
+  const auto known = input.is_string() ? inputs.find(input.get<std::string>()) : inputs.end();
+  if (known == inputs.end()) {
+    throw InputError(fmt::format(
+        "network {}: input = {} is not allowed: standardize, scale or zca.", name, input.dump()));
   }
-  standardize_ = input == "standardize";
+  input_ = known->second;
   Shape shape = image;
   const nlohmann::json blocks = spec.value("blocks", nlohmann::json::array());
   blocks_.reserve(blocks.size());

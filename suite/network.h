@@ -25,6 +25,13 @@ struct Shape {
 /// What products are computed in. Sums, weights and everything else stay float32.
 enum class Precision { kFloat32, kBfloat16 };
 
+/// What images become before they reach a network.
+enum class InputNormalization {
+  kStandardize,  ///< (pixel / 255 - mean) / deviation, by channel over the training images
+  kScale,        ///< pixel / 255
+  kZca,          ///< mean 0 and deviation 1 per image, then whitened (ZCA) over the training images
+};
+
 /// A fixed or gradient-trained part of a block: normalisation, activation, pooling.
 class Operation {
  public:
@@ -51,6 +58,7 @@ struct PlasticLayer {
   std::int64_t stride = 1;
   std::int64_t padding = 0;
   bool reflect = false;  ///< padding mirrors the image; else zeros
+  bool project = false;  ///< units respond with w.x / |w|; else w.x
   Precision precision = Precision::kFloat32;
   std::int64_t positions = 1;  ///< output positions of one image
 
@@ -61,7 +69,7 @@ struct PlasticLayer {
   /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias
   /// added: [n, out, ...].
   at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
-  at::Tensor Forward(const at::Tensor& x) const { return Respond(Pad(x), weight); }
+  at::Tensor Forward(const at::Tensor& x) const;
 };
 
 /// One block: operations, the plastic layer, operations, and possibly a parameter-free skip
@@ -125,9 +133,8 @@ class Network {
   std::int64_t feature_count() const { return feature_count_; }
   at::Device device() const { return device_; }
   const Streams& streams() const { return streams_; }
-  /// Whether images are standardised by the data set's channel means and deviations, or only scaled
-  /// to 0..1.
-  bool standardize() const { return standardize_; }
+  /// How images are normalised before the first block.
+  InputNormalization input() const { return input_; }
 
   /// From the last block's output to features [n, feature_count].
   at::Tensor Readable(const at::Tensor& last_output);
@@ -143,12 +150,12 @@ class Network {
   std::vector<std::unique_ptr<Operation>> features_;
   Linear head_;
   std::int64_t feature_count_ = 0;
-  bool standardize_ = true;
+  InputNormalization input_ = InputNormalization::kStandardize;
   at::Device device_;
   Streams streams_;
 };
 
-/// The named presets: "sphere-cnn", "softhebb-cnn", "mlp".
+/// The names of the presets.
 std::vector<std::string> NetworkPresets();
 
 /// The specification of `name`: a preset, or the path of a JSON file. Throws InputError with the

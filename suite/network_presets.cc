@@ -59,10 +59,88 @@ constexpr const char* kMlp = R"({
   "features": []
 })";
 
+// FastHebb's CIFAR network (its code's model_6l.py; the sixth layer is the readout, with dropout).
+constexpr const char* kFastHebb6 = R"({
+  "name": "fasthebb-6",
+  "summary": "FastHebb's six layers for 32x32 images: four convolutions, one dense layer, and the readout",
+  "input": "standardize",
+  "blocks": [
+    {"ops": [{"op": "conv", "out": 96, "kernel": 5, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 2}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 128, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 192, "kernel": 3, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 2}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 256, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "flatten"}, {"op": "dense", "out": 4096, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]}
+  ],
+  "features": []
+})";
+
+// FastHebb's ImageNet network (its code's model_10l.py), made for 210 x 210 pixels.
+constexpr const char* kFastHebb10 = R"({
+  "name": "fasthebb-10",
+  "summary": "FastHebb's ten layers for 210x210 images: eight convolutions, one dense layer, and the readout",
+  "input": "standardize",
+  "blocks": [
+    {"ops": [{"op": "conv", "out": 96, "kernel": 7, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 3}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 128, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 192, "kernel": 3, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 2}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 192, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 256, "kernel": 3, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 2}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 256, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 384, "kernel": 3, "bias": false}, {"op": "relu"},
+             {"op": "max_pool", "kernel": 2}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "conv", "out": 512, "kernel": 3, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]},
+    {"ops": [{"op": "flatten"}, {"op": "dense", "out": 4096, "bias": false}, {"op": "relu"}, {"op": "batch_norm"}]}
+  ],
+  "features": []
+})";
+
+// PyTorch-Hebbian's networks (its examples/models.py, create_conv1_model and create_fc1_model).
+constexpr const char* kKrotovCnn = R"({
+  "name": "krotov-cnn",
+  "summary": "PyTorch-Hebbian's convolution: 400 kernels of 5x5, RePU, max pooling",
+  "input": "scale",
+  "blocks": [
+    {"ops": [{"op": "conv", "out": 400, "kernel": 5, "bias": false}, {"op": "batch_norm"},
+             {"op": "repu", "power": 1}, {"op": "max_pool", "kernel": 2}]}
+  ],
+  "features": [{"op": "flatten"}]
+})";
+
+constexpr const char* kKrotovMlp = R"({
+  "name": "krotov-mlp",
+  "summary": "Krotov and Hopfield's dense layer of 2000 units with RePU",
+  "input": "scale",
+  "blocks": [{"ops": [{"op": "flatten"}, {"op": "dense", "out": 2000, "bias": false},
+                      {"op": "batch_norm"}, {"op": "repu", "power": 1}]}],
+  "features": []
+})";
+
+// Miconi's network (HebbGrad_Github.ipynb); biases are negative thresholds.
+constexpr const char* kMiconiCnn = R"({
+  "name": "miconi-cnn",
+  "summary": "Miconi's three convolutions of 100 (5x5), 196 and 400 (3x3) channels on whitened images",
+  "input": "zca",
+  "blocks": [
+    {"ops": [{"op": "sample_norm"}, {"op": "conv", "out": 100, "kernel": 5, "bias": true},
+             {"op": "triangle"}, {"op": "avg_pool", "kernel": 2}]},
+    {"ops": [{"op": "sample_norm"}, {"op": "conv", "out": 196, "kernel": 3, "bias": true},
+             {"op": "triangle"}, {"op": "avg_pool", "kernel": 2}]},
+    {"ops": [{"op": "sample_norm"}, {"op": "conv", "out": 400, "kernel": 3, "bias": true},
+             {"op": "triangle"}, {"op": "avg_pool", "kernel": 2}]}
+  ],
+  "features": [{"op": "flatten"}]
+})";
+
 const std::map<std::string, nlohmann::json>& Presets() {
   static const std::map<std::string, nlohmann::json> presets = [] {
     std::map<std::string, nlohmann::json> parsed;
-    for (const char* text : {kSphereCnn, kSoftHebbCnn, kMlp}) {
+    for (const char* text : {kSphereCnn, kSoftHebbCnn, kMlp, kFastHebb6, kFastHebb10, kKrotovCnn,
+                             kKrotovMlp, kMiconiCnn}) {
       nlohmann::json spec = nlohmann::json::parse(text);
       spec["width"] = 1.0;
       const std::string name = spec.at("name");

@@ -129,6 +129,21 @@ const std::map<std::string, Maker>& Makers() {
          const double slope = params.Real("slope", 0.01, kNonNegative, "slope below zero");
          return Make([=](const at::Tensor& x) { return at::leaky_relu(x, slope); });
        }},
+      {"tanh",
+       [](Params&, Shape&, const std::string&) {
+         return Make([](const at::Tensor& x) { return at::tanh(x); });
+       }},
+      {"repu",
+       [](Params& params, Shape&, const std::string&) {
+         const double power = params.Real("power", 1, kPositive, "exponent n of relu(x)^n");
+         return Make([=](const at::Tensor& x) {
+           return power == 1 ? at::relu(x) : at::relu(x).pow(power);
+         });
+       }},
+      {"sample_norm",
+       [](Params&, Shape&, const std::string&) {
+         return Make([](const at::Tensor& x) { return SampleNorm(x); });
+       }},
       {"triangle",
        [](Params& params, Shape&, const std::string&) {
          const double power = params.Real("power", 1, kPositive, "exponent");

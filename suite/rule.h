@@ -105,6 +105,9 @@ class Rule {
   /// cost columns.
   virtual double learn_flops() const { return network_->forward_flops(); }
 
+  /// Numbers about its state that the rule lets a curve follow, once an epoch: {"name": value}.
+  virtual nlohmann::json Monitor() { return nlohmann::json::object(); }
+
   /// The rule's own state, beyond the network's tensors.
   virtual void Visit(StateVisitor&) {}
 

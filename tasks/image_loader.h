@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "suite/network.h"
 #include "tasks/data/dataset.h"
 
 namespace plasticity {
@@ -12,9 +13,9 @@ namespace plasticity {
 /// Turns uint8 images of a split into normalised float batches on a device.
 class ImageLoader {
  public:
-  /// `standardize`: (pixel / 255 - mean) / stddev with the train split's channel statistics; else
-  /// pixel / 255.
-  ImageLoader(const Dataset& data, bool standardize, at::Device device);
+  /// Statistics are the training split's. Whitening is fitted on its first 10,000 images, and
+  /// throws InputError for images of more than 4,096 values.
+  ImageLoader(const Dataset& data, InputNormalization normalization, at::Device device);
 
   /// Images at `indices` of `split`, [n, c, h, w] float32, channels last.
   at::Tensor Images(const Split& split, const std::int64_t* indices, std::int64_t count) const;
@@ -22,9 +23,12 @@ class ImageLoader {
   at::Tensor Labels(const Split& split, const std::int64_t* indices, std::int64_t count) const;
 
  private:
+  void FitWhitening();
+
   const Dataset& data_;
   at::Device device_;
   std::vector<float> table_;  // [channels, 256]: the float of every pixel value
+  at::Tensor whitening_;      // [values, values], or undefined
 };
 
 }  // namespace plasticity

@@ -9,4 +9,8 @@ namespace plasticity {
 /// the power.
 at::Tensor Triangle(const at::Tensor& x, double power);
 
+/// Each sample of x [n, ...] with mean 0 and standard deviation 1 (of n - 1 degrees of freedom)
+/// over all its values; a constant sample becomes 0. Source: Miconi 2021, HebbGrad_Github.ipynb.
+at::Tensor SampleNorm(const at::Tensor& x);
+
 }  // namespace plasticity

@@ -25,6 +25,7 @@
 #include "suite/local_loss_rule.h"
 #include "suite/network.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/convolution.h"
 #include "suite/ops/gram.h"
 #include "suite/optimizer.h"
 #include "suite/readout.h"
@@ -142,7 +143,7 @@ class OneLayer {
   Block& block() { return network_.blocks()[0]; }
   PlasticLayer& layer() { return block().layer; }
   Rule& rule() { return *rule_; }
-  const HebbianRule& hebbian() { return dynamic_cast<const HebbianRule&>(*rule_); }
+  HebbianRule& hebbian() { return dynamic_cast<HebbianRule&>(*rule_); }
 
  private:
   static Shape ImageShape(const at::Tensor& x) {
@@ -230,18 +231,16 @@ Tensors SoftHebbFull(const Case& given) {
   const auto kind = given.Param<std::string>("kind");
   const auto mode = given.params.value("mode", 0);
   json params = SoftHebbParams(given);
-  params["competition"] = kind.rfind("hard", 0) == 0 ? "hard" : "soft";
-  if (kind == "hard" || kind == "soft") {
-    params["losers"] = "plain";
-  } else if (kind == "hardkrotov" || (kind == "softkrotov" && mode == 1)) {
-    params["losers"] = "ranked";
-  } else if (kind == "softkrotov" && mode == 0) {
-    params["losers"] = "negated";
-  } else {
+  if (kind == "softkrotov" && mode != 0 && mode != 1)
     throw std::runtime_error(fmt::format("no rule for {} in mode {}", kind, mode));
-  }
+  params["competition"] = kind == "hard"         ? "kwta"
+                          : kind == "soft"       ? "softmax"
+                          : kind == "hardkrotov" ? "ranked"
+                          : kind != "softkrotov" ? kind
+                          : mode == 0            ? "signed_softmax"
+                                                 : "ranked_softmax";
   params["p"] = given.Param<double>("lebesgue_p");
-  params["rank"] = given.Param<std::int64_t>("rank");
+  params["k"] = kind == "hard" ? 1 : given.Param<std::int64_t>("rank");
   params["delta"] = given.Param<double>("delta");
   params["bias"] = given.Param<bool>("bias");
 
@@ -254,7 +253,7 @@ Tensors SoftHebbFull(const Case& given) {
   computed["wta"] = ShapedAs(proposal.pre_activation, proposal.plasticity.post);
   computed["delta_w"] = proposal.delta;
   computed[one.layer().convolutional ? "lr_per_filter" : "lr_per_unit"] = proposal.rate;
-  one.hebbian().Apply(one.layer(), proposal);
+  one.hebbian().Apply(one.layer(), 0, proposal);
   computed["w_new"] = one.layer().weight;
   if (!has_bias) return computed;
   // A proposal holds the bias's change with its own step size, 1/t or 0.1/t; the files without.
@@ -264,28 +263,161 @@ Tensors SoftHebbFull(const Case& given) {
   return computed;
 }
 
-// Plain Hebbian learning, which diverges and is no registered rule: the engine without a decay.
-class Hebb final : public HebbianRule {
- public:
-  explicit Hebb(Params params) : HebbianRule(params, 1) {}
-  Plasticity Respond(const Activity& activity) const override {
-    return {.post = activity.pre_activation};
-  }
-};
+// dW times the rate, as one step would add it.
+at::Tensor ScaledStep(const Proposal& proposal) {
+  std::vector<std::int64_t> per_unit(static_cast<std::size_t>(proposal.delta.dim()), 1);
+  per_unit[0] = -1;
+  return proposal.rate.view(per_unit) * proposal.delta;
+}
 
 Tensors HebbAndOja(const Case& given) {
   const json params = {{"learning_rate", given.Param<double>("c")}, {"step_scale", "mean"}};
   const at::Tensor& x = given.Input("x");
-  const auto step = [&](OneLayer one, at::Tensor* response) {
-    const Proposal proposal = one.hebbian().Propose(one.layer(), 0, x);
-    if (response != nullptr) *response = proposal.pre_activation;
-    return proposal.rate.unsqueeze(1) * proposal.delta;
+  OneLayer oja(given, "oja", params), hebb(given, "hebb", params);
+  const Proposal proposal = oja.hebbian().Propose(oja.layer(), 0, x);
+  Tensors computed;
+  computed["y"] = proposal.pre_activation;
+  computed["oja_dw_intended"] = ScaledStep(proposal);
+  computed["oja_dw_reference"] = computed["oja_dw_intended"];
+  computed["hebb_dw_intended"] = ScaledStep(hebb.hebbian().Propose(hebb.layer(), 0, x));
+  return computed;
+}
+
+Tensors Gha(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  const auto delta = [&](const std::string& rule, const json& params) {
+    OneLayer one(given, rule, params);
+    return one.hebbian().Propose(one.layer(), 0, x).delta;
   };
   Tensors computed;
-  computed["oja_dw_intended"] = step(OneLayer(given, "oja", params), &computed["y"]);
-  computed["oja_dw_reference"] = computed["oja_dw_intended"];
-  computed["hebb_dw_intended"] =
-      step(OneLayer(given, std::make_unique<Hebb>(Params("hebb", params))), nullptr);
+  computed["delta_sanger"] = delta("sanger", {});
+  computed["delta_oja_per_unit"] = delta("oja", {});
+  computed["delta_oja_subspace"] = delta("oja", {{"coupling", "all"}});
+  OneLayer trained(given, "sanger", {{"learning_rate", given.Param<double>("eta")}});
+  computed["y"] = trained.hebbian().Propose(trained.layer(), 0, x).pre_activation;
+  for (int step = 0; step < given.Param<int>("steps"); ++step) trained.rule().Step({x, {}}, {});
+  computed["w_final"] = trained.layer().weight;
+  return computed;
+}
+
+Tensors Krotov(const Case& given) {
+  const at::Tensor& x = given.Input("x");
+  json params = {{"p", given.Param<double>("p")},
+                 {"k", given.Param<int>("k")},
+                 {"delta", given.Param<double>("delta")},
+                 {"scale_floor", given.Param<double>("precision")},
+                 {"learning_rate", given.params.value("lr", 0.02)},
+                 {"schedule", "constant"},
+                 {"input_norm", given.params.value("normalize", false) ? "unit" : "none"}};
+  Tensors computed;
+  if (given.Param<std::string>("kind") == "conv") {
+    for (const auto& [patches, name] :
+         std::map<std::string, std::string>{{"full", "dw_full_patch"},
+                                            {"per_channel", "dw_true_patches_per_channel"},
+                                            {"as_published", "dw_as_implemented"}}) {
+      params["patches"] = patches;
+      OneLayer one(given, "krotov", params);
+      computed[name] = one.hebbian().Propose(one.layer(), 0, x).delta;
+      if (patches != "as_published") continue;
+      computed["patches_as_implemented"] =
+          KrotovRows(x, one.layer().weight.size(2), one.layer().stride);
+    }
+    return computed;
+  }
+  OneLayer one(given, "krotov", params);
+  const Proposal proposal = one.hebbian().Propose(one.layer(), 0, x);
+  computed["u"] = proposal.pre_activation.t();
+  computed["dw"] = proposal.delta;
+  one.hebbian().Apply(one.layer(), 0, proposal);
+  computed["w_new"] = one.layer().weight;
+  params["step_scale"] = "none";
+  OneLayer raw(given, "krotov", params);
+  computed["dw_raw"] = raw.hebbian().Propose(raw.layer(), 0, x).delta;
+  return computed;
+}
+
+// One case holds for the merged form and for the naive one.
+Tensors FastHebb(const Case& given, const std::string& update) {
+  const auto rule = given.Param<std::string>("rule");
+  const auto activation = given.Param<std::string>("act");
+  const auto k = given.Param<double>("k");
+  const at::Tensor& x = given.Input("x");
+  json params = {{"learning_rate", given.Param<double>("lr")}, {"update", update}};
+  if (activation == "kwta") {
+    params.update({{"competition", "kwta"}, {"k", k}});
+  } else if (activation == "esoftwta") {
+    params.update({{"competition", "softmax"}, {"temperature", 1 / k}});
+  } else if (activation == "psoftwta") {
+    params.update({{"competition", "power"}, {"temperature", 1 / k}});
+  } else {
+    params["competition"] = activation == "identity" ? "none" : activation;
+  }
+  OneLayer one(given, rule, params);
+  const Proposal proposal = one.hebbian().Propose(one.layer(), 0, x);
+  Tensors computed;
+  computed["s"] = proposal.pre_activation;
+  const at::Tensor& post = proposal.plasticity.post;
+  if (rule == "hpca") {
+    computed["y"] = ShapedAs(proposal.pre_activation, post);
+    computed["z"] = at::ones_like(computed["y"]);
+  } else {
+    computed["y"] = computed["s"];
+    computed["z"] = ShapedAs(proposal.pre_activation, post.sqrt());  // A is z^2
+  }
+  computed["output"] = at::relu(one.layer().Forward(x));
+  computed["delta_w"] = proposal.delta;
+  one.hebbian().Apply(one.layer(), 0, proposal);
+  computed["w_new"] = one.layer().weight;
+  return computed;
+}
+
+Tensors Miconi(const Case& given) {
+  const auto k = given.Param<double>("K");
+  const auto l1 = given.Param<double>("l1");
+  const bool thresholds = given.Param<bool>("use_thres");
+  const bool masked = given.Param<double>("mask_prob") > 0;
+  const at::Tensor& x = given.Input("x");
+  const json params = {
+      {"variant", given.Param<std::string>("rule")},
+      {"k", k},
+      {"competition", given.Param<bool>("binarized") ? "kwta_positive" : "kwta_linear"},
+      {"learning_rate", given.Param<double>("lr")},
+      {"threshold_rate", thresholds ? given.Param<double>("mu_thres") : 0},
+      {"constraint", given.Param<bool>("normw") ? "unit_norm" : "none"},
+      {"prune", masked ? 0.5 : 0},  // the mask itself is an input
+      {"l1", l1}};
+  const auto layer_cell = [&](const json& changed) {
+    json all = params;
+    all.update(changed);
+    auto one = std::make_unique<OneLayer>(given, "gradhebb", all);
+    if (thresholds) one->layer().bias.copy_(-given.Input("thres").flatten());
+    if (masked) {
+      Collector collector;
+      one->rule().Visit(collector);
+      collector.tensors.at("mask1").copy_(given.Input("mask"));
+    }
+    return one;
+  };
+  Tensors computed;
+  const auto one = layer_cell(json::object());
+  computed["x_norm"] = SampleNorm(x);
+  const Proposal proposal = one->hebbian().Propose(one->layer(), 0, computed["x_norm"]);
+  const at::Tensor& u = proposal.pre_activation;  // thresholds subtracted
+  computed["prelim_y"] = thresholds ? u - one->layer().bias.view({1, -1, 1, 1}) : u.clone();
+  computed["real_y"] = ShapedAs(u, proposal.plasticity.post);
+  computed["minus_grad"] = proposal.delta;
+  computed["delta_w"] =
+      layer_cell({{"l1", 0}})->hebbian().Propose(one->layer(), 0, computed["x_norm"]).delta;
+  computed["loss"] =
+      -proposal.plasticity.post.square().sum() / 2 + l1 * one->layer().weight.abs().sum();
+  computed["out_y"] =
+      given.Param<std::string>("triangle") == "YES" ? Triangle(u, 1) : computed["real_y"];
+  Shape shape{.channels = u.size(1), .height = u.size(2), .width = u.size(3)};
+  const json pool = {{"op", "avg_pool"}, {"kernel", given.Param<int>("pool")}};
+  computed["next_x"] = MakeOperation(pool, shape, "golden")->Forward(computed["out_y"], false);
+  one->hebbian().Apply(one->layer(), 0, proposal);
+  computed["w_new"] = one->layer().weight;
+  if (thresholds) computed["thres_new"] = -one->layer().bias;
   return computed;
 }
 
@@ -632,16 +764,29 @@ Tensors StudentIntervals(const Case& given) {
   return computed;
 }
 
+// What a case of a kind gives; for some kinds in several ways that must agree.
 using Handler = std::function<Tensors(const Case&)>;
 
-const std::map<std::string, Handler>& Handlers() {
-  static const std::map<std::string, Handler> handlers = {
-      {"adamw", OptimizerSteps},         {"hebb_oja", HebbAndOja},
-      {"softhebb_conv", SoftHebbConv},   {"softhebb_full_conv", SoftHebbFull},
-      {"softhebb_linear", SoftHebbFull}, {"sphere_cnn", SphereCnn},
-      {"sphere_gram", SphereGram},       {"sphere_layer", SphereLayer},
-      {"sphere_losses", SphereLosses},   {"sphere_schedule", SphereSchedule},
-      {"student_ci", StudentIntervals},  {"triangle", TriangleActivation}};
+const std::map<std::string, std::vector<Handler>>& Handlers() {
+  static const std::map<std::string, std::vector<Handler>> handlers = {
+      {"adamw", {OptimizerSteps}},
+      {"fasthebb",
+       {[](const Case& given) { return FastHebb(given, "merged"); },
+        [](const Case& given) { return FastHebb(given, "naive"); }}},
+      {"gha", {Gha}},
+      {"hebb_oja", {HebbAndOja}},
+      {"krotov", {Krotov}},
+      {"miconi", {Miconi}},
+      {"softhebb_conv", {SoftHebbConv}},
+      {"softhebb_full_conv", {SoftHebbFull}},
+      {"softhebb_linear", {SoftHebbFull}},
+      {"sphere_cnn", {SphereCnn}},
+      {"sphere_gram", {SphereGram}},
+      {"sphere_layer", {SphereLayer}},
+      {"sphere_losses", {SphereLosses}},
+      {"sphere_schedule", {SphereSchedule}},
+      {"student_ci", {StudentIntervals}},
+      {"triangle", {TriangleActivation}}};
   return handlers;
 }
 
@@ -709,13 +854,15 @@ void RunFile(const fs::path& path, const std::string& kind, Tally& tally) {
     std::ifstream stream(path, std::ios::binary);
     const json file = json::parse(stream, nullptr, false);
     if (!stream || !file.is_object()) throw Malformed("unreadable, or not a JSON object");
-    const auto handler = Handlers().find(kind);
-    if (handler == Handlers().end()) {
+    const auto handlers = Handlers().find(kind);
+    if (handlers == Handlers().end()) {
       ++tally.not_covered[kind];
       return;
     }
     const Case given = ReadCase(file);
-    trouble = Compare(given, handler->second(given));
+    for (const Handler& handler : handlers->second) {
+      if (trouble.empty()) trouble = Compare(given, handler(given));
+    }
   } catch (const Malformed& error) {
     trouble = std::string("malformed: ") + error.what();
     ++tally.malformed;

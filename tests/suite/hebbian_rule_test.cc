@@ -57,7 +57,7 @@ class LayerCell {
   }
 
   PlasticLayer& layer() { return network_.blocks()[0].layer; }
-  const HebbianRule* hebbian() const { return dynamic_cast<const HebbianRule*>(rule_.get()); }
+  HebbianRule* hebbian() const { return dynamic_cast<HebbianRule*>(rule_.get()); }
   Rule& rule() { return *rule_; }
 
   at::Tensor x;
@@ -136,13 +136,18 @@ TEST_CASE("every Hebbian rule's merged update equals its per-sample twin") {
 
 TEST_CASE("the twins agree under all of the engine's settings, too") {
   const Setting setting = GENERATE(from_range(kSettings));
-  const json params =
-      GENERATE(json{{"step_scale", "none"}}, json{{"step_scale", "mean"}},
-               json{{"step_scale", "max_abs"}}, json{{"step_scale", "sqrt_fan_in"}}, json{{"p", 3}},
-               json{{"competition", "hard"}, {"losers", "plain"}},
-               json{{"competition", "hard"}, {"losers", "ranked"}, {"rank", 3}},
-               json{{"losers", "ranked"}, {"p", 2.5}}, json{{"losers", "plain"}},
-               json{{"competition", "hard"}, {"losers", "negated"}}, json{{"bias", true}});
+  const json params = GENERATE(
+      json{{"step_scale", "none"}}, json{{"step_scale", "mean"}}, json{{"step_scale", "max_abs"}},
+      json{{"step_scale", "sqrt_fan_in"}}, json{{"p", 3}}, json{{"input_norm", "unit"}},
+      json{{"input_norm", "standard"}}, json{{"similarity", "cosine"}},
+      json{{"similarity", "raised_cosine"}}, json{{"competition", "none"}},
+      json{{"competition", "relu"}}, json{{"competition", "tanh"}},
+      json{{"competition", "triangle"}}, json{{"competition", "softmax"}},
+      json{{"competition", "ranked_softmax"}, {"k", 3}, {"p", 2.5}},
+      json{{"competition", "power"}, {"similarity", "raised_cosine"}},
+      json{{"competition", "kwta"}, {"k", 2}}, json{{"competition", "kwta_positive"}},
+      json{{"competition", "kwta_linear"}, {"k", 3}}, json{{"competition", "ranked"}, {"k", 3}},
+      json{{"bias", true}});
   CAPTURE(setting, params.dump());
   LayerCell cell(setting, "softhebb", params);
   const Proposal proposal = cell.hebbian()->Propose(cell.layer(), 0, cell.x);
@@ -159,7 +164,7 @@ TEST_CASE("a step is the rate of each unit times its change") {
   CHECK(proposal.delta.abs().max().item<double>() == Approx(1));
   const at::Tensor norms = before.flatten(1).norm(2, {1});
   CHECK(Close(proposal.rate, (norms - 1).abs().sqrt() * 0.5));
-  cell.hebbian()->Apply(layer, proposal);
+  cell.hebbian()->Apply(layer, 0, proposal);
   CHECK(Close(layer.weight - before, proposal.delta * proposal.rate.view({-1, 1, 1, 1})));
 
   cell.layer().weight.copy_(before);
@@ -226,6 +231,86 @@ TEST_CASE("layerwise order trains one block after the other, and passes on what 
     CHECK(changed(step) == std::vector<bool>{true, false, false});
   for (std::int64_t step = 3; step < 6; ++step)
     CHECK(changed(step) == std::vector<bool>{false, true, true});
+}
+
+TEST_CASE("naive and merged updates agree") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  const std::string rule = GENERATE("hpca", "swta", "kwta", "wta");
+  CAPTURE(setting, rule);
+  LayerCell merged(setting, rule, {{"update", "merged"}}),
+      naive(setting, rule, {{"update", "naive"}});
+  CHECK(Close(naive.hebbian()->Propose(naive.layer(), 0, naive.x).delta,
+              merged.hebbian()->Propose(merged.layer(), 0, merged.x).delta));
+}
+
+TEST_CASE("a loss's gradient is the rule that it stands for") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  const std::string variant = GENERATE("hebb", "instar", "oja");
+  const std::string competition = GENERATE("kwta_positive", "kwta_linear", "softmax");
+  CAPTURE(setting, variant, competition);
+  LayerCell cell(setting, "gradhebb", {{"variant", variant}, {"competition", competition}});
+  CHECK(Close(cell.hebbian()->Propose(cell.layer(), 0, cell.x).delta,
+              cell.hebbian()->PerSampleDelta(cell.layer(), 0, cell.x)));
+}
+
+TEST_CASE("similarities are what they say") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  CAPTURE(setting);
+  const auto u = [&](const json& params) {
+    LayerCell cell(setting, "hebb", params);
+    const PlasticLayer& layer = cell.layer();
+    return std::pair(UnitRows(cell.hebbian()->Propose(layer, 0, cell.x).pre_activation),
+                     std::pair(InputRows(layer, layer.Pad(cell.x)), layer.weight.flatten(1)));
+  };
+  const auto [cosine, seen] = u({{"similarity", "cosine"}});
+  const auto& [x, w] = seen;
+  const at::Tensor norms = x.norm(2, {1}, true);
+  const at::Tensor expected = x.mm(w.t()) / at::where(norms == 0, 1, norms) / w.norm(2, {1});
+  CHECK(Close(cosine, expected));
+  CHECK(Close(u({{"similarity", "raised_cosine"}}).first, ((expected + 1) / 2).square()));
+  CHECK(Close(u({{"p", 3}}).first, x.mm((w.sign() * w.square()).t())));
+}
+
+TEST_CASE("a projection passes on the response of unit vectors") {
+  const Setting setting = GENERATE(from_range(kSettings));
+  CAPTURE(setting);
+  LayerCell cell(setting, "hebb", {{"output", "projection"}});
+  const PlasticLayer& layer = cell.layer();
+  const at::Tensor w = layer.weight.flatten(1);
+  const at::Tensor expected =
+      InputRows(layer, layer.Pad(cell.x)).mm((w / w.norm(2, {1}, true)).t());
+  CHECK(Close(UnitRows(layer.Forward(cell.x)), expected));
+}
+
+TEST_CASE("thresholds even out how often units win") {
+  const auto busiest = [](double rate) {
+    LayerCell cell(kSettings[0], "wta",
+                   {{"threshold_rate", rate}, {"learning_rate", 0}, {"similarity", "cosine"}});
+    cell.x = Noise({200, 11}, 9) + 1;  // a common direction favours some units
+    for (int step = 0; step < 200; ++step) cell.rule().Step({cell.x, {}}, {});
+    return cell.hebbian()->Propose(cell.layer(), 0, cell.x).plasticity.mass.max().item<double>();
+  };
+  CHECK(busiest(0) > 60);
+  CHECK(busiest(0.05) < 40);
+}
+
+TEST_CASE("a linear schedule ends at no step") {
+  LayerCell cell(kSettings[0], "hebb",
+                 {{"schedule", "linear"}, {"constraint", "none"}, {"learning_rate", 1}});
+  const at::Tensor before = cell.layer().weight.clone();
+  const at::Tensor delta = cell.hebbian()->Propose(cell.layer(), 0, cell.x).delta;
+  cell.rule().Step({cell.x, {}}, {.step = 3, .steps = 4});
+  CHECK(Close(cell.layer().weight - before, delta / 4));
+}
+
+TEST_CASE("max_norm shortens long rows alone") {
+  LayerCell cell(kSettings[0], "hebb", {{"constraint", "max_norm"}, {"learning_rate", 0}});
+  cell.layer().weight.copy_(Noise({7, 11}) * 0.3);
+  const at::Tensor before = cell.layer().weight.clone(), norms = before.norm(2, {1}, true);
+  REQUIRE(norms.min().item<double>() < 1);
+  REQUIRE(norms.max().item<double>() > 1);
+  cell.rule().Step({cell.x, {}}, {});
+  CHECK(Close(cell.layer().weight, before / norms.clamp_min(1)));
 }
 
 }  // namespace

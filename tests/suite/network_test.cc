@@ -47,14 +47,14 @@ TEST_CASE("the presets have the published sizes") {
   CHECK(BlockParameters(sphere) == 13289472);
   CHECK(HeadParameters(sphere) == 245770);
   CHECK(sphere.feature_count() == 24576);
-  CHECK(sphere.standardize());
+  CHECK(sphere.input() == InputNormalization::kStandardize);
   CHECK(sphere.forward_flops() ==
         2.0 * (3 * 384 * 9 * 1024.0 + 384 * 768 * 9 * 256.0 + 768 * 1536 * 9 * 64.0));
 
   Network softhebb = Make(NetworkSpec("softhebb-cnn"));
   CHECK(BlockParameters(softhebb) == 3 * 96 * 25 + 96 * 384 * 9 + 384 * 1536 * 9);
   CHECK(softhebb.feature_count() == 24576);
-  CHECK_FALSE(softhebb.standardize());
+  CHECK(softhebb.input() == InputNormalization::kScale);
 
   Network mlp = Make(NetworkSpec("mlp"));
   CHECK(BlockParameters(mlp) == 3072 * 2048 + 2048 * 1024 + 1024 * 512 +
@@ -135,7 +135,7 @@ TEST_CASE("a wrong specification gives one clear line") {
       {R"({"bloks": []})", "no setting 'bloks'"},
       {R"({"width": 0})", "width = 0 is not allowed"},
       {R"({"width": "wide"})", "width = \"wide\" is not allowed"},
-      {R"({"input": "raw"})", "standardize or scale"},
+      {R"({"input": "raw"})", "standardize, scale or zca"},
       {R"({"input": 3})", "input"},
       {R"({"name": 3})", "name"},
       {R"({"blocks": 3})", "block"},

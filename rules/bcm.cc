@@ -1,0 +1,49 @@
+// BCM: a unit's weights grow when its activity is above a threshold and shrink below it; the
+// threshold slides with the mean of the squared activity, so that units become selective.
+// Source: Bienenstock, Cooper & Munro 1982; the threshold E[y^2] of Intrator & Cooper 1992.
+// Differs: the mean over a batch and over a convolution's positions; the sliding mean is taken over
+// batches.
+#include <ATen/ATen.h>
+
+#include "suite/hebbian_rule.h"
+
+namespace plasticity {
+namespace {
+
+class Bcm final : public HebbianRule {
+ public:
+  static RuleInfo Describe() {
+    return {.name = "bcm",
+            .summary = "Growth above a sliding threshold, decline below it",
+            .formula = "dW = A^T X;  A = Y o (Y - theta);  theta = sliding mean of y^2",
+            .source =
+                "Bienenstock, Cooper & Munro 1982, J. Neuroscience 2:32; Intrator & Cooper "
+                "1992, Neural Networks 5:3",
+            .citation = "bienenstock1982theory"};
+  }
+
+  explicit Bcm(Params& params)
+      : HebbianRule(WithDefaults(params), 64),
+        sliding_(params.Real("sliding", 0.1, kUnitInterval,
+                             "weight of the newest batch in the threshold's mean")) {}
+
+  Plasticity Respond(const Activity& activity) const override {
+    const at::Tensor y = Compete(activity);         // [n, out]
+    const at::Tensor& threshold = activity.memory;  // [out]
+    return {.post = y * (y - threshold),
+            .memory = at::lerp(threshold, y.square().mean(0), sliding_)};
+  }
+
+ private:
+  static Params& WithDefaults(Params& params) {
+    params.Default("competition", "relu");
+    params.Default("learning_rate", 0.001);
+    return params;
+  }
+
+  double sliding_;
+};
+PLASTICITY_REGISTER(Rule, Bcm);
+
+}  // namespace
+}  // namespace plasticity

@@ -1,0 +1,117 @@
+// Competitive learning: the weights of the units that win move to the mean of the inputs they won.
+// wta, kwta and swta are one rule with different winners: with strengths z from the competition,
+// dw_i = sum_n z_ni^2 (x_n - w_i) / sum_n z_ni, which for a hard competition (z = 0 or 1) is the
+// mean of x - w over the wins.
+// Source: Lagani, Falchi, Gennaro & Amato 2022, FastHebb (arXiv 2207.03172), and its code
+// (hebb/hebb.py, there hwta, kwta and eswta), which is followed exactly: the weight c = z / sum z
+// times the gate z. Rumelhart & Zipser 1985 for hard competition.
+// update=naive is that code's form before merging: patches and differences as tensors.
+#include <ATen/ATen.h>
+
+#include "suite/hebbian_rule.h"
+#include "suite/ops/naive_update.h"
+
+namespace plasticity {
+namespace {
+
+struct Defaults {
+  const char* competition;
+  double temperature;
+  double k;
+};
+
+class Competitive : public HebbianRule {
+ public:
+  Competitive(Params& params, const Defaults& defaults)
+      : HebbianRule(WithDefaults(params, defaults), 64),
+        naive_(params.Choice("update", "merged", {"merged", "naive"},
+                             "one matrix product, or a difference per sample and unit") ==
+               "naive") {}
+
+  Plasticity Respond(const Activity& activity) const override {
+    const at::Tensor z = Compete(activity);                           // [n, out]
+    const at::Tensor gated = z.square();                              // [n, out]
+    return {.post = gated, .decay = gated.sum(0), .mass = z.sum(0)};  // A; R [out]; m [out]
+  }
+
+ protected:
+  static RuleInfo Info(const char* name, const char* summary, const char* source,
+                       const char* citation) {
+    return {
+        .name = name,
+        .summary = summary,
+        .formula = "dW = (A^T X - R W) / m;  A = Z^2;  R = diag(sum z^2);  m = sum z",
+        .source = source,
+        .citation = citation,
+        .native = {
+            {"network", "fasthebb-6"},
+            {"readout", "linear"},
+            {"set",
+             {{"network.input", "zca"}, {"task.epochs", 20}, {"task.validation_images", 10000}}}}};
+  }
+
+  at::Tensor Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
+                       const Plasticity& plasticity) const override {
+    if (!naive_) return HebbianRule::Aggregate(layer, padded, plasticity);
+    const at::Tensor rows = InputRows(layer, padded);  // [n, in]
+    const at::Tensor delta =
+        NaiveUpdate(rows, layer.weight.flatten(1), plasticity.post, at::Tensor());
+    const at::Tensor mass = at::where(plasticity.mass == 0, 1, plasticity.mass);
+    return (delta / mass.unsqueeze(1)).view(layer.weight.sizes());
+  }
+
+ private:
+  static Params& WithDefaults(Params& params, const Defaults& defaults) {
+    params.Default("similarity", "raised_cosine");
+    params.Default("competition", defaults.competition);
+    params.Default("temperature", defaults.temperature);
+    params.Default("k", defaults.k);
+    params.Default("step_scale", "none");
+    params.Default("output", "projection");
+    return params;
+  }
+
+  bool naive_;
+};
+
+class Wta final : public Competitive {
+ public:
+  static RuleInfo Describe() {
+    RuleInfo info = Info("wta", "Hard competition: the winner moves to the mean of its inputs",
+                         "Rumelhart & Zipser 1985, Cognitive Science 9:75; Amato et al. 2019; code "
+                         "GabrieleLagani/HebbianLearning",
+                         "rumelhart1985feature");
+    return info;
+  }
+  explicit Wta(Params& params) : Competitive(params, {"kwta", 1, 1}) {}
+};
+PLASTICITY_REGISTER(Rule, Wta);
+
+class Kwta final : public Competitive {
+ public:
+  static RuleInfo Describe() {
+    return Info("kwta", "The k most similar units move to the mean of their inputs",
+                "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning",
+                "lagani2022fasthebb");
+  }
+  explicit Kwta(Params& params) : Competitive(params, {"kwta", 1, 5}) {}
+};
+PLASTICITY_REGISTER(Rule, Kwta);
+
+class Swta final : public Competitive {
+ public:
+  static RuleInfo Describe() {
+    RuleInfo info =
+        Info("swta", "FastHebb's soft winner-takes-all: units move to their inputs by strength",
+             "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning",
+             "lagani2022fasthebb");
+    info.published = {{"cifar10", 0.5523, 0, "SWTA-FH in the README of GHL (ICASSP 2026)"},
+                      {"cifar100", 0.2104, 0, "SWTA-FH in the README of GHL (ICASSP 2026)"}};
+    return info;
+  }
+  explicit Swta(Params& params) : Competitive(params, {"softmax", 50, 1}) {}
+};
+PLASTICITY_REGISTER(Rule, Swta);
+
+}  // namespace
+}  // namespace plasticity

@@ -1,0 +1,38 @@
+// Sanger's generalized Hebbian algorithm: dw_i = y_i (x - sum_{k <= i} y_k w_k), by which the rows
+// of W become the principal components in order.
+// Source: Sanger 1989, "Optimal unsupervised learning in a single-layer linear feedforward neural
+// network". Differs: the mean over a batch and over a convolution's positions.
+#include <ATen/ATen.h>
+
+#include "suite/hebbian_rule.h"
+
+namespace plasticity {
+namespace {
+
+class Sanger final : public HebbianRule {
+ public:
+  static RuleInfo Describe() {
+    return {.name = "sanger",
+            .summary = "Units become the principal components, in order (GHA)",
+            .formula = "dW = A^T X - R W;  A = Y;  R = tril(Y^T Y)",
+            .source = "Sanger 1989, Neural Networks 2:459",
+            .citation = "sanger1989optimal"};
+  }
+
+  explicit Sanger(Params& params) : HebbianRule(WithDefaults(params), 64) {}
+
+  Plasticity Respond(const Activity& activity) const override {
+    const at::Tensor y = Compete(activity);              // [n, out]
+    return {.post = y, .decay = at::tril(y.t().mm(y))};  // A [n, out], R [out, out]
+  }
+
+ private:
+  static Params& WithDefaults(Params& params) {
+    params.Default("learning_rate", 0.001);
+    return params;
+  }
+};
+PLASTICITY_REGISTER(Rule, Sanger);
+
+}  // namespace
+}  // namespace plasticity

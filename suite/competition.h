@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "suite/params.h"
+
+namespace plasticity {
+
+/// How the units of a layer compete: the named part that turns pre-activations U into activities Y,
+/// both [n, out], row by row. A rule sets the default kind with Params::Default("competition", ..),
+/// a user swaps it with `--set rule.competition=kwta`.
+///
+///   none            Y = U
+///   relu, tanh      of U
+///   triangle        relu(U - mean over units)                      Coates, Lee & Ng 2011
+///   softmax         softmax(t U)
+///   signed_softmax  softmax(t U), negated for all but the winner   Journe et al. 2023
+///   ranked_softmax  softmax(t U), times -delta for the unit of rank k
+///   power           U^t / sum of U^t, for U >= 0                   Lagani et al. 2022
+///   kwta            1 for the k largest, else 0
+///   kwta_positive   1 for those of the k largest that are above 0  Miconi 2021
+///   kwta_linear     U for the k largest, else 0
+///   ranked          1 for the largest, -delta for the k-th         Krotov & Hopfield 2019
+///
+/// Units that tie with the k-th largest win too.
+class Competition {
+ public:
+  explicit Competition(Params& params);
+
+  /// Y [n, out] of u [n, out] in layer `layer`.
+  at::Tensor operator()(const at::Tensor& u, std::size_t layer) const;
+
+  const std::string& kind() const { return kind_; }
+  /// The inverse temperature t of a layer.
+  double temperature(std::size_t layer) const { return AtLayer(temperature_, layer); }
+  /// k of a layer of `units`, at most that many.
+  std::int64_t k(std::size_t layer, std::int64_t units) const;
+
+ private:
+  std::string kind_;
+  std::vector<double> temperature_;
+  std::vector<double> k_;
+  double delta_;
+};
+
+}  // namespace plasticity
