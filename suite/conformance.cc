@@ -390,8 +390,10 @@ std::string LearnsRealImages(const Subject& subject) {
     if (subject.info.needs_labels) batch.labels = train.labels.slice(0, from, from + size);
     cell.rule().Step(batch, {.step = step, .steps = steps});
   }
-  Promise(subject.info.locality == Locality::kNone ||
-              !at::equal(old_features, cell.rule().Features(looked_at)),
+  const at::Tensor features = cell.rule().Features(looked_at);
+  Promise(Finite(features),
+          fmt::format("features are not finite after {} steps on {}", steps, data->name));
+  Promise(subject.info.locality == Locality::kNone || !at::equal(old_features, features),
           "features are what they were before");
   const double after = RidgeAccuracy(cell, subject.info, train, held_out, classes);
   const std::string measured = fmt::format(
