@@ -36,9 +36,10 @@ class PredictiveCoding final : public SupervisedRule {
 
   explicit PredictiveCoding(Params& params)
       : SupervisedRule(params),
-        steps_(params.Integer("inference_steps", 8, Range{.min = 1},
-                              "steps that activities take to settle")),
-        rate_(params.Real("inference_rate", 0.1, kPositive, "size of such a step")) {}
+        steps_(params.Integer(
+            "inference_steps", 5, Range{.min = 1},
+            "steps that activities take to settle; the label moves one block a step")),
+        rate_(params.Real("inference_rate", 0.05, kPositive, "size of such a step")) {}
 
   void Attach(Network& network) override {
     SupervisedRule::Attach(network);
