@@ -202,9 +202,10 @@ void DescribeRule(const std::string& name) {
   fmt::print("{}   {}\n", name, info.summary);
   fmt::print("source     {}{}\n", info.source,
              info.citation.empty() ? "" : " [" + info.citation + "]");
-  fmt::print("traits     {}; {}; {}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
+  fmt::print("traits     {}; {}; {}{}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
              "locality " + LocalityName(info.locality),
              info.backward ? "backward pass" : "no backward pass",
+             info.weight_transport ? "; weight transport" : "",
              info.is_baseline ? "; baseline" : "");
   fmt::print("update     {}\n", info.formula);
   if (!info.native.empty()) {
