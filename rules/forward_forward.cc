@@ -1,12 +1,13 @@
 // Forward-forward: each block learns by itself to answer strongly to images that carry their own
 // label in their first pixels, and weakly to images with a wrong one. Source: Hinton, "The
-// forward-forward algorithm: some preliminary investigations", 2022 (arXiv 2212.13345). Differs:
-// goodness is the mean square of a block's output, not the sum, so that one threshold serves blocks
-// of all sizes; label and wrong label go through as one batch, so that batch norm sees both; wrong
-// labels are drawn evenly, not by how likely the network finds them; Adam; the network is the one
-// asked for, and its convolutions share weights, where the paper's CIFAR-10 networks have local
-// receptive fields; a readout on the last block's output classifies, not goodness or a softmax on
-// all blocks.
+// forward-forward algorithm: some preliminary investigations", 2022 (arXiv 2212.13345), and its
+// Matlab code for the threshold (one a unit), the neutral label and normalised features. Differs:
+// goodness is the mean square of a block's output, not the sum, so that its scale does not depend
+// on the block's size; right and wrong labels go through as one batch, so that batch norm sees
+// both; no peer normalisation, which batch norm makes needless; wrong labels are drawn evenly, not
+// by how likely the network finds them; Adam; the network is the one asked for, and its
+// convolutions share weights, where the paper's CIFAR-10 networks have local receptive fields; a
+// readout of the last block classifies, not the goodness or a softmax of several blocks.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
@@ -51,7 +52,7 @@ class ForwardForward final : public LocalLossRule {
 
   explicit ForwardForward(Params& params)
       : LocalLossRule(params, 128, {.kind = "adam", .learning_rate = 1e-3}),
-        threshold_(params.Real("threshold", 2, kPositive, "goodness that tells right from wrong")) {
+        threshold_(params.Real("threshold", 1, kPositive, "goodness that tells right from wrong")) {
   }
 
   void Attach(Network& network) override {
@@ -79,7 +80,7 @@ class ForwardForward final : public LocalLossRule {
   }
   double views() const override { return 2; }
 
-  // To length 1 a value: goodness then says nothing about the block before.
+  // To mean square 1, so that what follows cannot tell how good the block before found it.
   at::Tensor Receive(const at::Tensor& x) const override {
     const at::Tensor squares = x.flatten(1).square().mean(1);  // [n]
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);

@@ -26,7 +26,7 @@ at::Tensor LocalLossRule::Features(const at::Tensor& images) {
   const at::NoGradGuard no_gradients;
   at::Tensor x = images;
   for (Block& block : network().blocks()) x = block.Forward(Receive(x), false);
-  return network().Readable(x);
+  return network().Readable(Receive(x));
 }
 
 StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& progress) {
@@ -44,7 +44,7 @@ StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& p
   }
   StepReport report{.features = {}, .loss = total};
   if (prepared.images.is_same(batch.images)) {
-    report.features = network().Readable(x);
+    report.features = network().Readable(Receive(x));
   } else if (batch.features_wanted) {
     report.features = Features(batch.images);
   }

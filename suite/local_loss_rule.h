@@ -28,8 +28,8 @@ class LocalLossRule : public Rule {
   virtual Batch Prepare(const Batch& batch, const Progress&) { return batch; }
   /// How many images Prepare makes of one, for the cost columns.
   virtual double views() const { return 1; }
-  /// What a block gets for `x`, the images or what the block before it gave; while learning and for
-  /// features alike.
+  /// What a block, and in the end the readout, gets for `x`: the images or what the block before it
+  /// gave.
   virtual at::Tensor Receive(const at::Tensor& x) const { return x; }
 
   /// What that loss looks at in a block's output: the output itself, or the rule's projection of

@@ -179,13 +179,14 @@ TEST_CASE("forward-forward's loss is the softplus of each half's goodness agains
   CHECK(Value(Local(cell).Loss(0, {}, output, {})) == Approx(expected).epsilon(1e-5));
 }
 
-TEST_CASE("forward-forward's blocks receive inputs of length 1 a value") {
+TEST_CASE("forward-forward's blocks and its readout receive inputs with mean square 1") {
   RuleCell cell("forward-forward", TinyConvolutions(), 2);
   const at::Tensor x = Output(true, 5) * 7;
   const at::Tensor received = Local(cell).Receive(x);
   CHECK(at::allclose(received.square().mean({1, 2, 3}), at::ones({5})));
   CHECK(at::allclose(received / received.abs().amax({1, 2, 3}, true),
                      x / x.abs().amax({1, 2, 3}, true), 1e-5, 1e-6));
+  CHECK(at::allclose(cell.rule().Features(Gratings(1, 5).images).square().mean(1), at::ones({5})));
   CHECK(at::equal(Local(cell).Receive(at::zeros({2, 3})), at::zeros({2, 3})));
 }
 
@@ -203,7 +204,8 @@ TEST_CASE("forward-forward's features see a neutral mark in place of the first p
   others.select(2, 0).slice(2, 0, 4).fill_(-2.5);
   at::Tensor x = others;
   for (Block& block : cell.network().blocks()) x = block.Forward(Local(cell).Receive(x), false);
-  CHECK(at::allclose(cell.rule().Features(images), x.detach().flatten(1), 1e-5, 1e-6));
+  x = Local(cell).Receive(x).detach().flatten(1);
+  CHECK(at::allclose(cell.rule().Features(images), x, 1e-5, 1e-6));
 }
 
 TEST_CASE("forward-forward refuses images that are smaller than a label") {
