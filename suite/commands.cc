@@ -12,9 +12,12 @@
 #include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "suite/cell.h"
+#include "suite/conformance.h"
 #include "suite/device.h"
 #include "suite/plan.h"
+#include "suite/plugins.h"
 #include "suite/progress_bar.h"
+#include "suite/rule_page.h"
 #include "suite/runner.h"
 #include "suite/version.h"
 
@@ -151,19 +154,29 @@ int RunPlan(const PlanCommand& command) {
   return 0;
 }
 
+std::size_t Longest(const std::vector<std::string>& names, std::size_t least) {
+  for (const std::string& name : names) least = std::max(least, name.size());
+  return least;
+}
+
 void PrintRules() {
-  fmt::print("{:<12} {:<7} {:<9} {:<9} {}\n", "rule", "labels", "locality", "backward", "summary");
+  const std::size_t width = Longest(Registry<Rule>::Get().Names(), 12);
+  fmt::print("{:<{}} {:<7} {:<9} {:<9} {}\n", "rule", width, "labels", "locality", "backward",
+             "summary");
   for (const auto& [name, entry] : Registry<Rule>::Get().entries()) {
     const RuleInfo& info = entry.info;
-    fmt::print("{:<12} {:<7} {:<9} {:<9} {}{}\n", name, info.needs_labels ? "yes" : "no",
+    fmt::print("{:<{}} {:<7} {:<9} {:<9} {}{}\n", name, width, info.needs_labels ? "yes" : "no",
                LocalityName(info.locality), info.backward ? "yes" : "no",
                info.is_baseline ? "(baseline) " : "", info.summary);
   }
 }
 
-int List(const std::string& kind) {
+int List(const std::string& kind, bool markdown) {
   CheckRegistries();
-  if (kind == "rules") {
+  if (markdown) {
+    if (kind != "rules") throw InputError("--markdown is for `list rules`.");
+    fmt::print("{}", RulePage(Registry<Rule>::Get()));
+  } else if (kind == "rules") {
     PrintRules();
   } else if (kind == "networks") {
     for (const std::string& name : NetworkPresets()) {
@@ -200,6 +213,8 @@ void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& par
 void DescribeRule(const std::string& name) {
   const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
   fmt::print("{}   {}\n", name, info.summary);
+  if (const Plugin* plugin = PluginOf(name))
+    fmt::print("plugin     {} (SHA-256 {}..)\n", plugin->file, plugin->sha256.substr(0, 8));
   fmt::print("source     {}{}\n", info.source,
              info.citation.empty() ? "" : " [" + info.citation + "]");
   fmt::print("traits     {}; {}; {}{}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
@@ -247,6 +262,39 @@ int Describe(const std::string& name) {
   return 0;
 }
 
+// One line a finding.
+int Check(const std::string& asked) {
+  CheckRegistries();
+  at::set_num_threads(1);  // its tensors are so small that more threads only wait for each other
+  const Registry<Rule>& rules = Registry<Rule>::Get();
+  const std::vector<std::string> names =
+      asked == "all" ? rules.Names() : std::vector<std::string>{rules.Find(asked).info.name};
+  const std::size_t width = Longest(names, 0);
+  std::map<Finding::Verdict, int> count;
+  for (const std::string& name : names) {
+    for (const ConformanceCheck& check : ConformanceChecks()) {
+      for (const Finding& finding : check.run(rules, name)) {
+        ++count[finding.verdict];
+        const bool passed = finding.verdict == Finding::Verdict::kPassed;
+        const char* word = passed                                          ? "ok"
+                           : finding.verdict == Finding::Verdict::kSkipped ? "skipped"
+                                                                           : "FAILED";
+        const std::string text =
+            finding.message.empty() ? check.promise : check.promise + ": " + finding.message;
+        fmt::print("{:<7}  {:<{}}  {:<14}  {:<8}  {}\n", word, name, width, check.name,
+                   finding.network, text);
+      }
+      std::fflush(stdout);
+    }
+  }
+  const int failed = count[Finding::Verdict::kFailed];
+  fmt::print("{}: {} passed, {} failed, {} skipped\n", asked, count[Finding::Verdict::kPassed],
+             failed, count[Finding::Verdict::kSkipped]);
+  return failed > 0 ? 1 : 0;
+}
+
+bool HasRule(const std::string& name) { return Registry<Rule>::Get().Has(name); }
+
 int Doctor() {
   CheckRegistries();
   const BuildInfo build = ThisBuild();
@@ -280,8 +328,13 @@ int Doctor() {
 }  // namespace plasticity
 
 extern "C" const plasticity::EngineCommands* plasticity_engine() {
-  static const plasticity::EngineCommands commands = {&plasticity::Run, &plasticity::RunPlan,
-                                                      &plasticity::List, &plasticity::Describe,
-                                                      &plasticity::Doctor};
+  static const plasticity::EngineCommands commands = {.load_plugin = &plasticity::LoadPlugin,
+                                                      .run = &plasticity::Run,
+                                                      .plan = &plasticity::RunPlan,
+                                                      .list = &plasticity::List,
+                                                      .describe = &plasticity::Describe,
+                                                      .check = &plasticity::Check,
+                                                      .doctor = &plasticity::Doctor,
+                                                      .has_rule = &plasticity::HasRule};
   return &commands;
 }

@@ -40,11 +40,17 @@ struct PlanCommand {
 
 /// The verbs that need LibTorch. They print to stdout, return the exit code and throw Error.
 struct EngineCommands {
+  /// Loads a library with rules, before any verb.
+  void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
-  int (*list)(const std::string& kind);
+  /// `markdown`: rules in full, as docs/rules.md has them.
+  int (*list)(const std::string& kind, bool markdown);
   int (*describe)(const std::string& name);
+  /// A rule's name, or "all". Returns 1 when a check failed.
+  int (*check)(const std::string& rule);
   int (*doctor)();
+  bool (*has_rule)(const std::string& name);
 };
 
 }  // namespace plasticity

@@ -13,6 +13,7 @@
 
 #include "reports/commands.h"
 #include "suite/base/error.h"
+#include "suite/base/new_rule.h"
 #include "suite/base/text.h"
 #include "suite/commands.h"
 #include "tasks/data/commands.h"
@@ -20,9 +21,11 @@
 namespace plasticity {
 namespace {
 
-const EngineCommands& Engine() {
-  const std::filesystem::path folder =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path();
+// Where this program is.
+std::filesystem::path Program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+const EngineCommands& Engine(const std::vector<std::filesystem::path>& plugins = {}) {
+  const std::filesystem::path folder = Program().parent_path();
   for (const std::filesystem::path& place : {folder, folder.parent_path() / "lib"}) {
     const std::filesystem::path library = place / "libplasticity_engine.so";
     if (!std::filesystem::exists(library)) continue;
@@ -31,9 +34,27 @@ const EngineCommands& Engine() {
     const auto entry =
         reinterpret_cast<const EngineCommands* (*)()>(dlsym(handle, "plasticity_engine"));
     if (entry == nullptr) throw RunError(library.string() + " is not the engine of this program.");
+    for (const std::filesystem::path& plugin : plugins) entry()->load_plugin(plugin);
     return *entry();
   }
   throw RunError("libplasticity_engine.so is not beside the program. Build it: ci/build.");
+}
+
+// Writing a rule needs no LibTorch; where the engine does load, it knows the names that are taken.
+bool RuleIsTaken(const std::string& name) {
+  try {
+    return Engine().has_rule(name);
+  } catch (const RunError&) {
+    return false;
+  }
+}
+
+// The folder of plasticityConfig.cmake: the build tree's, or the installation's.
+std::filesystem::path Package() {
+  const std::filesystem::path folder = Program().parent_path();
+  return std::filesystem::exists(folder / "plasticityConfig.cmake")
+             ? folder
+             : folder.parent_path() / "lib" / "cmake" / "plasticity";
 }
 
 bool ColorWanted() {
@@ -76,6 +97,12 @@ void AddEngineOptions(CLI::App* verb, EngineOptions& options) {
       ->capture_default_str();
 }
 
+void AddPluginOption(CLI::App* verb, std::vector<std::filesystem::path>& plugins) {
+  verb->add_option("--plugin", plugins, "Library with rules of your own; may be given repeatedly")
+      ->expected(1)
+      ->take_all();
+}
+
 int Report(const char* message, int status) {
   std::cout.flush();
   std::fflush(stdout);
@@ -89,7 +116,8 @@ int Main(int argc, char** argv) {
       "First steps:\n"
       "  plasticity list rules\n"
       "  plasticity run --rule softhebb --data cifar10 --set task.samples=12000\n"
-      "  plasticity leaderboard results\n");
+      "  plasticity leaderboard results\n"
+      "  plasticity new-rule my_rule\n");
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format(
@@ -97,6 +125,7 @@ int Main(int argc, char** argv) {
         error.what());
   });
   int status = 0;
+  std::vector<std::filesystem::path> plugins;
 
   RunCommand run;
   CLI::App* run_verb = app.add_subcommand("run", "Run one rule, with one seed or several");
@@ -123,7 +152,8 @@ int Main(int argc, char** argv) {
       ->take_all();
   run_verb->add_option("--config", run.config, "JSON file with settings; options on the line win");
   AddEngineOptions(run_verb, run.engine);
-  run_verb->callback([&] { status = Engine().run(run); });
+  AddPluginOption(run_verb, plugins);
+  run_verb->callback([&] { status = Engine(plugins).run(run); });
 
   PlanCommand plan;
   CLI::App* plan_verb = app.add_subcommand(
@@ -133,24 +163,44 @@ int Main(int argc, char** argv) {
   plan_verb->add_option("--data", plan.data, "Data set instead of the plan's");
   plan_verb->add_flag("--dry-run", plan.dry_run, "List the cells and an estimate, run nothing");
   AddEngineOptions(plan_verb, plan.engine);
-  plan_verb->callback([&] { status = Engine().plan(plan); });
+  AddPluginOption(plan_verb, plugins);
+  plan_verb->callback([&] { status = Engine(plugins).plan(plan); });
 
   std::string kind = "rules";
   CLI::App* list_verb = app.add_subcommand("list", "List rules, networks, readouts, tasks or data");
   list_verb->add_option("kind", kind, "rules, networks, readouts, tasks or data")
       ->capture_default_str();
+  bool markdown = false;
+  list_verb->add_flag("--markdown", markdown,
+                      "Rules with all they say of themselves: docs/rules.md");
+  AddPluginOption(list_verb, plugins);
   list_verb->callback([&] {
-    if (kind == "data")
+    if (kind == "data" && !markdown)
       ListData(std::cout);
     else
-      status = Engine().list(kind);
+      status = Engine(plugins).list(kind, markdown);
   });
 
   std::string name;
   CLI::App* describe_verb = app.add_subcommand(
       "describe", "Explain a rule, readout, task or network: formula, source, parameters");
   describe_verb->add_option("name", name, "Its name")->required();
-  describe_verb->callback([&] { status = Engine().describe(name); });
+  AddPluginOption(describe_verb, plugins);
+  describe_verb->callback([&] { status = Engine(plugins).describe(name); });
+
+  CLI::App* check_verb = app.add_subcommand(
+      "check", "Hold a rule to what every rule must keep; exit code 1 if it fails");
+  check_verb->add_option("rule", name, "Its name, or all")->required();
+  AddPluginOption(check_verb, plugins);
+  check_verb->callback([&] { status = Engine(plugins).check(name); });
+
+  std::filesystem::path parent = ".";
+  CLI::App* new_verb =
+      app.add_subcommand("new-rule", "Write a folder with a rule of your own, ready to build");
+  new_verb->add_option("name", name, "The rule's name, such as my_rule")->required();
+  new_verb->add_option("--output", parent, "Folder to write the folder into")
+      ->capture_default_str();
+  new_verb->callback([&] { NewRule(name, parent, Package(), Program(), &RuleIsTaken, std::cout); });
 
   CLI::App* data_verb = app.add_subcommand("data", "Find, fetch, import and check data sets");
   data_verb->require_subcommand(1);

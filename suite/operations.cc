@@ -28,7 +28,10 @@ class BatchNorm final : public Operation {
   }
 
   at::Tensor Forward(const at::Tensor& x, bool training) override {
-    return at::batch_norm(x, gain_, shift_, mean_, variance_, training, momentum_, epsilon_, false);
+    // One value a channel (a batch of one, after a dense layer) has no variance: the running
+    // statistics stand in for its own.
+    const bool own = training && x.numel() > x.size(1);
+    return at::batch_norm(x, gain_, shift_, mean_, variance_, own, momentum_, epsilon_, false);
   }
 
   void Visit(StateVisitor& visitor) override {

@@ -11,6 +11,7 @@
 #include "suite/base/error.h"
 #include "suite/base/text.h"
 #include "suite/params.h"
+#include "suite/plugin_stamp.h"
 
 namespace plasticity {
 
@@ -74,6 +75,7 @@ class Registry {
 
   bool Has(const std::string& name) const { return entries_.count(name) > 0; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
+  const std::vector<std::string>& duplicates() const { return duplicates_; }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
     for (const auto& [name, entry] : entries_) names.push_back(name);
@@ -88,6 +90,7 @@ class Registry {
 /// Registers `Class`, which has a static Describe() that gives its Info and a constructor from
 /// Params&.
 #define PLASTICITY_REGISTER(Interface, Class)                                                \
+  [[gnu::used]] const char stamp_of_##Class[] = PLASTICITY_STAMP;                            \
   [[maybe_unused]] const bool registered_##Class = [] {                                      \
     ::plasticity::Registry<::plasticity::Interface>::Get().Add(                              \
         {Class::Describe(), [](::plasticity::Params& params) {                               \

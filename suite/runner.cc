@@ -16,6 +16,7 @@
 #include "suite/base/error.h"
 #include "suite/base/text.h"
 #include "suite/device.h"
+#include "suite/plugins.h"
 #include "suite/progress_bar.h"
 #include "suite/version.h"
 
@@ -73,6 +74,10 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
                  {"baseline", info.is_baseline},      {"role", info.role},
                  {"needs_labels", info.needs_labels}, {"locality", LocalityName(info.locality)},
                  {"backward", info.backward},         {"track", cell.track}};
+  if (const Plugin* plugin = PluginOf(info.name)) {
+    result.rule["origin"] = "plugin";
+    result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
+  }
   const Dataset& data = *cell.data;
   result.dataset = {
       {"name", data.name},
@@ -114,6 +119,13 @@ void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
   cost.peak_device_bytes = PeakDeviceMemory(device);
 }
 
+// Whether a plugin's rule was rebuilt since it made `result`.
+bool OfAnotherBuild(const Result& result) {
+  const Plugin* plugin = PluginOf(result.request.at("rule").at("name"));
+  const nlohmann::json made_by = result.rule.value("plugin", nlohmann::json::object());
+  return plugin != nullptr && made_by.value("sha256", "") != plugin->sha256;
+}
+
 std::string Outcome(const CellOutcome& outcome) {
   const Result& result = outcome.result;
   if (result.state != "ok") return result.state + ": " + result.reason;
@@ -121,7 +133,12 @@ std::string Outcome(const CellOutcome& outcome) {
   std::string text = accuracy != result.metrics.end() && accuracy->second.value
                          ? fmt::format("test accuracy {:.2f} %", *accuracy->second.value * 100)
                          : "done";
-  if (outcome.already_there) return text + "  (finished before)";
+  if (outcome.already_there) {
+    return text + (OfAnotherBuild(result) ? fmt::format("  (finished before, with another build of "
+                                                        "the rule; delete {}.json to run it anew)",
+                                                        result.run_id)
+                                          : "  (finished before)");
+  }
   text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
   if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
   return text +

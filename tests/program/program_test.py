@@ -91,9 +91,16 @@ class Views(InTemporaryFolder):
         for kind in ("networks", "readouts", "tasks", "data"):
             self.assertEqual(call("list", kind).returncode, 0)
 
+    def test_check(self):
+        done = call("check", "oja")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^ok +oja +checkpoint +tiny-cnn ")
+        self.assertRegex(done.stdout, r"(?m)^oja: \d+ passed, 0 failed, \d+ skipped$")
+        self.assertOneLineError(call("check", "ojo"), "Nearest: oja")
+
     def test_doctor_and_help(self):
         self.assertIn("LibTorch", call("doctor").stdout)
-        for verb in ("", "run", "plan", "list", "describe", "data", "leaderboard", "doctor"):
+        for verb in ("", "run", "plan", "list", "describe", "check", "new-rule", "data", "leaderboard", "doctor"):
             shown = call(*verb.split(), "--help")
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertGreater(len(shown.stdout), 100)

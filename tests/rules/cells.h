@@ -1,116 +1,13 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
-#include <cmath>
-#include <cstdint>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <numbers>
-#include <string>
-#include <vector>
-
-#include "suite/network.h"
-#include "suite/rule.h"
-#include "suite/state.h"
+#include "suite/rule_cell.h"
 #include "tests/one_thread.h"
 
 namespace plasticity::testing {
 
-/// Images that have something to learn: noisy gratings, one orientation a class, with contrast,
-/// phase and colour drawn for each image; about zero mean and unit deviation.
-inline Batch Gratings(std::uint64_t seed, std::int64_t count, std::int64_t side = 8,
-                      std::int64_t classes = 4) {
-  Stream stream = Streams(seed).For("gratings");
-  at::Tensor images = at::empty({count, 3, side, side});
-  at::Tensor labels = at::empty({count}, at::kLong);
-  stream.FillNormal(images.data_ptr<float>(), static_cast<std::size_t>(images.numel()), 0, 0.3);
-  auto pixels = images.accessor<float, 4>();
-  for (std::int64_t n = 0; n < count; ++n) {
-    const auto label = static_cast<std::int64_t>(stream.Below(static_cast<std::uint64_t>(classes)));
-    labels[n] = label;
-    const double angle =
-        std::numbers::pi * static_cast<double>(label) / static_cast<double>(classes);
-    const double phase = 2 * std::numbers::pi * stream.Uniform();
-    for (std::int64_t c = 0; c < 3; ++c) {
-      const double contrast = 0.7 + stream.Uniform();
-      for (std::int64_t y = 0; y < side; ++y) {
-        for (std::int64_t x = 0; x < side; ++x) {
-          const double along =
-              std::cos(angle) * static_cast<double>(x) + std::sin(angle) * static_cast<double>(y);
-          pixels[n][c][y][x] += static_cast<float>(contrast * std::sin(1.4 * along + phase));
-        }
-      }
-    }
-  }
-  return {.images = images, .labels = labels};
-}
-
-/// Two convolutional blocks for 3 x 8 x 8 images.
-inline nlohmann::json TinyConvolutions() {
-  return nlohmann::json::parse(R"({"name": "tiny-cnn", "blocks": [
-    {"ops": [{"op": "conv", "out": 8, "kernel": 3, "padding": 1}, {"op": "batch_norm"}, {"op": "leaky_relu"},
-             {"op": "max_pool"}]},
-    {"ops": [{"op": "batch_norm", "affine": false}, {"op": "conv", "out": 12, "kernel": 3, "padding": 1,
-              "reflect": true, "bias": false}, {"op": "triangle", "power": 0.7}, {"op": "avg_pool"}]}],
-    "features": [{"op": "flatten"}]})");
-}
-
-/// Two dense blocks for 3 x 8 x 8 images.
-inline nlohmann::json TinyDense() {
-  return nlohmann::json::parse(R"({"name": "tiny-mlp", "blocks": [
-    {"ops": [{"op": "flatten"}, {"op": "dense", "out": 16}, {"op": "batch_norm"}, {"op": "relu"}]},
-    {"ops": [{"op": "dense", "out": 10}, {"op": "batch_norm"}, {"op": "relu"}]}]})");
-}
-
-/// A network with a rule attached, ready to learn.
-class RuleCell {
- public:
-  RuleCell(const std::string& rule, const nlohmann::json& spec, std::uint64_t seed,
-           const nlohmann::json& params = nlohmann::json::object(), at::Device device = at::kCPU)
-      : network_(spec, {.channels = 3, .height = 8, .width = 8}, 4, Streams(seed), device),
-        rule_(Registry<Rule>::Get().Make(rule, params)) {
-    rule_->Attach(network_);
-  }
-  RuleCell(const RuleCell&) = delete;  // the rule knows where the network is
-  RuleCell& operator=(const RuleCell&) = delete;
-
-  /// Steps `from` to `to` of `steps`, each on a batch of its own. With `labelled` false the rule
-  /// gets no labels.
-  StepReport Train(std::int64_t from, std::int64_t to, std::int64_t steps, bool labelled,
-                   std::int64_t label_shift = 0) {
-    StepReport report;
-    for (std::int64_t step = from; step < to; ++step) {
-      Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
-      batch.images = batch.images.to(network_.device());
-      batch.labels =
-          labelled ? ((batch.labels + label_shift) % 4).to(network_.device()) : at::Tensor();
-      report = rule_->Step(
-          batch, {.step = step, .steps = steps, .epoch = step / 5, .epochs = (steps + 4) / 5});
-    }
-    return report;
-  }
-
-  void Visit(StateVisitor& visitor) {
-    ScopedVisitor network(visitor, "network");
-    network_.Visit(network);
-    ScopedVisitor rule(visitor, "rule");
-    rule_->Visit(rule);
-  }
-
-  Snapshot Save() {
-    Snapshot snapshot;
-    StateSaver saver(snapshot);
-    Visit(saver);
-    return snapshot;
-  }
-
-  Network& network() { return network_; }
-  Rule& rule() { return *rule_; }
-
- private:
-  Network network_;
-  std::unique_ptr<Rule> rule_;
-};
+using plasticity::Gratings;
+using plasticity::RuleCell;
+using plasticity::TinyConvolutions;
+using plasticity::TinyDense;
 
 }  // namespace plasticity::testing

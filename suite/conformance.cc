@@ -1,0 +1,533 @@
+#include "suite/conformance.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "suite/base/error.h"
+#include "suite/device.h"
+#include "suite/progress_bar.h"
+#include "suite/readout.h"
+#include "suite/rule_cell.h"
+#include "tasks/data/dataset.h"
+
+namespace plasticity {
+namespace {
+
+// What a check throws: the promise is broken, or cannot be looked at here.
+struct Broken {
+  std::string message;
+};
+struct Skipped {
+  std::string reason;
+};
+
+void Promise(bool kept, const std::string& otherwise) {
+  if (!kept) throw Broken{otherwise};
+}
+
+const Shape kGratingShape{.channels = 3, .height = 8, .width = 8};
+
+// A rule, and the network that a check runs it on (null for a check of the rule by itself).
+struct Subject {
+  const Registry<Rule>& registry;
+  const RuleInfo& info;
+  nlohmann::json network;
+
+  RuleCell Cell(std::uint64_t seed, at::Device device = at::kCPU) const {
+    return Cell(seed, kGratingShape, 4, device);
+  }
+  RuleCell Cell(std::uint64_t seed, const Shape& image, std::int64_t classes,
+                at::Device device = at::kCPU) const {
+    return RuleCell(registry.Make(info.name, nlohmann::json::object()), network, seed, image,
+                    classes, device);
+  }
+};
+
+bool Equal(const Snapshot& a, const Snapshot& b) {
+  if (a.tensors.size() != b.tensors.size() || a.values != b.values) return false;
+  return std::all_of(a.tensors.begin(), a.tensors.end(), [&](const auto& item) {
+    const auto found = b.tensors.find(item.first);
+    return found != b.tensors.end() && at::equal(item.second, found->second);
+  });
+}
+
+bool Finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
+
+// The first tensor that is not finite, or "".
+std::string NotFinite(const Snapshot& snapshot) {
+  for (const auto& [name, tensor] : snapshot.tensors) {
+    if (!Finite(tensor)) return name;
+  }
+  return "";
+}
+
+// The part of a snapshot whose names start with `prefix`.
+Snapshot Part(const Snapshot& whole, const std::string& prefix) {
+  Snapshot part;
+  for (const auto& [name, tensor] : whole.tensors) {
+    if (name.rfind(prefix, 0) == 0) part.tensors[name] = tensor;
+  }
+  return part;
+}
+
+// The plastic weights alone, without the running statistics that any forward pass updates.
+std::vector<at::Tensor> Weights(RuleCell& cell) {
+  std::vector<at::Tensor> weights;
+  for (Block& block : cell.network().blocks())
+    weights.push_back(block.layer.weight.detach().clone());
+  return weights;
+}
+
+// A folder that goes when it is no longer needed, however that comes about.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "plasticity-check-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw RunError("cannot make a folder in " + std::filesystem::temp_directory_path().string() +
+                     ".");
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string SaysWhatItIs(const Subject& subject) {
+  const RuleInfo& info = subject.info;
+  Promise(!info.summary.empty(), "it has no summary");
+  Promise(!info.formula.empty(), "it has no formula");
+  Promise(!info.source.empty(), "it names no source");
+  Promise(info.is_baseline || !info.citation.empty(), "it has no citation");
+  const std::vector<ParamInfo> parameters = subject.registry.Parameters(info.name);
+  for (const ParamInfo& param : parameters) {
+    Promise(!param.doc.empty(), param.name + " has no documentation");
+    Promise(!param.range.empty(), param.name + " has no range");
+    Promise(!param.default_value.is_null(), param.name + " has no default");
+  }
+  const bool learns = info.locality != Locality::kNone;
+  Promise(learns == (parameters.size() > 1),
+          learns ? "it learns and has no parameter but batch_size"
+                 : "it does not learn and has parameters beyond batch_size");
+  return "";
+}
+
+std::string MakesItselfAgain(const Subject& subject) {
+  const std::string& name = subject.info.name;
+  nlohmann::json resolved, again;
+  subject.registry.Make(name, {}, &resolved);
+  subject.registry.Make(name, resolved, &again);
+  Promise(resolved == again,
+          fmt::format("{} resolves to {} the second time", resolved.dump(), again.dump()));
+  Promise(resolved.size() == subject.registry.Parameters(name).size(),
+          "two parameters share a name");
+  return "";
+}
+
+std::string RefusesNonsense(const Subject& subject) {
+  const auto refusal = [&](const std::string& param, const nlohmann::json& value) {
+    try {
+      subject.registry.Make(subject.info.name, {{param, value}});
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    throw Broken{fmt::format("{} = {} is accepted", param, value.dump())};
+  };
+  refusal("no_such_parameter", 1);
+  refusal("batch_size", 0);
+  for (const ParamInfo& param : subject.registry.Parameters(subject.info.name)) {
+    refusal(param.name, nlohmann::json::object());
+    refusal(param.name, "no such value");
+    const bool list =
+        param.default_value.is_array() || param.range.find("one a layer") != std::string::npos;
+    const bool bounded_above =
+        param.range.find(" to ") != std::string::npos || param.range.rfind("<=", 0) == 0;
+    const bool bounded_below =
+        param.range.find('>') != std::string::npos || param.range.find(" to ") != std::string::npos;
+    if (list || param.default_value.is_number()) {
+      if (bounded_below) refusal(param.name, -1e9);
+      if (bounded_above) refusal(param.name, 1e9);
+    }
+    if (list && bounded_below) refusal(param.name, {0.5, -1e9});
+    const std::string message = refusal(param.name + "s", 1);  // one letter too many
+    Promise(message.find(param.name + " (") != std::string::npos,
+            fmt::format("{}s is refused without naming {}", param.name, param.name));
+  }
+  return "";
+}
+
+std::string SameSeedSameWeights(const Subject& subject) {
+  RuleCell first = subject.Cell(7), again = subject.Cell(7), other = subject.Cell(8);
+  for (RuleCell* cell : {&first, &again, &other}) cell->Train(0, 5, 5, subject.info.needs_labels);
+  Promise(Equal(first.Save(), again.Save()), "one seed gave two outcomes");
+  for (std::size_t i = 0; i < Weights(first).size(); ++i) {
+    Promise(!at::equal(Weights(first)[i], Weights(other)[i]),
+            fmt::format("two seeds gave block {} the same weights", i + 1));
+  }
+  return "";
+}
+
+std::string LearnsAsItSays(const Subject& subject) {
+  RuleCell cell = subject.Cell(3);
+  const std::vector<at::Tensor> before = Weights(cell);
+  const at::Tensor head = cell.network().head().weight.detach().clone();
+  const StepReport report = cell.Train(0, 20, 20, subject.info.needs_labels);
+  const std::string bad = NotFinite(cell.Save());
+  Promise(bad.empty(), bad + " is not finite after 20 steps");
+  const std::vector<at::Tensor> after = Weights(cell);
+  const bool learns = subject.info.locality != Locality::kNone;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    Promise(at::equal(before[i], after[i]) != learns,
+            fmt::format("block {} {} in 20 steps", i + 1, learns ? "did not change" : "changed"));
+  }
+  Promise(at::equal(head, cell.network().head().weight.detach()) != subject.info.trains_head,
+          subject.info.trains_head ? "the head did not change" : "the head changed");
+  Promise(report.features.defined(), "the last step gave no features");
+  Promise(!report.features.requires_grad(), "a step's features carry gradients");
+  Promise(Finite(report.features), "a step's features are not finite");
+  if (report.loss.defined()) {
+    Promise(report.loss.numel() == 1, "the loss is not one number");
+    Promise(!report.loss.requires_grad(), "the loss carries gradients");
+    Promise(Finite(report.loss), "the loss is not finite");
+  }
+  Promise(std::isfinite(cell.rule().learn_flops()) && cell.rule().learn_flops() >= 0,
+          "learn_flops() is no count");
+  return "";
+}
+
+std::string FeaturesFollowFromState(const Subject& subject) {
+  RuleCell cell = subject.Cell(3);
+  cell.Train(0, 2, 2, subject.info.needs_labels);
+  const at::Tensor images = Gratings(1, 6).images;
+  const Snapshot before = cell.Save();
+  const at::Tensor features = cell.rule().Features(images);
+  Promise(features.sizes() == at::IntArrayRef({6, cell.rule().FeatureCount(kGratingShape.size())}),
+          "Features() has another size than FeatureCount() says");
+  Promise(!features.requires_grad(), "Features() carries gradients");
+  Promise(at::equal(features, cell.rule().Features(images)), "Features() differs when asked again");
+  Promise(Equal(before, cell.Save()), "Features() changes the state");
+  Promise(at::allclose(features.slice(0, 2, 3), cell.rule().Features(images.slice(0, 2, 3)), 1e-4,
+                       1e-5),
+          "an image's features depend on the others that are asked for with it");
+  return "";
+}
+
+std::string GoesOnFromCheckpoint(const Subject& subject) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "checkpoint";
+  const bool labelled = subject.info.needs_labels;
+  RuleCell unbroken = subject.Cell(5);
+  unbroken.Train(0, 10, 10, labelled);
+  {
+    RuleCell stopped = subject.Cell(5);
+    stopped.Train(0, 5, 10, labelled);
+    WriteSnapshot(file, stopped.Save());
+  }
+  RuleCell resumed = subject.Cell(5);
+  const Snapshot snapshot = ReadSnapshot(file);
+  StateLoader loader(snapshot);
+  resumed.Visit(loader);
+  resumed.Train(5, 10, 10, labelled);
+  Promise(Equal(unbroken.Save(), resumed.Save()),
+          "a run resumed at step 5 of 10 ends in another state: something is missing in Visit()");
+  const at::Tensor images = Gratings(1, 6).images;  // state that only looking would need
+  Promise(at::equal(unbroken.rule().Features(images), resumed.rule().Features(images)),
+          "a resumed run has other features: something is missing in Visit()");
+  return "";
+}
+
+std::string LabelsMatterAsItSays(const Subject& subject) {
+  const bool needed = subject.info.needs_labels;
+  RuleCell labelled = subject.Cell(5), other_labels = subject.Cell(5);
+  labelled.Train(0, 3, 3, true);
+  other_labels.Train(0, 3, 3, true, 1);
+  Promise(Equal(labelled.Save(), other_labels.Save()) != needed,
+          needed ? "needs_labels is true, and other labels change nothing"
+                 : "needs_labels is false, and other labels change what is learned");
+  if (needed) return "";
+  RuleCell unlabelled = subject.Cell(5);
+  unlabelled.Train(0, 3, 3, false);
+  Promise(Equal(labelled.Save(), unlabelled.Save()),
+          "needs_labels is false, and it learns otherwise with labels than without");
+  return "";
+}
+
+std::string LooksAsFarAsItSays(const Subject& subject) {
+  RuleCell plain = subject.Cell(5), altered = subject.Cell(5);
+  for (const at::Tensor& parameter : altered.network().blocks()[1].Parameters()) {
+    parameter.detach().mul_(-1.5).add_(0.1);
+  }
+  altered.network().head().weight.detach().mul_(-1.5);
+  plain.Train(0, 1, 1, subject.info.needs_labels);
+  altered.Train(0, 1, 1, subject.info.needs_labels);
+  const std::string first = "network.block1.";
+  const bool global = subject.info.locality == Locality::kGlobal;
+  Promise(Equal(Part(plain.Save(), first), Part(altered.Save(), first)) != global,
+          global ? "locality is global, and the first block learns nothing from later ones"
+                 : fmt::format("locality is {}, and the first block learns from later ones",
+                               LocalityName(subject.info.locality)));
+  return "";
+}
+
+std::string LeavesNoGradients(const Subject& subject) {
+  const Locality locality = subject.info.locality;
+  if (locality != Locality::kLocal && locality != Locality::kNone)
+    return fmt::format("locality {}: it may use gradients", LocalityName(locality));
+  RuleCell cell = subject.Cell(5);
+  cell.Train(0, 2, 2, subject.info.needs_labels);
+  for (const Block& block : cell.network().blocks()) {
+    Promise(!block.layer.weight.requires_grad(), "weights ask for gradients");
+    for (const at::Tensor& parameter : block.Parameters())
+      Promise(!parameter.grad().defined(), "gradients are left on parameters");
+  }
+  return "";
+}
+
+// An odd kind of input: what becomes of ordinary images, and how many batches of it a rule takes.
+struct OddInput {
+  std::string name;
+  std::string images;
+  std::function<at::Tensor(const at::Tensor&)> change;
+  std::int64_t steps = 3;
+};
+
+std::string StaysFinite(const Subject& subject, const OddInput& odd) {
+  RuleCell cell = subject.Cell(3);
+  for (std::int64_t step = 0; step < odd.steps; ++step) {
+    Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
+    batch.images = odd.change(batch.images);
+    batch.labels =
+        subject.info.needs_labels ? batch.labels.slice(0, 0, batch.images.size(0)) : at::Tensor();
+    Promise(step > 0 || Finite(cell.rule().Features(batch.images)),
+            "features of such images are not finite");
+    cell.rule().Step(batch, {.step = step, .steps = odd.steps});
+    const std::string bad = NotFinite(cell.Save());
+    Promise(bad.empty(), fmt::format("{} is not finite after step {}", bad, step + 1));
+  }
+  Promise(Finite(cell.rule().Features(Gratings(1, 6).images)),
+          "features of ordinary images are not finite afterwards");
+  return "";
+}
+
+std::shared_ptr<const Dataset> SmallRealData() {
+  static const std::shared_ptr<const Dataset> data = []() -> std::shared_ptr<const Dataset> {
+    for (const char* name : {"fashion-mnist", "cifar10"}) {
+      if (HaveDataset(name)) return OpenDataset(name);
+    }
+    return nullptr;
+  }();
+  return data;
+}
+
+// Training images `first` to `first + count - 1` of `data`, standardised, with their labels.
+Batch RealImages(const Dataset& data, std::int64_t first, std::int64_t count) {
+  const std::int64_t size = data.image_bytes();
+  const at::Tensor pixels =
+      at::from_blob(const_cast<std::uint8_t*>(data.train.pixels) + first * size,
+                    {count, data.channels, data.height, data.width}, at::kByte);
+  const auto per_channel = [&](const std::vector<float>& values) {
+    return at::tensor(values).view({1, -1, 1, 1});
+  };
+  Batch batch{
+      .images = (pixels.to(at::kFloat) / 255 - per_channel(data.mean)) / per_channel(data.stddev),
+      .labels = at::empty({count}, at::kLong)};
+  std::copy_n(data.train.labels + first, count, batch.labels.data_ptr<std::int64_t>());
+  return batch;
+}
+
+at::Tensor FeaturesOf(RuleCell& cell, const at::Tensor& images) {
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& some : images.split(100)) parts.push_back(cell.rule().Features(some));
+  return at::cat(parts);
+}
+
+// Fraction of real images that ridge regression on the rule's features tells right, both from the
+// training split: the test split is no rule's to look at.
+double RidgeAccuracy(RuleCell& cell, const RuleInfo& info, const Batch& train,
+                     const Batch& held_out, std::int64_t classes) {
+  const auto readout = Registry<Readout>::Get().Make("ridge", {});
+  const at::Tensor features = FeaturesOf(cell, train.images);
+  readout->Attach(info, cell.network(), features.size(1), classes);
+  ProgressBar silent("", false);
+  Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
+  readout->Fit({features, train.labels}, session);
+  const at::Tensor scores = readout->Scores(FeaturesOf(cell, held_out.images));
+  return scores.argmax(1).eq(held_out.labels).to(at::kFloat).mean().item<double>();
+}
+
+std::string LearnsRealImages(const Subject& subject) {
+  const std::shared_ptr<const Dataset> data = SmallRealData();
+  if (data == nullptr) throw Skipped{"no data: fashion-mnist or cifar10 (plasticity data fetch)"};
+  constexpr std::int64_t kTrain = 1000, kHeldOut = 400;
+  const auto classes = static_cast<std::int64_t>(data->class_names.size());
+  const double chance = 1 / static_cast<double>(classes);
+  const Batch train = RealImages(*data, 0, kTrain), held_out = RealImages(*data, kTrain, kHeldOut);
+  Subject wider = subject;  // as many units a layer as there are classes at least
+  wider.network["width"] = 2;
+  RuleCell cell = wider.Cell(
+      1, {.channels = data->channels, .height = data->height, .width = data->width}, classes);
+  const double before = RidgeAccuracy(cell, subject.info, train, held_out, classes);
+  const at::Tensor looked_at = held_out.images.slice(0, 0, 20);
+  const at::Tensor old_features = cell.rule().Features(looked_at);
+  const std::int64_t size = std::min(cell.rule().batch_size(), kTrain);
+  const std::int64_t steps = kTrain / size;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const std::int64_t from = step * size;
+    Batch batch{.images = train.images.slice(0, from, from + size)};
+    if (subject.info.needs_labels) batch.labels = train.labels.slice(0, from, from + size);
+    cell.rule().Step(batch, {.step = step, .steps = steps});
+  }
+  Promise(subject.info.locality == Locality::kNone ||
+              !at::equal(old_features, cell.rule().Features(looked_at)),
+          "features are what they were before");
+  const double after = RidgeAccuracy(cell, subject.info, train, held_out, classes);
+  const std::string measured = fmt::format(
+      "ridge readout {:.1f} %, before learning {:.1f} %, chance {:.0f} % ({} images of {})",
+      after * 100, before * 100, chance * 100, kTrain, data->name);
+  // Five standard deviations of guessing.
+  const double margin = 5 * std::sqrt(chance * (1 - chance) / kHeldOut);
+  Promise(after > chance + margin, measured);
+  return measured;
+}
+
+std::string SameOnCuda(const Subject& subject) {
+  const std::string reason = LoadCuda();
+  if (!reason.empty()) throw Skipped{"no GPU: " + reason};
+  const at::Device cuda(at::kCUDA, 0);
+  RuleCell on_cpu = subject.Cell(1), on_cuda = subject.Cell(1, cuda);
+  on_cpu.Train(0, 2, 2, subject.info.needs_labels);
+  on_cuda.Train(0, 2, 2, subject.info.needs_labels);
+  const std::vector<at::Tensor> expected = Weights(on_cpu), found = Weights(on_cuda);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    Promise(at::allclose(found[i].cpu(), expected[i], 1e-3, 3e-3),
+            fmt::format("block {}'s weights differ after two steps", i + 1));
+  }
+  const at::Tensor images = Gratings(7, 12).images;
+  Promise(at::allclose(on_cuda.rule().Features(images.to(cuda)).cpu(),
+                       on_cpu.rule().Features(images), 1e-2, 1e-2),
+          "features differ after two steps");
+  return "";
+}
+
+// Runs one check on one network. A rule that refuses a network with an InputError is not checked on
+// it.
+Finding Look(const std::string& check, const Subject& subject,
+             const std::function<std::string(const Subject&)>& look) {
+  Finding finding{.check = check,
+                  .network = subject.network.is_null() ? "" : subject.network.at("name")};
+  const auto conclude = [&](Finding::Verdict verdict, const std::string& message) {
+    finding.verdict = verdict;
+    finding.message = message.substr(0, message.find('\n'));
+  };
+  try {
+    if (!subject.network.is_null()) {
+      try {
+        subject.Cell(1);
+      } catch (const InputError& error) {
+        throw Skipped{fmt::format("it refuses the network: {}", error.what())};
+      }
+    }
+    conclude(Finding::Verdict::kPassed, look(subject));
+  } catch (const Broken& broken) {
+    conclude(Finding::Verdict::kFailed, broken.message);
+  } catch (const Skipped& skipped) {
+    conclude(Finding::Verdict::kSkipped, skipped.reason);
+  } catch (const std::exception& error) {
+    conclude(Finding::Verdict::kFailed, error.what());
+  }
+  return finding;
+}
+
+using LookFunction = std::function<std::string(const Subject&)>;
+
+ConformanceCheck OfTheRule(const std::string& name, const std::string& promise,
+                           const LookFunction& look) {
+  return {name, promise, [=](const Registry<Rule>& registry, const std::string& rule) {
+            const Subject subject{registry, registry.Find(rule).info, {}};
+            return std::vector<Finding>{Look(name, subject, look)};
+          }};
+}
+
+ConformanceCheck OnEachNetwork(const std::string& name, const std::string& promise,
+                               const LookFunction& look) {
+  return {name, promise, [=](const Registry<Rule>& registry, const std::string& rule) {
+            std::vector<Finding> findings;
+            for (const nlohmann::json& network : {TinyConvolutions(), TinyDense()}) {
+              findings.push_back(Look(name, {registry, registry.Find(rule).info, network}, look));
+            }
+            return findings;
+          }};
+}
+
+ConformanceCheck OnOddInput(const OddInput& odd) {
+  return OnEachNetwork(odd.name, "stays finite on " + odd.images,
+                       [=](const Subject& subject) { return StaysFinite(subject, odd); });
+}
+
+std::string AcceptsANetwork(const Subject& subject) {
+  std::string reasons;
+  for (const nlohmann::json& network : {TinyConvolutions(), TinyDense()}) {
+    try {
+      Subject{subject.registry, subject.info, network}.Cell(1);
+      return "";
+    } catch (const InputError& error) {
+      reasons += fmt::format(" {}", error.what());
+    }
+  }
+  throw Broken{"it refuses every network:" + reasons};
+}
+
+}  // namespace
+
+const std::vector<ConformanceCheck>& ConformanceChecks() {
+  static const std::vector<ConformanceCheck> checks = {
+      OfTheRule("description", "says what it is, and what each parameter does", SaysWhatItIs),
+      OfTheRule("defaults", "is made from its defaults; resolved parameters make it again",
+                MakesItselfAgain),
+      OfTheRule("refusals", "refuses unknown and impossible parameters", RefusesNonsense),
+      OfTheRule("networks", "learns in a convolutional or a dense network", AcceptsANetwork),
+      OnEachNetwork("seed", "the same seed gives the same weights, another seed others",
+                    SameSeedSameWeights),
+      OnEachNetwork("learning", "weights stay finite, and change exactly where it says so",
+                    LearnsAsItSays),
+      OnEachNetwork("features", "features have the promised size and follow from its state",
+                    FeaturesFollowFromState),
+      OnEachNetwork("checkpoint", "a stopped run goes on bit for bit from its checkpoint",
+                    GoesOnFromCheckpoint),
+      OnEachNetwork("labels", "labels matter exactly if it says so", LabelsMatterAsItSays),
+      OnEachNetwork("locality", "a block learns from later blocks exactly if it says so",
+                    LooksAsFarAsItSays),
+      OnEachNetwork("gradients", "a local rule neither asks for gradients nor leaves any",
+                    LeavesNoGradients),
+      OnOddInput(
+          {"zero-input", "images of zeros", [](const at::Tensor& x) { return at::zeros_like(x); }}),
+      OnOddInput({"constant-input", "images of ones",
+                  [](const at::Tensor& x) { return at::ones_like(x); }}),
+      // One batch: an update of third order in its input, such as Oja's, leaves float32's range
+      // within a few.
+      OnOddInput({"huge-input", "a batch of images 10,000 times as bright",
+                  [](const at::Tensor& x) { return x * 1e4; }, 1}),
+      OnOddInput({"tiny-input", "images a millionth as bright",
+                  [](const at::Tensor& x) { return x * 1e-6; }}),
+      OnOddInput({"batch-of-one", "batches of one image",
+                  [](const at::Tensor& x) { return x.slice(0, 0, 1); }}),
+      OnEachNetwork("real-images", "its features of real images tell classes better than chance",
+                    LearnsRealImages),
+      OnEachNetwork("cuda", "learns the same on CUDA as on the CPU, within rounding", SameOnCuda)};
+  return checks;
+}
+
+}  // namespace plasticity

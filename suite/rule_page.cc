@@ -1,0 +1,78 @@
+#include "suite/rule_page.h"
+
+#include <fmt/format.h>
+
+namespace plasticity {
+namespace {
+
+constexpr const char* kIntroduction =
+    R"(# Rules
+
+What each rule says of itself: this page is what `plasticity list rules --markdown` prints. `plasticity describe RULE` says
+the same of one rule, `plasticity check RULE` tests it, and `--set rule.NAME=VALUE` sets a parameter.
+
+**Labels**: whether a rule is handed any. **Locality**, how far a weight's change looks: *local*, its layer's input, units
+and their competition; *layer*, a loss of one block, beyond which no gradient goes; *global*, the whole network; *none*,
+nothing is learned. **Backward**: whether errors or gradients travel through layers.
+
+)";
+
+// Text that may stand in a table's cell.
+std::string Cell(const std::string& text) {
+  std::string cell;
+  for (const char letter : text) {
+    if (letter == '|') cell += '\\';
+    cell += letter;
+  }
+  return cell;
+}
+
+std::string Traits(const RuleInfo& info) {
+  return fmt::format(
+      "{}; locality {}; {}{}{}", info.needs_labels ? "needs labels" : "needs no labels",
+      LocalityName(info.locality), info.backward ? "backward pass" : "no backward pass",
+      info.trains_head ? "; trains the network's head" : "",
+      !info.is_baseline   ? ""
+      : info.role.empty() ? "; baseline"
+                          : fmt::format("; baseline ({})", info.role));
+}
+
+std::string Section(const RuleInfo& info, const std::vector<ParamInfo>& parameters) {
+  std::string section =
+      fmt::format("## {}\n\n{}.\n\n```\n{}\n```\n\n- Source: {}{}\n- Traits: {}\n", info.name,
+                  info.summary, info.formula, info.source,
+                  info.citation.empty() ? "" : fmt::format(" [{}]", info.citation), Traits(info));
+  if (!info.native.empty()) section += fmt::format("- Native settings: `{}`\n", info.native.dump());
+  for (const Published& published : info.published) {
+    section +=
+        fmt::format("- Published: {} {:.2f} %{} ({})\n", published.data, published.accuracy * 100,
+                    published.spread > 0 ? fmt::format(" ± {:.2f}", published.spread * 100) : "",
+                    published.source);
+  }
+  section += "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n";
+  for (const ParamInfo& param : parameters) {
+    section += fmt::format("| {} | {} | {} | {}{} |\n", param.name,
+                           Cell(param.default_value.dump()), Cell(param.range), Cell(param.doc),
+                           param.unit.empty() ? "" : fmt::format(" [{}]", param.unit));
+  }
+  return section;
+}
+
+}  // namespace
+
+std::string RulePage(const Registry<Rule>& registry) {
+  std::string page = kIntroduction;
+  page += "| rule | labels | locality | backward | what it does | source |\n";
+  page += "| --- | --- | --- | --- | --- | --- |\n";
+  for (const auto& [name, entry] : registry.entries()) {
+    const RuleInfo& info = entry.info;
+    page += fmt::format("| [{0}](#{0}) | {1} | {2} | {3} | {4} | {5} |\n", name,
+                        info.needs_labels ? "yes" : "no", LocalityName(info.locality),
+                        info.backward ? "yes" : "no", Cell(info.summary), Cell(info.source));
+  }
+  for (const auto& [name, entry] : registry.entries())
+    page += "\n" + Section(entry.info, registry.Parameters(name));
+  return page;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,162 @@
+"""A rule out of tree, from `cmake --install` and `new-rule` to a Result, and what a library that does not fit is told.
+Needs the build tree in PLASTICITY_BUILD; one test needs Fashion-MNIST from Debian's package dataset-fashion-mnist."""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ["PLASTICITY_BUILD"])
+if shutil.which("make") is None:  # CMake's own choice
+    os.environ.setdefault("CMAKE_GENERATOR", "Ninja")
+FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
+
+
+def call(*command, cwd=None):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=cwd, timeout=400)
+
+
+def needed(*command, cwd=None):
+    done = call(*command, cwd=cwd)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class OutOfTree(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        # Installed, then moved: nothing in an installation says where it is.
+        needed("cmake", "--install", BUILD, "--prefix", cls.folder / "first")
+        (cls.folder / "first").rename(cls.folder / "installed")
+        cls.program = cls.folder / "installed" / "bin" / "plasticity"
+        needed(cls.program, "new-rule", "my_rule", cwd=cls.folder)
+        cls.project = cls.folder / "my_rule"
+        needed("cmake", "-B", "build", cwd=cls.project)
+        needed("cmake", "--build", "build", cwd=cls.project)
+        cls.plugin = cls.project / "build" / "libmy_rule.so"
+
+    def assertOneLineError(self, done, *words):
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        for word in ("error:", *words):
+            self.assertIn(word, done.stderr)
+
+    def library(self, name, code, *flags):
+        """A library of plain C++, without our headers."""
+        source = self.folder / f"{name}.cc"
+        source.write_text(code)
+        library = self.folder / f"{name}.so"
+        needed("c++", "-shared", "-fPIC", *flags, "-o", library, source)
+        return library
+
+    def patched(self, name, old, new):
+        """The plugin with one text in it exchanged."""
+        content = self.plugin.read_bytes()
+        self.assertIn(old, content)
+        library = self.folder / f"{name}.so"
+        library.write_bytes(content.replace(old, new))
+        return library
+
+    def stamp(self):
+        content = self.plugin.read_bytes()
+        start = content.index(b"plasticity rule (")
+        return content[start:content.index(b")", start) + 1]
+
+    def test_its_own_test_passes(self):
+        done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=self.project)
+        self.assertRegex(done, r"my_rule: \d+ passed, 0 failed")
+
+    def test_the_build_tree_is_a_package_too(self):
+        done = needed("cmake", "-B", "elsewhere", "-D", f"plasticity_DIR={BUILD}", cwd=self.project)
+        self.assertIn("Generating done", done)
+
+    def test_it_is_listed_and_described(self):
+        self.assertIn("my_rule", needed(self.program, "list", "--plugin", self.plugin))
+        self.assertIn("libmy_rule.so", needed(self.program, "describe", "my_rule", "--plugin", self.plugin))
+        self.assertNotIn("my_rule", needed(self.program, "list"))
+        self.assertIn("my_rule", needed(self.program, "list", "--plugin", self.plugin, "--plugin", self.plugin))
+
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_it_runs_and_the_result_names_its_library(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({
+            "defaults": {"data": "fashion-mnist", "readout": "ridge",
+                         "set": {"network.width": 0.02, "task.samples": 640, "task.labelled_images": 400,
+                                 "task.validation_images": 59000}},
+            "rules": ["my_rule"]}))
+        command = [self.program, "plan", plan, "--results", self.folder / "results", "--threads", 1, "--plugin"]
+        needed(*command, self.plugin)
+        (path,) = (self.folder / "results").glob("*.json")
+        result = json.loads(path.read_text())
+        self.assertEqual(result["state"], "ok")
+        self.assertEqual(result["rule"]["origin"], "plugin")
+        self.assertEqual(result["rule"]["plugin"], {
+            "file": "libmy_rule.so", "sha256": hashlib.sha256(self.plugin.read_bytes()).hexdigest()})
+        self.assertIn("(finished before)", needed(*command, self.plugin))
+        self.assertIn("my_rule", needed(self.program, "leaderboard", self.folder / "results"))
+        rebuilt = self.patched("rebuilt", b"t of the softmax", b"t of the SOFTMAX")
+        self.assertIn("another build", needed(*command, rebuilt))
+
+    def test_another_version_is_refused_before_its_code_runs(self):
+        trace = self.folder / "ran"
+        code = f'''#include <fstream>
+                   extern const char stamp[] = "plasticity rule (ABI 0, LibTorch 2.11)";
+                   const bool ran = [] {{ std::ofstream("{trace}") << 1; return true; }}();'''
+        library = self.library("old", code)
+        self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 1", "Rebuild")
+        self.assertFalse(trace.exists(), "its static initialisers ran")
+
+    def test_another_libtorch_is_refused(self):
+        other = self.stamp().replace(b"LibTorch 2.", b"LibTorch 9.")
+        library = self.patched("torch", self.stamp(), other)
+        for verb in (["list"], ["describe", "my_rule"], ["check", "my_rule"], ["run", "--rule", "my_rule"],
+                     ["plan", "nowhere.json"]):
+            self.assertOneLineError(call(self.program, *verb, "--plugin", library), "torch.so", "LibTorch 9.")
+
+    def test_what_is_no_plugin_is_refused(self):
+        text = self.folder / "text.so"
+        text.write_text("plasticity rule (ABI 1, LibTorch 2.11)\n")
+        plain = self.library("plain", "int answer() { return 42; }")
+        for path in (text, plain):
+            self.assertOneLineError(call(self.program, "list", "--plugin", path), path.name, "is no plugin")
+        self.assertOneLineError(call(self.program, "list", "--plugin", self.folder / "missing.so"), "missing.so")
+        self.assertOneLineError(call(self.program, "list", "--plugin", self.folder), "is a folder")
+
+    def test_a_library_that_lacks_something_or_registers_nothing(self):
+        stamp = f'extern const char stamp[] = "{self.stamp().decode()}";'
+        empty = self.library("empty", stamp)
+        self.assertOneLineError(call(self.program, "list", "--plugin", empty), "empty.so", "registers nothing")
+        lacking = self.library("lacking", stamp + " void absent_thing(); const bool b = (absent_thing(), true);")
+        self.assertOneLineError(call(self.program, "list", "--plugin", lacking), "lacking.so", "absent_thing")
+
+    def test_a_name_that_is_taken(self):
+        twin = self.folder / "twin.so"
+        shutil.copy(self.plugin, twin)
+        done = call(self.program, "list", "--plugin", self.plugin, "--plugin", twin)
+        self.assertOneLineError(done, "twin.so", "my_rule", "taken")
+
+    def test_a_new_rule_needs_a_name_of_its_own(self):
+        before = sorted(self.folder.iterdir())
+        for name, word in (("MyRule", "lower-case"), ("2nd", "lower-case"), ("a b", "lower-case"), ("../up", "lower-case"),
+                           ("", "lower-case"), ("oja", "already"), ("test", "the build"), ("my_rule", "exists")):
+            with self.subTest(name):
+                self.assertOneLineError(call(self.program, "new-rule", name, cwd=self.folder), word)
+        self.assertEqual(sorted(self.folder.iterdir()), before, "something was left behind")
+
+    def test_output_and_awkward_names(self):
+        needed(self.program, "new-rule", "hebbian-rule2", "--output", self.folder / "deeper", cwd=self.folder)
+        text = (self.folder / "deeper" / "hebbian-rule2" / "hebbian-rule2.cc").read_text()
+        self.assertIn("class HebbianRule2 ", text)
+        self.assertIn('.name = "hebbian-rule2"', text)
+        self.assertNotIn("{{", text)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

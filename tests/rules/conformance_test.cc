@@ -1,0 +1,193 @@
+// Every registered rule keeps every check of suite/conformance.h, baselines included: a new rule is
+// covered without a line written. And the checks notice rules that do not.
+#include "suite/conformance.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "suite/base/error.h"
+#include "suite/hebbian_rule.h"
+#include "tasks/data/dataset.h"
+#include "tests/rules/cells.h"
+
+namespace plasticity {
+namespace {
+
+using Verdict = Finding::Verdict;
+
+// What is not here is missed by every rule alike.
+void WarnOnce(const std::string& message) {
+  static std::set<std::string> said;
+  if (said.insert(message).second) WARN(message);
+}
+
+TEST_CASE("every rule keeps what every rule must") {
+  Registry<Rule>::Get().Check();
+  for (const std::string& rule : Registry<Rule>::Get().Names()) {
+    for (const ConformanceCheck& check : ConformanceChecks()) {
+      DYNAMIC_SECTION(rule << ": " << check.promise) {
+        for (const Finding& finding : check.run(Registry<Rule>::Get(), rule)) {
+          CAPTURE(finding.network, finding.message);
+          CHECK(finding.verdict != Verdict::kFailed);
+          if (finding.verdict == Verdict::kSkipped) WarnOnce("skipped: " + finding.message);
+        }
+      }
+    }
+  }
+}
+
+// A rule that keeps every promise, and breaks one at a time when told to.
+class Suspect : public HebbianRule {
+ public:
+  static RuleInfo Describe() {
+    return {.name = "suspect",
+            .summary = "Oja's rule, with a flaw",
+            .formula = "dW = A^T X - R W",
+            .source = "a test",
+            .citation = "test"};
+  }
+
+  Suspect(Params& params, std::string flaw)
+      : HebbianRule(WithDefaults(params), 12),
+        flaw_(std::move(flaw)),
+        rate_(params.Real("rate", 0.5, flaw_ == "unchecked" ? Range{.min = -1e10} : kUnitInterval,
+                          flaw_ == "undocumented" ? "" : "nothing")) {}
+
+  void Attach(Network& network) override {
+    if (flaw_ == "picky" && !network.blocks()[0].layer.convolutional)
+      throw InputError("suspect: convolutions only.");
+    if (flaw_ == "refusing") throw InputError("suspect: no network will do.");
+    HebbianRule::Attach(network);
+  }
+
+  Plasticity Respond(const Activity& activity) const override {
+    const at::Tensor& y = activity.pre_activation;  // [n, out]
+    if (flaw_ == "divides") return {.post = y / y.abs().amax(), .decay = {}};
+    return {.post = y, .decay = y.square().sum(0)};
+  }
+
+  StepReport Step(const Batch& batch, const Progress& progress) override {
+    ++steps_;
+    const at::NoGradGuard no_gradients;
+    at::Tensor& first = network().blocks()[0].layer.weight;
+    if (flaw_ == "frozen") return {.features = Features(batch.images)};
+    if (flaw_ == "global") first.add_(network().head().weight.mean() * 1e-3);
+    if (flaw_ == "head") network().head().weight.mul_(0.9);
+    if (flaw_ == "labels" && batch.labels.defined())
+      first.add_(batch.labels.to(at::kFloat).mean() * 1e-3);
+    if (flaw_ == "gradients") first.requires_grad_();
+    if (flaw_ == "unseeded") first.add_(at::rand_like(first) * 1e-3);
+    if (flaw_ == "forgetful" && steps_ > 5) first.mul_(0.9);
+    return HebbianRule::Step(batch, progress);
+  }
+
+  at::Tensor Features(const at::Tensor& images) override {
+    if (flaw_ == "stateful") network().blocks()[0].layer.weight.detach().mul_(0.99);
+    const at::Tensor features = HebbianRule::Features(images);
+    if (flaw_ == "short") return features.slice(1, 1);
+    if (flaw_ == "mixing") return features - features.mean(0);
+    if (flaw_ == "constant") return features * 0;
+    return features;
+  }
+
+ private:
+  static Params& WithDefaults(Params& params) {
+    params.Default("learning_rate", 0.001);
+    params.Default("constraint", "unit_norm");  // so that huge images do no harm
+    return params;
+  }
+
+  std::string flaw_;
+  double rate_;
+  int steps_ = 0;  // not visited: only the forgetful one needs it
+};
+
+// Which checks a suspect with this flaw fails; of `only` one, where it is named.
+std::vector<std::string> Failed(const std::string& flaw, const RuleInfo& info = Suspect::Describe(),
+                                const std::string& only = "") {
+  Registry<Rule> registry;
+  registry.Add({info, [flaw](Params& params) -> std::unique_ptr<Rule> {
+                  return std::make_unique<Suspect>(params, flaw);
+                }});
+  std::vector<std::string> failed;
+  for (const ConformanceCheck& check : ConformanceChecks()) {
+    if (!only.empty() && check.name != only) continue;
+    for (const Finding& finding : check.run(registry, info.name)) {
+      if (finding.verdict != Verdict::kFailed) continue;
+      CHECK_FALSE(finding.message.empty());
+      if (failed.empty() || failed.back() != check.name) failed.push_back(check.name);
+    }
+  }
+  return failed;
+}
+
+using Names = std::vector<std::string>;
+
+TEST_CASE("a rule without a flaw fails nothing") { CHECK(Failed("") == Names{}); }
+
+TEST_CASE("a rule that refuses some networks is checked on the others") {
+  CHECK(Failed("picky") == Names{});
+  CHECK(Failed("refusing") == Names{"networks"});
+}
+
+TEST_CASE("each check notices its flaw") {
+  const auto [flaw, check] = GENERATE(table<std::string, std::string>({
+      {"undocumented", "description"},
+      {"unchecked", "refusals"},
+      {"unseeded", "seed"},
+      {"frozen", "learning"},
+      {"head", "learning"},
+      {"short", "features"},
+      {"stateful", "features"},
+      {"mixing", "features"},
+      {"forgetful", "checkpoint"},
+      {"labels", "labels"},
+      {"global", "locality"},
+      {"gradients", "gradients"},
+      {"divides", "zero-input"},
+  }));
+  CAPTURE(flaw);
+  CHECK(Failed(flaw, Suspect::Describe(), check) == Names{check});
+}
+
+TEST_CASE("features that tell nothing are no better than chance") {
+  if (!HaveDataset("fashion-mnist") && !HaveDataset("cifar10")) {
+    WARN("skipped: no data");
+    return;
+  }
+  CHECK(Failed("constant", Suspect::Describe(), "real-images") == Names{"real-images"});
+}
+
+TEST_CASE("traits that are not so are noticed") {
+  RuleInfo info = Suspect::Describe();
+  const auto notices = [&](const std::string& check) {
+    CHECK(Failed("", info, check) == Names{check});
+  };
+  SECTION("labels") {
+    info.needs_labels = true;
+    notices("labels");
+  }
+  SECTION("locality global") {
+    info.locality = Locality::kGlobal;
+    notices("locality");
+  }
+  SECTION("locality none") {
+    info.locality = Locality::kNone;
+    notices("learning");
+  }
+  SECTION("head") {
+    info.trains_head = true;
+    notices("learning");
+  }
+  SECTION("no citation") {
+    info.citation = "";
+    notices("description");
+  }
+}
+
+}  // namespace
+}  // namespace plasticity
