@@ -21,6 +21,7 @@ class Backprop final : public Rule {
         .needs_labels = true,
         .locality = Locality::kGlobal,
         .backward = true,
+        .weight_transport = true,
         .is_baseline = true,
         .role = "ceiling",
         .trains_head = true};

@@ -217,9 +217,10 @@ void DescribeRule(const std::string& name) {
     fmt::print("plugin     {} (SHA-256 {}..)\n", plugin->file, plugin->sha256.substr(0, 8));
   fmt::print("source     {}{}\n", info.source,
              info.citation.empty() ? "" : " [" + info.citation + "]");
-  fmt::print("traits     {}; {}; {}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
+  fmt::print("traits     {}; {}; {}{}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
              "locality " + LocalityName(info.locality),
              info.backward ? "backward pass" : "no backward pass",
+             info.weight_transport ? "; weight transport" : "",
              info.is_baseline ? "; baseline" : "");
   fmt::print("update     {}\n", info.formula);
   if (!info.native.empty()) {

@@ -1,6 +1,7 @@
 #include "suite/local_loss_rule.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace plasticity {
 
@@ -16,28 +17,42 @@ void LocalLossRule::Attach(Network& network) {
   }
   for (const at::Tensor& parameter : MakeModules(network)) parameters.push_back(parameter);
   optimizer_ = Optimizer(config_, parameters);
-  learn_flops_ =
-      2 *
-      network.forward_flops();  // forward, and the weights' gradient; none goes to a block's input
 }
 
-StepReport LocalLossRule::ComputeGradients(const Batch& batch) {
-  at::Tensor x = batch.images;
+// Forward, and the weights' gradient; none goes to a block's input.
+double LocalLossRule::learn_flops() const { return 2 * views() * Rule::learn_flops(); }
+
+at::Tensor LocalLossRule::Features(const at::Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor x = images;
+  for (Block& block : network().blocks()) x = block.Forward(Receive(x), false);
+  return network().Readable(Receive(x));
+}
+
+StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& progress) {
+  const Batch prepared = Prepare(batch, progress);
+  at::Tensor x = prepared.images;
   at::Tensor total;
   std::size_t index = 0;
   for (Block& block : network().blocks()) {
-    const at::Tensor input = x.detach();
+    const at::Tensor input = Receive(x).detach();
     const at::Tensor output = block.Inner(input, true);
-    const at::Tensor loss = Loss(index++, input, output, batch.labels);
+    const at::Tensor loss = Loss(index++, input, output, prepared.labels);
     loss.backward();
     total = total.defined() ? total + loss.detach() : loss.detach();
     x = block.Skip(input, output.detach());
   }
-  return {.features = network().Readable(x), .loss = total};
+  StepReport report{.features = {}, .loss = total};
+  if (prepared.images.is_same(batch.images)) {
+    report.features = network().Readable(Receive(x));
+  } else if (batch.features_wanted) {
+    report.features = Features(batch.images);
+  }
+  return report;
 }
 
 StepReport LocalLossRule::Step(const Batch& batch, const Progress& progress) {
-  StepReport report = ComputeGradients(batch);
+  StepReport report = ComputeGradients(batch, progress);
   optimizer_.Step(progress);
   return report;
 }

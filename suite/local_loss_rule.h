@@ -22,6 +22,16 @@ class LocalLossRule : public Rule {
   virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
                           const at::Tensor& labels) = 0;
 
+  /// What the blocks learn from: the batch itself, or the rule's own views of it. Where the images
+  /// are not the batch's own, a step's features are those of the images as they were given, looked
+  /// at once more without learning.
+  virtual Batch Prepare(const Batch& batch, const Progress&) { return batch; }
+  /// How many images Prepare makes of one, for the cost columns.
+  virtual double views() const { return 1; }
+  /// What a block, and in the end the readout, gets for `x`: the images or what the block before it
+  /// gave.
+  virtual at::Tensor Receive(const at::Tensor& x) const { return x; }
+
   /// What that loss looks at in a block's output: the output itself, or the rule's projection of
   /// it.
   virtual at::Tensor Represent(std::size_t /*index*/, const at::Tensor& output) { return output; }
@@ -32,16 +42,16 @@ class LocalLossRule : public Rule {
 
   void Attach(Network& network) override;
   StepReport Step(const Batch& batch, const Progress& progress) override;
-  double learn_flops() const override { return learn_flops_; }
+  at::Tensor Features(const at::Tensor& images) override;
+  double learn_flops() const override;
   void Visit(StateVisitor& visitor) override;
 
   /// The step up to the gradients, which the parameters then hold; for tests.
-  StepReport ComputeGradients(const Batch& batch);
+  StepReport ComputeGradients(const Batch& batch, const Progress& progress = {});
 
  private:
   OptimizerConfig config_;
   Optimizer optimizer_;
-  double learn_flops_ = 0;
 };
 
 }  // namespace plasticity

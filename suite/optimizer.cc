@@ -17,8 +17,9 @@ OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& 
   config.weight_decay = params.Real("weight_decay", defaults.weight_decay, kNonNegative,
                                     "pull of all weights to zero");
   config.momentum = params.Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
-  config.schedule = params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps"},
-                                  "learning rate over the epochs");
+  config.schedule =
+      params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps", "halving"},
+                    "learning rate over the epochs");
   config.min_learning_rate = params.Real("min_learning_rate", defaults.min_learning_rate,
                                          kNonNegative, "where the cosine ends");
   return config;
@@ -37,6 +38,9 @@ double OptimizerConfig::RateAt(const Progress& progress) const {
       if (epoch >= std::max(1.0, std::floor(epochs * milestone))) rate /= 2;
     }
     return rate;
+  }
+  if (schedule == "halving") {
+    return learning_rate * std::pow(0.5, std::max(0.0, epoch + 1 - std::floor(epochs / 2)));
   }
   return learning_rate;
 }

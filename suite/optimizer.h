@@ -22,7 +22,7 @@ struct OptimizerConfig {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   std::string schedule =
-      "constant";  ///< constant, cosine (to min_learning_rate over the epochs), or steps
+      "constant";  ///< constant, cosine (to min_learning_rate over the epochs), steps or halving
   double min_learning_rate = 0;
 
   /// Declares the settings as parameters, with `defaults`.
@@ -30,6 +30,7 @@ struct OptimizerConfig {
 
   /// The learning rate in force. cosine: min + (lr - min)(1 + cos(pi epoch / epochs))/2, per epoch.
   /// steps: halved at 20, 35, 50, 60, 70, 80 and 90 % of the epochs, SoftHebb's readout schedule.
+  /// halving: halved in every epoch of the second half, FastHebb's.
   double RateAt(const Progress& progress) const;
 };
 

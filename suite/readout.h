@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "suite/network.h"
 #include "suite/registry.h"
@@ -20,12 +21,21 @@ struct LabelledFeatures {
   at::Tensor labels;    ///< [n] int64
 };
 
+/// Labelled images that a readout passes through the network itself.
+struct LabelledImages {
+  std::int64_t count = 0;
+  /// Images [n, c, h, w] and labels [n] at n indices of 0 to count - 1.
+  std::function<std::pair<at::Tensor, at::Tensor>(const std::int64_t* indices, std::int64_t n)>
+      batch;
+};
+
 /// What a readout states about itself.
 struct ReadoutInfo {
   std::string name;
   std::string summary;
   std::string source;
-  bool online = false;  ///< trained beside the rule, on the features of its own forward passes
+  bool online = false;      ///< trained beside the rule, on the features of its own forward passes
+  bool fine_tunes = false;  ///< trains the network's weights too, after the rule
 };
 
 /// Turns features into class scores. An online readout gets every step's features; the others get
@@ -46,6 +56,9 @@ class Readout {
 
   /// Fits a readout that is not online. Calls session.Checkpoint() where its state is complete.
   virtual void Fit(const LabelledFeatures& train, Session& session);
+
+  /// Trains a readout that fine-tunes, and the network with it. Checkpoints as Fit does.
+  virtual void FineTune(const LabelledImages& train, Session& session);
 
   /// Class scores [n, classes] of features [n, count], without gradients.
   virtual at::Tensor Scores(const at::Tensor& features) = 0;

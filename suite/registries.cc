@@ -22,4 +22,8 @@ at::Tensor Readout::Step(const at::Tensor&, const at::Tensor&, const Progress&) 
 
 void Readout::Fit(const LabelledFeatures&, Session&) {}
 
+void Readout::FineTune(const LabelledImages&, Session&) {
+  throw RunError("this readout does not fine-tune.");
+}
+
 }  // namespace plasticity

@@ -44,6 +44,8 @@ struct RuleInfo {
   bool needs_labels = false;  ///< without it, the rule is handed no labels
   Locality locality = Locality::kLocal;
   bool backward = false;  ///< errors or gradients travel through layers
+  bool weight_transport =
+      false;  ///< errors travel back from block to block through the forward weights themselves
   bool is_baseline = false;
   std::string role;  ///< "ceiling" or "floor" in a leaderboard; else ""
   bool trains_head =

@@ -258,7 +258,16 @@ double EstimateSeconds(const Cell& cell, at::Device device) {
   const auto images = static_cast<double>(size);
   double total = static_cast<double>(work.learning_images) * step / images +
                  static_cast<double>(work.forward_images) * forward / images;
-  if (!parts.readout_info.online) {
+  if (parts.readout_info.fine_tunes) {
+    ProgressBar silent("", false);
+    Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
+    const LabelledImages probe{.count = size, .batch = [&](const std::int64_t*, std::int64_t n) {
+                                 return std::pair(batch.images.slice(0, 0, n),
+                                                  labels.slice(0, 0, n));
+                               }};
+    total += seconds([&] { parts.readout->FineTune(probe, session); }) *
+             static_cast<double>(work.readout_images) / images;
+  } else if (!parts.readout_info.online) {
     constexpr std::int64_t kProbe = 256;
     ProgressBar silent("", false);
     Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);

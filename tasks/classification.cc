@@ -42,7 +42,7 @@ class Classification final : public Task {
 
   Work Estimate(const Dataset& data) const override {
     const std::int64_t train = TrainImages(data);
-    const std::int64_t labelled = LabelledImages(data);
+    const std::int64_t labelled = LabelledCount(data);
     return {.learning_images = LearningImages(train),
             .forward_images = labelled + (data.train.count - train) + data.test.count,
             .readout_images = labelled};
@@ -58,8 +58,14 @@ class Classification final : public Task {
       Learn(e, loader, train);
       phase_ = "readout";
     }
-    if (!e.readout_info.online) {
-      const std::int64_t labelled = LabelledImages(e.data);
+    const std::int64_t labelled = LabelledCount(e.data);
+    if (e.readout_info.fine_tunes) {
+      const auto batch = [&](const std::int64_t* indices, std::int64_t count) {
+        return std::pair(loader.Images(e.data.train, indices, count),
+                         loader.Labels(e.data.train, indices, count));
+      };
+      e.readout.FineTune({.count = labelled, .batch = batch}, e.session);
+    } else if (!e.readout_info.online) {
       e.readout.Fit(Extract(e, loader, e.data.train, 0, labelled), e.session);
     }
     result.curves.update(curves_);
@@ -98,7 +104,7 @@ class Classification final : public Task {
     return data.train.count - validation_images_;
   }
 
-  std::int64_t LabelledImages(const Dataset& data) const {
+  std::int64_t LabelledCount(const Dataset& data) const {
     const std::int64_t train = TrainImages(data);
     return labelled_images_ == 0 ? train : std::min(labelled_images_, train);
   }

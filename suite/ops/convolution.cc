@@ -56,7 +56,9 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
     const at::Tensor rows = UnitRows(gradient);
     return {context->needs_input_grad(0) ? InputGradient(gradient, saved[0], saved[1], stride)
                                          : at::Tensor(),
-            ConvolutionWeightGradient(saved[0], rows, saved[1], stride),
+            context->needs_input_grad(1)
+                ? ConvolutionWeightGradient(saved[0], rows, saved[1], stride)
+                : at::Tensor(),
             context->saved_data["bias"].toBool() ? rows.sum(0) : at::Tensor(), at::Tensor()};
   }
 };

@@ -60,6 +60,20 @@ TEST_CASE("the presets have the published sizes") {
   CHECK(BlockParameters(mlp) == 3072 * 2048 + 2048 * 1024 + 1024 * 512 +
                                     3 * (2048 + 1024 + 512));  // bias, gain and shift a unit
   CHECK(mlp.feature_count() == 512);
+
+  Network fasthebb = Make(NetworkSpec("fasthebb-6"));
+  CHECK(fasthebb.blocks()[4].layer.fan_in() == 256 * 3 * 3);
+  CHECK(fasthebb.feature_count() == 4096);
+  Network imagenet(NetworkSpec("fasthebb-10"), {3, 210, 210}, 1000, Streams(1), at::kCPU);
+  CHECK(imagenet.blocks()[8].layer.fan_in() == 512 * 3 * 3);
+  CHECK(imagenet.feature_count() == 4096);
+
+  Network krotov(NetworkSpec("krotov-cnn"), {1, 28, 28}, 10, Streams(1), at::kCPU);
+  CHECK(krotov.feature_count() == 400 * 12 * 12);
+  CHECK(Make(NetworkSpec("krotov-mlp")).feature_count() == 2000);
+  Network miconi = Make(NetworkSpec("miconi-cnn"));
+  CHECK(miconi.feature_count() == 400 * 2 * 2);
+  CHECK(miconi.input() == InputNormalization::kZca);
 }
 
 TEST_CASE("presets are found by name, with a hint for a wrong one") {

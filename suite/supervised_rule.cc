@@ -1,0 +1,43 @@
+#include "suite/supervised_rule.h"
+
+#include <ATen/ATen.h>
+
+namespace plasticity {
+
+SupervisedRule::SupervisedRule(Params& params, std::int64_t batch_size)
+    : Rule(params, batch_size),
+      config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3,
+                                                .weight_decay = 0.05,
+                                                .schedule = "cosine",
+                                                .min_learning_rate = 1e-6})) {}
+
+void SupervisedRule::Attach(Network& network) {
+  Rule::Attach(network);
+  std::vector<at::Tensor> parameters;
+  for (const Block& block : network.blocks()) {
+    for (const at::Tensor& parameter : block.Parameters()) parameters.push_back(parameter);
+  }
+  parameters.insert(parameters.end(), {network.head().weight, network.head().bias});
+  optimizer_ = Optimizer(config_, parameters);
+}
+
+StepReport SupervisedRule::Step(const Batch& batch, const Progress& progress) {
+  StepReport report = ComputeGradients(batch, progress);
+  optimizer_.Step(progress);
+  return report;
+}
+
+void SupervisedRule::Visit(StateVisitor& visitor) {
+  ScopedVisitor optimizer(visitor, "optimizer");
+  optimizer_.Visit(optimizer);
+}
+
+void RunningStatisticsGuard::Collector::Tensor(const std::string&, at::Tensor& tensor) {
+  if (tensor.defined() && !tensor.requires_grad()) saved_.emplace_back(tensor, tensor.clone());
+}
+
+RunningStatisticsGuard::~RunningStatisticsGuard() {
+  for (auto& [tensor, values] : saved_) tensor.copy_(values);
+}
+
+}  // namespace plasticity

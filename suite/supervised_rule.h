@@ -1,0 +1,64 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <utility>
+#include <vector>
+
+#include "suite/optimizer.h"
+#include "suite/rule.h"
+
+namespace plasticity {
+
+/// A supervised rule that trains the whole network, its head included: it fills gradients, and one
+/// optimiser follows them. The optimiser's defaults are the backprop baseline's, so that budgets
+/// match.
+class SupervisedRule : public Rule {
+ public:
+  explicit SupervisedRule(Params& params, std::int64_t batch_size = 128);
+
+  /// Leaves in each parameter of the network what the optimiser is to descend, as its grad().
+  virtual StepReport ComputeGradients(const Batch& batch, const Progress& progress) = 0;
+
+  void Attach(Network& network) override;
+  StepReport Step(const Batch& batch, const Progress& progress) override;
+  void Visit(StateVisitor& visitor) override;
+
+ protected:
+  const OptimizerConfig& optimizer_config() const { return config_; }
+
+ private:
+  OptimizerConfig config_;
+  Optimizer optimizer_;
+};
+
+/// Puts running statistics (all visited tensors that nothing trains) back at the end of its life:
+/// for forward passes in training mode that a rule makes for itself, beyond the one that counts.
+class RunningStatisticsGuard {
+ public:
+  /// `part`: a Network or a Block.
+  template <typename Part>
+  explicit RunningStatisticsGuard(Part& part) {
+    Collector collector(saved_);
+    part.Visit(collector);
+  }
+  ~RunningStatisticsGuard();
+  RunningStatisticsGuard(const RunningStatisticsGuard&) = delete;
+  RunningStatisticsGuard& operator=(const RunningStatisticsGuard&) = delete;
+
+ private:
+  using Saved = std::vector<std::pair<at::Tensor, at::Tensor>>;  // the tensor, its values
+  class Collector final : public StateVisitor {
+   public:
+    explicit Collector(Saved& saved) : saved_(saved) {}
+    void Tensor(const std::string& name, at::Tensor& tensor) override;
+    void Json(const std::string&, nlohmann::json&) override {}
+
+   private:
+    Saved& saved_;
+  };
+
+  Saved saved_;
+};
+
+}  // namespace plasticity

@@ -1,0 +1,33 @@
+#include "suite/cell.h"
+
+#include <catch2/catch.hpp>
+
+#include "suite/base/error.h"
+
+namespace plasticity {
+namespace {
+
+// The blocks of a cell's network, or the complaint.
+nlohmann::json Blocks(const nlohmann::json& network_set) {
+  nlohmann::json set;
+  for (const auto& [key, value] : network_set.items()) set["network." + key] = value;
+  const Cell cell = MakeCell({{"rule", "hebb"}, {"data", "fashion-mnist"}, {"set", set}}, 1, "cpu");
+  return cell.request.at("network").at("blocks");
+}
+
+TEST_CASE("network.activation takes the place of every block's activation") {
+  if (!HaveDataset("fashion-mnist")) {
+    WARN("skipped: no data");
+    return;
+  }
+  for (const nlohmann::json& block : Blocks({{"activation", "triangle"}}))
+    CHECK(block.at("ops").at(2) == nlohmann::json{{"op", "triangle"}});
+  const nlohmann::json repu = {{"op", "repu"}, {"power", 3}};
+  for (const nlohmann::json& block : Blocks({{"activation", repu}}))
+    CHECK(block.at("ops").at(2) == repu);
+  CHECK_THROWS_WITH(Blocks({{"activation", "loud"}}), Catch::Contains("leaky_relu"));
+  CHECK_THROWS_WITH(Blocks({{"depth", 3}}), Catch::Contains("activation"));
+}
+
+}  // namespace
+}  // namespace plasticity
