@@ -112,6 +112,7 @@ std::string SaysWhatItIs(const Subject& subject) {
   Promise(!info.formula.empty(), "it has no formula");
   Promise(!info.source.empty(), "it names no source");
   Promise(info.is_baseline || !info.citation.empty(), "it has no citation");
+  Promise(info.backward || !info.weight_transport, "weight transport without a backward pass");
   const std::vector<ParamInfo> parameters = subject.registry.Parameters(info.name);
   for (const ParamInfo& param : parameters) {
     Promise(!param.doc.empty(), param.name + " has no documentation");

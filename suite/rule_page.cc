@@ -13,7 +13,8 @@ the same of one rule, `plasticity check RULE` tests it, and `--set rule.NAME=VAL
 
 **Labels**: whether a rule is handed any. **Locality**, how far a weight's change looks: *local*, its layer's input, units
 and their competition; *layer*, a loss of one block, beyond which no gradient goes; *global*, the whole network; *none*,
-nothing is learned. **Backward**: whether errors or gradients travel through layers.
+nothing is learned. **Backward**: whether errors or gradients travel through layers, and with *transport*, through the
+forward weights themselves.
 
 )";
 
@@ -29,8 +30,9 @@ std::string Cell(const std::string& text) {
 
 std::string Traits(const RuleInfo& info) {
   return fmt::format(
-      "{}; locality {}; {}{}{}", info.needs_labels ? "needs labels" : "needs no labels",
+      "{}; locality {}; {}{}{}{}", info.needs_labels ? "needs labels" : "needs no labels",
       LocalityName(info.locality), info.backward ? "backward pass" : "no backward pass",
+      info.weight_transport ? "; weight transport" : "",
       info.trains_head ? "; trains the network's head" : "",
       !info.is_baseline   ? ""
       : info.role.empty() ? "; baseline"
@@ -68,7 +70,10 @@ std::string RulePage(const Registry<Rule>& registry) {
     const RuleInfo& info = entry.info;
     page += fmt::format("| [{0}](#{0}) | {1} | {2} | {3} | {4} | {5} |\n", name,
                         info.needs_labels ? "yes" : "no", LocalityName(info.locality),
-                        info.backward ? "yes" : "no", Cell(info.summary), Cell(info.source));
+                        !info.backward          ? "no"
+                        : info.weight_transport ? "transport"
+                                                : "yes",
+                        Cell(info.summary), Cell(info.source));
   }
   for (const auto& [name, entry] : registry.entries())
     page += "\n" + Section(entry.info, registry.Parameters(name));

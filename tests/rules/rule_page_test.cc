@@ -39,6 +39,7 @@ TEST_CASE("the page shows all that a rule says") {
                  .needs_labels = true,
                  .locality = Locality::kLayer,
                  .backward = true,
+                 .weight_transport = true,
                  .is_baseline = true,
                  .role = "floor",
                  .trains_head = true,
@@ -47,9 +48,10 @@ TEST_CASE("the page shows all that a rule says") {
                 [](Params& params) { return std::make_unique<Silent>(params); }});
   const std::string page = RulePage(registry);
   for (const char* text :
-       {"| [silent](#silent) | yes | layer | yes | Does \\|nothing\\| | Nobody 1900 |",
+       {"| [silent](#silent) | yes | layer | transport | Does \\|nothing\\| | Nobody 1900 |",
         "Does |nothing|.", "dW = 0", "Nobody 1900 [nobody1900nothing]",
-        "needs labels; locality layer; backward pass; trains the network's head; baseline (floor)",
+        "needs labels; locality layer; backward pass; weight transport; trains the network's head; "
+        "baseline (floor)",
         "`{\"network\":\"mlp\"}`", "mnist 98.10 % ± 0.20 (Table 1)", "cifar10 50.00 % (Table 2)",
         "| knob | 0.5 | 0 to 1 | a \\| b [volts] |"}) {
     CHECK_THAT(page, Catch::Contains(text));
