@@ -2,13 +2,12 @@
 // Source: SPHeRe's main.py with --is_bp, for optimiser and schedule.
 #include <ATen/ATen.h>
 
-#include "suite/optimizer.h"
-#include "suite/rule.h"
+#include "suite/supervised_rule.h"
 
 namespace plasticity {
 namespace {
 
-class Backprop final : public Rule {
+class Backprop final : public SupervisedRule {
  public:
   static RuleInfo Describe() {
     return {
@@ -27,42 +26,20 @@ class Backprop final : public Rule {
         .trains_head = true};
   }
 
-  explicit Backprop(Params& params)
-      : Rule(params, 128),
-        config_(OptimizerConfig::Declare(params, {.learning_rate = 1e-3,
-                                                  .weight_decay = 0.05,
-                                                  .schedule = "cosine",
-                                                  .min_learning_rate = 1e-6})) {}
+  explicit Backprop(Params& params) : SupervisedRule(params) {}
 
-  void Attach(Network& network) override {
-    Rule::Attach(network);
-    std::vector<at::Tensor> parameters;
-    for (const Block& block : network.blocks()) {
-      for (const at::Tensor& parameter : block.Parameters()) parameters.push_back(parameter);
-    }
-    parameters.insert(parameters.end(), {network.head().weight, network.head().bias});
-    optimizer_ = Optimizer(config_, parameters);
-  }
-
-  StepReport Step(const Batch& batch, const Progress& progress) override {
+  StepReport ComputeGradients(const Batch& batch, const Progress&) override {
     at::Tensor x = batch.images;
     for (Block& block : network().blocks()) x = block.Forward(x, true);
     const at::Tensor features = network().Readable(x);
     const at::Tensor loss =
         at::cross_entropy_loss(network().head().Forward(features), batch.labels);
     loss.backward();
-    optimizer_.Step(progress);
     return {.features = features.detach(), .loss = loss.detach()};
   }
 
   // Forward, the weights' gradient, and the gradient to every block's input but the first's.
   double learn_flops() const override { return 3 * Rule::learn_flops(); }
-
-  void Visit(StateVisitor& visitor) override { optimizer_.Visit(visitor); }
-
- private:
-  OptimizerConfig config_;
-  Optimizer optimizer_;
 };
 PLASTICITY_REGISTER(Rule, Backprop);
 

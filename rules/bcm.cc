@@ -1,8 +1,9 @@
 // BCM: a unit's weights grow when its activity is above a threshold and shrink below it; the
 // threshold slides with the mean of the squared activity, so that units become selective.
-// Source: Bienenstock, Cooper & Munro 1982; the threshold E[y^2] of Intrator & Cooper 1992.
-// Differs: the mean over a batch and over a convolution's positions; the sliding mean is taken over
-// batches.
+// Source: Bienenstock, Cooper & Munro 1982; the threshold E[y^2] of Intrator & Cooper 1992; the
+// division by it, without which the cubic growth of strong responses needs a rate of its own for
+// every input, of Law & Cooper 1994. Differs: the mean over a batch and over a convolution's
+// positions; the sliding mean is taken over batches.
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -15,10 +16,10 @@ class Bcm final : public HebbianRule {
   static RuleInfo Describe() {
     return {.name = "bcm",
             .summary = "Growth above a sliding threshold, decline below it",
-            .formula = "dW = A^T X;  A = Y o (Y - theta);  theta = sliding mean of y^2",
+            .formula = "dW = A^T X;  A = Y o (Y - theta) / theta;  theta = sliding mean of y^2",
             .source =
                 "Bienenstock, Cooper & Munro 1982, J. Neuroscience 2:32; Intrator & Cooper "
-                "1992, Neural Networks 5:3",
+                "1992, Neural Networks 5:3; Law & Cooper 1994, PNAS 91:7797",
             .citation = "bienenstock1982theory"};
   }
 
@@ -30,7 +31,8 @@ class Bcm final : public HebbianRule {
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor y = Compete(activity);         // [n, out]
     const at::Tensor& threshold = activity.memory;  // [out]
-    return {.post = y * (y - threshold),
+    const at::Tensor scale = at::where(threshold == 0, 1, threshold);
+    return {.post = y * (y - threshold) / scale,
             .memory = at::lerp(threshold, y.square().mean(0), sliding_)};
   }
 
@@ -38,6 +40,7 @@ class Bcm final : public HebbianRule {
   static Params& WithDefaults(Params& params) {
     params.Default("competition", "relu");
     params.Default("learning_rate", 0.001);
+    params.Default("step_scale", "sqrt_fan_in");
     return params;
   }
 

@@ -36,7 +36,7 @@ class Clapp final : public LocalLossRule {
 
   explicit Clapp(Params& params)
       : LocalLossRule(params, 32, {.kind = "adam", .learning_rate = 2e-4}),
-        ahead_(params.Integer("ahead", 2, Range{.min = 1},
+        ahead_(params.Integer("ahead", 1, Range{.min = 1},
                               "distance of a prediction; at most the map's height less one",
                               "rows")),
         augmentation_(Augmentation::Declare(params, {})) {}

@@ -38,7 +38,7 @@ class Cpca final : public HebbianRule {
   static Params& WithDefaults(Params& params) {
     params.Default("competition", "kwta");
     params.Default("k", 10);
-    params.Default("learning_rate", 1);
+    params.Default("learning_rate", 0.1);
     return params;
   }
 

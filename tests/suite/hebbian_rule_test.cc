@@ -216,7 +216,9 @@ TEST_CASE("layerwise order trains one block after the other, and passes on what 
   const json spec = json::parse(R"({"blocks": [{"ops": [{"op": "conv", "out": 4}, {"op": "relu"}]},
                                                {"ops": [{"op": "conv", "out": 5}]}]})");
   Network network(spec, {3, 8, 8}, 2, Streams(1), at::kCPU);
-  const auto rule = Registry<Rule>::Get().Make("oja", {{"order", "layerwise"}});
+  const std::string name = GENERATE("oja", "softhebb");
+  CAPTURE(name);
+  const auto rule = Registry<Rule>::Get().Make(name, {{"order", "layerwise"}});
   rule->Attach(network);
   const at::Tensor x = Noise({4, 3, 8, 8});
   const auto changed = [&](std::int64_t step) {
@@ -229,8 +231,18 @@ TEST_CASE("layerwise order trains one block after the other, and passes on what 
   };
   for (std::int64_t step = 0; step < 3; ++step)
     CHECK(changed(step) == std::vector<bool>{true, false, false});
-  for (std::int64_t step = 3; step < 6; ++step)
+  // What the second layer learns is what it would learn alone, on what the frozen first passes on.
+  auto& hebbian = dynamic_cast<HebbianRule&>(*rule);
+  const at::Tensor passed = network.blocks()[0].Forward(x, false);
+  const Proposal alone = hebbian.Propose(network.blocks()[1].layer, 1, passed);
+  const at::Tensor before = network.blocks()[1].layer.weight.clone();
+  for (std::int64_t step = 3; step < 6; ++step) {
     CHECK(changed(step) == std::vector<bool>{false, true, true});
+    if (step == 3) {
+      CHECK(Close(network.blocks()[1].layer.weight - before,
+                  alone.delta * alone.rate.view({-1, 1, 1, 1})));
+    }
+  }
 }
 
 TEST_CASE("naive and merged updates agree") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "suite/base/error.h"
+#include "suite/optimizer.h"
 #include "suite/readout.h"
 #include "tests/rules/cells.h"
 
@@ -14,6 +15,8 @@ using testing::RuleCell;
 
 // A rule's network, fine-tuned on gratings.
 struct FineTuned {
+  FineTuned(const FineTuned&) = delete;  // the rule knows where its network is
+  FineTuned& operator=(const FineTuned&) = delete;
   explicit FineTuned(const nlohmann::json& settings)
       : cell("hebb", testing::TinyConvolutions(), 3),
         readout(Registry<Readout>::Get().Make("finetune", settings)),
@@ -46,7 +49,7 @@ struct FineTuned {
 };
 
 TEST_CASE("fine-tuning trains head and network on the labelled images") {
-  FineTuned tuned({{"epochs", 20}, {"learning_rate", 0.02}, {"weight_decay", 0}});
+  FineTuned tuned(nlohmann::json{{"epochs", 20}, {"learning_rate", 0.02}, {"weight_decay", 0}});
   const at::Tensor before = tuned.cell.network().blocks()[0].layer.weight.clone();
   CHECK(tuned.Accuracy() < 0.5);
   tuned.Run();
@@ -55,7 +58,8 @@ TEST_CASE("fine-tuning trains head and network on the labelled images") {
 }
 
 TEST_CASE("fine-tuning twice from one seed gives one network") {
-  FineTuned first({{"epochs", 3}}), second({{"epochs", 3}});
+  const nlohmann::json settings = {{"epochs", 3}};
+  FineTuned first(settings), second(settings);
   first.Run();
   second.Run();
   CHECK(at::equal(first.cell.network().blocks()[0].layer.weight,
