@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace plasticity {
 namespace {
 
@@ -39,7 +41,32 @@ std::string Traits(const RuleInfo& info) {
                           : fmt::format("; baseline ({})", info.role));
 }
 
-std::string Section(const RuleInfo& info, const std::vector<ParamInfo>& parameters) {
+std::string Row(const ParamInfo& param, bool with_default) {
+  return fmt::format("| {} |{} {} | {}{} |\n", param.name,
+                     with_default ? " " + Cell(param.default_value.dump()) + " |" : "",
+                     Cell(param.range), Cell(param.doc),
+                     param.unit.empty() ? "" : fmt::format(" [{}]", param.unit));
+}
+
+// Parameters that several rules declare in the same words, such as those of the Hebbian engine:
+// explained once, by what they say.
+using Shared = std::map<std::string, ParamInfo>;
+
+Shared SharedParameters(const Registry<Rule>& registry) {
+  constexpr int kSeveral = 3;
+  std::map<std::string, int> counts;
+  Shared shared;
+  for (const std::string& name : registry.Names()) {
+    for (const ParamInfo& param : registry.Parameters(name)) {
+      const std::string row = Row(param, false);
+      if (++counts[row] == kSeveral) shared[row] = param;
+    }
+  }
+  return shared;
+}
+
+std::string Section(const RuleInfo& info, const std::vector<ParamInfo>& parameters,
+                    const Shared& shared) {
   std::string section =
       fmt::format("## {}\n\n{}.\n\n```\n{}\n```\n\n- Source: {}{}\n- Traits: {}\n", info.name,
                   info.summary, info.formula, info.source,
@@ -51,13 +78,19 @@ std::string Section(const RuleInfo& info, const std::vector<ParamInfo>& paramete
                     published.spread > 0 ? fmt::format(" ± {:.2f}", published.spread * 100) : "",
                     published.source);
   }
-  section += "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n";
+  std::string own, defaults;
   for (const ParamInfo& param : parameters) {
-    section += fmt::format("| {} | {} | {} | {}{} |\n", param.name,
-                           Cell(param.default_value.dump()), Cell(param.range), Cell(param.doc),
-                           param.unit.empty() ? "" : fmt::format(" [{}]", param.unit));
+    if (shared.count(Row(param, false)) == 0) {
+      own += Row(param, true);
+    } else {
+      defaults += fmt::format("{}{} = {}", defaults.empty() ? "" : ", ", param.name,
+                              param.default_value.dump());
+    }
   }
-  return section;
+  if (!defaults.empty())
+    section += fmt::format("- [Shared parameters](#shared-parameters): `{}`\n", defaults);
+  if (own.empty()) return section;
+  return section + "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n" + own;
 }
 
 }  // namespace
@@ -75,8 +108,13 @@ std::string RulePage(const Registry<Rule>& registry) {
                                                 : "yes",
                         Cell(info.summary), Cell(info.source));
   }
+  const Shared shared = SharedParameters(registry);
   for (const auto& [name, entry] : registry.entries())
-    page += "\n" + Section(entry.info, registry.Parameters(name));
+    page += "\n" + Section(entry.info, registry.Parameters(name), shared);
+  if (shared.empty()) return page;
+  page += "\n## Shared parameters\n\n";
+  page += "| parameter | range | meaning |\n| --- | --- | --- |\n";
+  for (const auto& [row, param] : shared) page += row;
   return page;
 }
 
