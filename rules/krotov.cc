@@ -89,6 +89,7 @@ class Krotov final : public HebbianRule {
       seen = KrotovRows(x, kernel, layer.stride);
     }
     Proposal proposal = HebbianRule::Propose(sliced, index, seen);
+    proposal.response = at::Tensor();  // of slices, not of the layer
     proposal.delta = proposal.delta.reshape(w.sizes());
     proposal.rate = proposal.rate.slice(0, 0, w.size(0));  // one rate for all
     return proposal;

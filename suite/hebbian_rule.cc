@@ -35,9 +35,10 @@ at::Tensor OrOne(const at::Tensor& x) { return at::where(x == 0, 1, x); }
 // Norms of the input patches, shaped as one channel of the pre-activation: [n, 1] or [n, 1, h, w].
 at::Tensor InputNorms(const PlasticLayer& layer, const at::Tensor& padded) {
   if (!layer.convolutional) return padded.norm(2, {1}, true);
-  const at::Tensor ones =
-      at::ones({1, 1, layer.weight.size(2), layer.weight.size(3)}, padded.options());
-  return at::conv2d(padded.square().sum(1, true), ones, {}, layer.stride).sqrt();
+  const std::int64_t kernel = layer.weight.size(2);
+  const at::Tensor sums = at::avg_pool2d(padded.square().sum(1, true), {kernel, kernel},
+                                         {layer.stride, layer.stride}, {0, 0}, false, true, 1);
+  return sums.clamp_min(0).sqrt();
 }
 
 }  // namespace
@@ -154,17 +155,28 @@ at::Tensor HebbianRule::NormalizeInput(const at::Tensor& x) const {
   return SampleNorm(x);
 }
 
-at::Tensor HebbianRule::Similarity(const PlasticLayer& layer, const at::Tensor& padded) const {
+// U, and the layer's response where that comes along.
+void HebbianRule::Compare(const PlasticLayer& layer, const at::Tensor& padded,
+                          Proposal& proposal) const {
   const at::Tensor& w = layer.weight;
-  if (similarity_ == "dot")
-    return layer.Respond(padded, p_ == 2 ? w : w.sign() * w.abs().pow(p_ - 1));
+  const bool same_input = input_norm_ == "none";
+  if (similarity_ == "dot") {
+    proposal.pre_activation = layer.Respond(padded, p_ == 2 ? w : w.sign() * w.abs().pow(p_ - 1));
+    if (p_ == 2 && same_input && !layer.project) proposal.response = proposal.pre_activation;
+    return;
+  }
   PlasticLayer unbiased = layer;
   unbiased.bias = at::Tensor();
   const at::Tensor direction = w / PerUnit(OrOne(Matrix(w).norm(2, {1})), w);
-  at::Tensor u = unbiased.Respond(padded, direction) / OrOne(InputNorms(layer, padded));
+  const at::Tensor projection = unbiased.Respond(padded, direction);
+  at::Tensor u = projection / OrOne(InputNorms(layer, padded));
   if (similarity_ == "raised_cosine") u = ((u + 1) / 2).square();
-  if (!layer.bias.defined()) return u;
-  return u + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
+  const auto with_bias = [&](const at::Tensor& x) {
+    if (!layer.bias.defined()) return x;
+    return x + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
+  };
+  proposal.pre_activation = with_bias(u);
+  if (same_input && layer.project) proposal.response = with_bias(projection);
 }
 
 at::Tensor HebbianRule::Scale(const at::Tensor& delta, std::int64_t rows) const {
@@ -192,7 +204,7 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
                               const at::Tensor& x) const {
   const at::Tensor padded = layer.Pad(NormalizeInput(x));
   Proposal proposal;
-  proposal.pre_activation = Similarity(layer, padded);
+  Compare(layer, padded, proposal);
   const at::Tensor rows = UnitRows(proposal.pre_activation);
   proposal.plasticity = Ask(layer, index, rows);
   proposal.delta = Scale(Aggregate(layer, padded, proposal.plasticity), rows.size(0));
@@ -231,7 +243,6 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
   std::vector<Block>& blocks = network().blocks();
   const auto count = static_cast<std::int64_t>(blocks.size());
   const std::int64_t learning = progress.step * count / progress.steps;  // of a layerwise order
-  const bool passes_similarity = similarity_ == "dot" && p_ == 2 && input_norm_ == "none";
   at::Tensor x = batch.images;
   for (std::int64_t i = 0; i < count; ++i) {
     Block& block = blocks[static_cast<std::size_t>(i)];
@@ -241,8 +252,7 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
     if (learns) {
       const auto index = static_cast<std::size_t>(i);
       const Proposal proposal = Propose(block.layer, index, seen);
-      u = passes_similarity && !block.layer.project ? proposal.pre_activation
-                                                    : block.layer.Forward(seen);
+      u = proposal.response.defined() ? proposal.response : block.layer.Forward(seen);
       Apply(block.layer, index, proposal, RateFactor(progress));
     } else {
       u = block.layer.Forward(seen);
@@ -258,8 +268,10 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
                                        const at::Tensor& x) const {
   const at::NoGradGuard no_gradients;
   const at::Tensor padded = layer.Pad(NormalizeInput(x));
-  const at::Tensor patches = InputRows(layer, padded);       // [n, in]
-  const at::Tensor u = UnitRows(Similarity(layer, padded));  // [n, out]
+  const at::Tensor patches = InputRows(layer, padded);  // [n, in]
+  Proposal compared;
+  Compare(layer, padded, compared);
+  const at::Tensor u = UnitRows(compared.pre_activation);  // [n, out]
   at::Tensor delta = at::zeros_like(Matrix(layer.weight));
   at::Tensor mass;
   for (std::int64_t n = 0; n < patches.size(0); ++n) {

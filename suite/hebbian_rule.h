@@ -35,6 +35,7 @@ struct Plasticity {
 /// A proposed step of one layer.
 struct Proposal {
   at::Tensor pre_activation;  ///< U [n, out] or [n, out, h, w]
+  at::Tensor response;  ///< what the layer passes on, where computing U gave it; else undefined
   Plasticity plasticity;
   at::Tensor delta;       ///< [out, in, ...] scaled
   at::Tensor delta_bias;  ///< [out], scaled; undefined for none
@@ -102,7 +103,7 @@ class HebbianRule : public Rule {
 
  private:
   at::Tensor NormalizeInput(const at::Tensor& x) const;
-  at::Tensor Similarity(const PlasticLayer& layer, const at::Tensor& padded) const;
+  void Compare(const PlasticLayer& layer, const at::Tensor& padded, Proposal& proposal) const;
   at::Tensor Scale(const at::Tensor& delta, std::int64_t rows) const;
   Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;
 

@@ -29,9 +29,10 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
                                    key, NearestHint(key, known), Join(known, ", ")));
     }
   }
-  if (!json.contains("rules") || !json.at("rules").is_array() || json.at("rules").empty()) {
-    throw InputError(file.string() + " lists no \"rules\".");
-  }
+  nlohmann::json rules = json.value("rules", nlohmann::json());
+  if (rules == "all") rules = Registry<Rule>::Get().Names();
+  if (!rules.is_array() || rules.empty())
+    throw InputError(file.string() + " lists no \"rules\": a list of them, or \"all\".");
   const nlohmann::json defaults =
       MergeSettings(nlohmann::json::object(), json.value("defaults", nlohmann::json::object()));
   std::vector<std::string> sets;
@@ -40,17 +41,17 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
   } else if (json.contains("data")) {
     for (const nlohmann::json& name : json.at("data")) sets.push_back(name.get<std::string>());
   } else {
-    sets = {defaults.value("data", "cifar10")};
+    sets = {""};  // each rule's own: its entry's, the defaults', or its track's
   }
   const nlohmann::json seeds = json.value("seeds", nlohmann::json("1"));
   Plan plan{.name = json.value("name", file.stem().string()), .cells = {}};
   for (const std::uint64_t seed :
        ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
     for (const std::string& name : sets) {
-      for (const nlohmann::json& entry : json.at("rules")) {
+      for (const nlohmann::json& entry : rules) {
         nlohmann::json settings =
             MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
-        settings["data"] = name;
+        if (!name.empty()) settings["data"] = name;
         Cell cell = MakeCell(settings, seed, device_type);
         for (const Cell& other : plan.cells) {
           if (other.run_id == cell.run_id) {
