@@ -12,7 +12,7 @@
 #define PLASTICITY_STAMP_START "plasticity rule ("
 #define PLASTICITY_TEXT_OF_(value) #value
 #define PLASTICITY_TEXT_OF(value) PLASTICITY_TEXT_OF_(value)
-#define PLASTICITY_STAMP                                                          \
-  PLASTICITY_STAMP_START                                                          \
-      "ABI " PLASTICITY_TEXT_OF(PLASTICITY_ABI) ", LibTorch " PLASTICITY_TEXT_OF( \
-          TORCH_VERSION_MAJOR) "." PLASTICITY_TEXT_OF(TORCH_VERSION_MINOR) ")"
+#define PLASTICITY_STAMP                                                      \
+  PLASTICITY_STAMP_START                                                      \
+  "ABI " PLASTICITY_TEXT_OF(PLASTICITY_ABI) ", LibTorch " PLASTICITY_TEXT_OF( \
+      TORCH_VERSION_MAJOR) "." PLASTICITY_TEXT_OF(TORCH_VERSION_MINOR) ")"
