@@ -24,7 +24,15 @@ namespace {
 // Where this program is.
 std::filesystem::path Program() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
+// OpenMP's threads wait for each other by spinning for milliseconds, which on a core that another
+// process uses keeps out the very thread that is waited for: on a busy machine everything takes ten
+// times as long. A thousand turns, then sleep. libgomp reads this when LibTorch is loaded.
+void WaitBriefly() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "1000", 0);
+}
+
 const EngineCommands& Engine(const std::vector<std::filesystem::path>& plugins = {}) {
+  WaitBriefly();
   const std::filesystem::path folder = Program().parent_path();
   for (const std::filesystem::path& place : {folder, folder.parent_path() / "lib"}) {
     const std::filesystem::path library = place / "libplasticity_engine.so";
