@@ -183,8 +183,8 @@ class Classification final : public Task {
   void EndEpoch(Experiment& e, const ImageLoader& loader, std::int64_t train) {
     const auto images = static_cast<double>(std::max<std::int64_t>(1, epoch_images_));
     if (rule_has_loss_) curves_["loss.rule"].push_back(rule_loss_ / images);
-    for (const auto& [name, value] : e.rule.Monitor().items())
-      curves_["rule." + name].push_back(value);
+    const nlohmann::json monitored = e.rule.Monitor();
+    for (const auto& [name, value] : monitored.items()) curves_["rule." + name].push_back(value);
     if (e.readout_info.online) {
       curves_["loss.readout"].push_back(readout_loss_ / images);
       const std::int64_t validation = e.data.train.count - train;
