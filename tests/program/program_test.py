@@ -207,6 +207,15 @@ class Running(InTemporaryFolder):
             self.assertIn(rule, board.stdout)
             self.assertIn(rule, copy.read_text())
 
+    def test_what_quickstart_suggests_works(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        suggested = re.findall(r"\$program (run .*)", (root / "quickstart").read_text())
+        self.assertTrue(suggested)
+        for line in suggested:
+            done = call(*line.replace("$data", "fashion-mnist").split(), "--results", self.folder / "r", *TINY[2:],
+                        "--set", "task.samples=128")
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_two_processes_never_run_one_cell(self):
         command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / "r"), "--set", "task.samples=12800", *TINY]
         first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
