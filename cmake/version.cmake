@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Run at each build: writes plasticity_version.h when the commit, or whether the tree is clean, changed.
 execute_process(COMMAND git rev-parse --short=12 HEAD WORKING_DIRECTORY "${SOURCE}"
   OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
