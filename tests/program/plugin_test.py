@@ -48,7 +48,7 @@ class OutOfTree(unittest.TestCase):
         for word in ("error:", *words):
             self.assertIn(word, done.stderr)
 
-    def library(self, name, code, *flags):
+    def compiled(self, name, code, *flags):
         """A library of plain C++, without our headers."""
         source = self.folder / f"{name}.cc"
         source.write_text(code)
@@ -109,7 +109,7 @@ class OutOfTree(unittest.TestCase):
         code = f'''#include <fstream>
                    extern const char stamp[] = "plasticity rule (ABI 0, LibTorch 2.11)";
                    const bool ran = [] {{ std::ofstream("{trace}") << 1; return true; }}();'''
-        library = self.library("old", code)
+        library = self.compiled("old", code)
         self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 1", "Rebuild")
         self.assertFalse(trace.exists(), "its static initialisers ran")
 
@@ -123,7 +123,7 @@ class OutOfTree(unittest.TestCase):
     def test_what_is_no_plugin_is_refused(self):
         text = self.folder / "text.so"
         text.write_text("plasticity rule (ABI 1, LibTorch 2.11)\n")
-        plain = self.library("plain", "int answer() { return 42; }")
+        plain = self.compiled("plain", "int answer() { return 42; }")
         for path in (text, plain):
             self.assertOneLineError(call(self.program, "list", "--plugin", path), path.name, "is no plugin")
         self.assertOneLineError(call(self.program, "list", "--plugin", self.folder / "missing.so"), "missing.so")
@@ -131,9 +131,9 @@ class OutOfTree(unittest.TestCase):
 
     def test_a_library_that_lacks_something_or_registers_nothing(self):
         stamp = f'extern const char stamp[] = "{self.stamp().decode()}";'
-        empty = self.library("empty", stamp)
+        empty = self.compiled("empty", stamp)
         self.assertOneLineError(call(self.program, "list", "--plugin", empty), "empty.so", "registers nothing")
-        lacking = self.library("lacking", stamp + " void absent_thing(); const bool b = (absent_thing(), true);")
+        lacking = self.compiled("lacking", stamp + " void absent_thing(); const bool b = (absent_thing(), true);")
         self.assertOneLineError(call(self.program, "list", "--plugin", lacking), "lacking.so", "absent_thing")
 
     def test_a_name_that_is_taken(self):
