@@ -3,7 +3,7 @@
 // Source: Bienenstock, Cooper & Munro 1982; the threshold E[y^2] of Intrator & Cooper 1992; the
 // division by it, without which the cubic growth of strong responses needs a rate of its own for
 // every input, of Law & Cooper 1994. Differs: the mean over a batch and over a convolution's
-// positions; the sliding mean is taken over batches.
+// positions; the sliding mean is taken over batches; a step is bounded (max_step).
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -40,6 +40,7 @@ class Bcm final : public HebbianRule {
   static Params& WithDefaults(Params& params) {
     params.Default("competition", "relu");
     params.Default("learning_rate", 0.001);
+    params.Default("max_step", 1);
     params.Default("step_scale", "sqrt_fan_in");
     return params;
   }

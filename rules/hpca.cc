@@ -1,7 +1,8 @@
 // Hebbian PCA with a nonlinearity: Sanger's rule on rectified activities,
 // dw_i = relu(y_i) (x - sum_{k <= i} relu(y_k) w_k) / sqrt(fan-in).
 // Source: Lagani, Falchi, Gennaro & Amato 2022, FastHebb (arXiv 2207.03172), and its code
-// (hebb/hebb.py, hpca with ReLU and adaptive_step), which is followed exactly.
+// (hebb/hebb.py, hpca with ReLU and adaptive_step), which is followed exactly, but that a step is
+// bounded (max_step) so that inputs out of scale cannot make it diverge.
 // update=naive is that code's form before merging: patches and reconstructions as tensors.
 #include <ATen/ATen.h>
 
@@ -50,6 +51,7 @@ class Hpca final : public HebbianRule {
   static Params& WithDefaults(Params& params) {
     params.Default("competition", "relu");
     params.Default("step_scale", "sqrt_fan_in");
+    params.Default("max_step", 1);
     return params;
   }
 

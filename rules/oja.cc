@@ -3,7 +3,8 @@
 // they find the space of the first ones together (the subspace rule).
 // Source: Oja 1982, "A simplified neuron model as a principal component analyzer"; Oja 1989,
 // "Neural networks, principal components, and subspaces". Differs: the mean over a batch and over a
-// convolution's positions, not one sample at a time.
+// convolution's positions, not one sample at a time; a step is bounded (max_step), since it is of
+// third order in the input and would diverge on inputs out of scale.
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -38,6 +39,7 @@ class Oja final : public HebbianRule {
   // normalised values have a few hundred.
   static Params& WithDefaults(Params& params) {
     params.Default("learning_rate", 0.001);
+    params.Default("max_step", 1);
     return params;
   }
 

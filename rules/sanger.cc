@@ -1,7 +1,8 @@
 // Sanger's generalized Hebbian algorithm: dw_i = y_i (x - sum_{k <= i} y_k w_k), by which the rows
 // of W become the principal components in order.
 // Source: Sanger 1989, "Optimal unsupervised learning in a single-layer linear feedforward neural
-// network". Differs: the mean over a batch and over a convolution's positions.
+// network". Differs: the mean over a batch and over a convolution's positions; a step
+// is bounded (max_step), so that inputs out of scale cannot make it diverge.
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
@@ -29,6 +30,7 @@ class Sanger final : public HebbianRule {
  private:
   static Params& WithDefaults(Params& params) {
     params.Default("learning_rate", 0.001);
+    params.Default("max_step", 1);
     return params;
   }
 };

@@ -297,24 +297,24 @@ std::string LeavesNoGradients(const Subject& subject) {
   return "";
 }
 
-// An odd kind of input: what becomes of ordinary images, and how many batches of it a rule takes.
+// An odd kind of input: what becomes of ordinary images.
 struct OddInput {
   std::string name;
   std::string images;
   std::function<at::Tensor(const at::Tensor&)> change;
-  std::int64_t steps = 3;
 };
 
 std::string StaysFinite(const Subject& subject, const OddInput& odd) {
+  constexpr std::int64_t kSteps = 3;
   RuleCell cell = subject.Cell(3);
-  for (std::int64_t step = 0; step < odd.steps; ++step) {
+  for (std::int64_t step = 0; step < kSteps; ++step) {
     Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
     batch.images = odd.change(batch.images);
     batch.labels =
         subject.info.needs_labels ? batch.labels.slice(0, 0, batch.images.size(0)) : at::Tensor();
     Promise(step > 0 || Finite(cell.rule().Features(batch.images)),
             "features of such images are not finite");
-    cell.rule().Step(batch, {.step = step, .steps = odd.steps});
+    cell.rule().Step(batch, {.step = step, .steps = kSteps});
     const std::string bad = NotFinite(cell.Save());
     Promise(bad.empty(), fmt::format("{} is not finite after step {}", bad, step + 1));
   }
@@ -519,10 +519,8 @@ const std::vector<ConformanceCheck>& ConformanceChecks() {
           {"zero-input", "images of zeros", [](const at::Tensor& x) { return at::zeros_like(x); }}),
       OnOddInput({"constant-input", "images of ones",
                   [](const at::Tensor& x) { return at::ones_like(x); }}),
-      // One batch: an update of third order in its input, such as Oja's, leaves float32's range
-      // within a few.
-      OnOddInput({"huge-input", "a batch of images 10,000 times as bright",
-                  [](const at::Tensor& x) { return x * 1e4; }, 1}),
+      OnOddInput({"huge-input", "images 10,000 times as bright",
+                  [](const at::Tensor& x) { return x * 1e4; }}),
       OnOddInput({"tiny-input", "images a millionth as bright",
                   [](const at::Tensor& x) { return x * 1e-6; }}),
       OnOddInput({"batch-of-one", "batches of one image",

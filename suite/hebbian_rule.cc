@@ -95,6 +95,9 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
       threshold_rate_(params.Real("threshold_rate", 0, kNonNegative,
                                   "adaptive thresholds: each step a unit's bias falls by this "
                                   "times (share of samples it won - k / units); 0: none")),
+      max_step_(params.Real("max_step", 0, kNonNegative,
+                            "a unit's step is at most this times its norm, or this where that is "
+                            "below 1; 0: no bound")),
       constraint_(params.Choice("constraint", "none", {"none", "unit_norm", "max_norm"},
                                 "after each step, rows are left alone, or scaled to norm 1, or "
                                 "only where they are longer")),
@@ -222,7 +225,13 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
 void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& proposal,
                         double factor) {
   const at::Tensor rate = proposal.rate * factor;  // [out]
-  layer.weight.add_(PerUnit(rate, layer.weight) * proposal.delta);
+  at::Tensor step = PerUnit(rate, layer.weight) * proposal.delta;
+  if (max_step_ > 0) {
+    const at::Tensor allowed = max_step_ * Matrix(layer.weight).norm(2, {1}).clamp_min(1);  // [out]
+    const at::Tensor length = Matrix(step).norm(2, {1}).clamp_min(1e-30);                   // [out]
+    step = step * PerUnit((allowed / length).clamp_max(1), step);
+  }
+  layer.weight.add_(step);
   if (proposal.delta_bias.defined()) layer.bias.add_(rate * proposal.delta_bias);
   const at::Tensor& post = proposal.plasticity.post;
   if (threshold_rate_ > 0) {

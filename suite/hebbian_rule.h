@@ -117,6 +117,7 @@ class HebbianRule : public Rule {
   double p_;
   Competition competition_;
   double threshold_rate_;
+  double max_step_;
   std::string constraint_;
   std::string output_;
   std::string order_;

@@ -315,6 +315,23 @@ TEST_CASE("a linear schedule ends at no step") {
   CHECK(Close(cell.layer().weight - before, delta / 4));
 }
 
+TEST_CASE("max_step bounds long steps and leaves short ones alone") {
+  const auto step = [](double rate, double bound) {
+    LayerCell cell(kSettings[0], "hebb",
+                   {{"constraint", "none"}, {"learning_rate", rate}, {"max_step", bound}});
+    cell.layer().weight.mul_(10);
+    const at::Tensor before = cell.layer().weight.clone();
+    cell.rule().Step({cell.x, {}}, {});
+    return std::pair(before, cell.layer().weight - before);
+  };
+  const auto [weight, free] = step(1e3, 0);
+  const at::Tensor bounded = step(1e3, 0.5).second, norms = weight.norm(2, {1});
+  REQUIRE((free.norm(2, {1}) > norms).all().item<bool>());
+  CHECK(Close(bounded.norm(2, {1}), norms.clamp_min(1) / 2));
+  CHECK(Close(bounded / bounded.norm(2, {1}, true), free / free.norm(2, {1}, true)));
+  CHECK(at::equal(step(1e-4, 0.5).second, step(1e-4, 0).second));
+}
+
 TEST_CASE("max_norm shortens long rows alone") {
   LayerCell cell(kSettings[0], "hebb", {{"constraint", "max_norm"}, {"learning_rate", 0}});
   cell.layer().weight.copy_(Noise({7, 11}) * 0.3);
