@@ -69,11 +69,17 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
   result.run_id = cell.run_id;
   result.request = cell.request;
   const RuleInfo& info = parts.rule_info;
-  result.rule = {{"summary", info.summary},           {"source", info.source},
-                 {"citation", info.citation},         {"origin", "builtin"},
-                 {"baseline", info.is_baseline},      {"role", info.role},
-                 {"needs_labels", info.needs_labels}, {"locality", LocalityName(info.locality)},
-                 {"backward", info.backward},         {"track", cell.track}};
+  result.rule = {{"summary", info.summary},
+                 {"source", info.source},
+                 {"citation", info.citation},
+                 {"origin", "builtin"},
+                 {"baseline", info.is_baseline},
+                 {"role", info.role},
+                 {"needs_labels", info.needs_labels},
+                 {"locality", LocalityName(info.locality)},
+                 {"backward", info.backward},
+                 {"weight_transport", info.weight_transport},
+                 {"track", cell.track}};
   if (const Plugin* plugin = PluginOf(info.name)) {
     result.rule["origin"] = "plugin";
     result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
