@@ -180,7 +180,7 @@ class Running(InTemporaryFolder):
         plan.write_text(json.dumps({
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 640, "readout.epochs": 2,
                                                           "task.labelled_images": 400, "task.validation_images": 59000}},
-            "rules": [{"rule": "oja", "set": {"rule.learning_rate": 1000}}, "random"]}))
+            "rules": [{"rule": "oja", "set": {"rule.learning_rate": 1000, "rule.max_step": 0}}, "random"]}))
         done = call("plan", plan, "--results", self.folder / "r")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertEqual({r["request"]["rule"]["name"]: r["state"] for r in results(self.folder / "r").values()},
