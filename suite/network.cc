@@ -53,6 +53,15 @@ at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {
   return Respond(Pad(x), weight / at::where(norms == 0, 1, norms).view(per_unit));
 }
 
+double PlasticLayer::UnitDiversity() const {
+  const at::Tensor rows = weight.detach().flatten(1).slice(0, 0, 1024);
+  const at::Tensor norms = rows.norm(2, {1}, true);                      // [n, 1]
+  const at::Tensor directions = rows / at::where(norms == 0, 1, norms);  // [n, fan-in]
+  const double alignment = at::mm(directions, directions.t()).square().sum().item<double>();
+  const auto units = static_cast<double>(norms.count_nonzero().item<std::int64_t>());
+  return units == 0 ? 0 : units * units / alignment;
+}
+
 Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
              Stream init) {
   if (!spec.is_object() || !spec.contains("ops") || !spec.at("ops").is_array()) {

@@ -70,6 +70,10 @@ struct PlasticLayer {
   /// added: [n, out, ...].
   at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
   at::Tensor Forward(const at::Tensor& x) const;
+  /// How many directions the units' weights spread over: the participation ratio n^2 / sum_ij
+  /// cos^2(w_i, w_j) over the first 1,024 units whose weights are not 0. Between 1, where all point
+  /// one way, and min(n, fan-in); 0 without weights.
+  double UnitDiversity() const;
 };
 
 /// One block: operations, the plastic layer, operations, and possibly a parameter-free skip

@@ -80,6 +80,10 @@ class Classification final : public Task {
         .value = Accuracy(e, loader, e.data.test, 0, e.data.test.count),
         .unit = "fraction",
         .reason = ""};
+    for (std::size_t i = 0; i < e.network.blocks().size(); ++i) {
+      result.metrics[fmt::format("unit_diversity.block{}", i + 1)] = {
+          .value = e.network.blocks()[i].layer.UnitDiversity(), .unit = "units", .reason = ""};
+    }
     result.selection = {{"split", nullptr},
                         {"reason", "the last step's weights are tested; nothing is selected"}};
   }

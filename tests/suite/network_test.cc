@@ -266,6 +266,18 @@ TEST_CASE("weights start uniform within 1/sqrt(fan-in), by seed and block") {
   CHECK(at::equal(first.head().weight, again.head().weight));
 }
 
+TEST_CASE("unit diversity counts the directions that units point in") {
+  PlasticLayer layer;
+  layer.weight = at::eye(3).repeat({4, 1}) * at::arange(1, 13).unsqueeze(1);  // 12 units, 3 ways
+  CHECK(layer.UnitDiversity() == Approx(3));
+  layer.weight = at::cat({at::ones({5, 2, 1, 1}), -at::ones({2, 2, 1, 1})});  // one line
+  CHECK(layer.UnitDiversity() == Approx(1));
+  layer.weight = at::cat({at::zeros({5, 4}), at::eye(4)});
+  CHECK(layer.UnitDiversity() == Approx(4));
+  layer.weight = at::zeros({5, 4});
+  CHECK(layer.UnitDiversity() == 0);
+}
+
 TEST_CASE("bfloat16 rounds the products' factors and nothing else") {
   const json spec = Blocks(R"([{"ops": [{"op": "conv", "out": 8, "padding": 1}]}])");
   Network wide = Make(spec, {3, 8, 8});
