@@ -126,6 +126,8 @@ int Main(int argc, char** argv) {
       "  plasticity run --rule softhebb --data cifar10 --set task.samples=12000\n"
       "  plasticity leaderboard results\n"
       "  plasticity new-rule my_rule\n");
+  app.set_version_flag("--version", "plasticity " PLASTICITY_VERSION,
+                       "Print the version; doctor says which commit");
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format(

@@ -53,15 +53,6 @@ at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {
   return Respond(Pad(x), weight / at::where(norms == 0, 1, norms).view(per_unit));
 }
 
-double PlasticLayer::UnitDiversity() const {
-  const at::Tensor rows = weight.detach().flatten(1).slice(0, 0, 1024);
-  const at::Tensor norms = rows.norm(2, {1}, true);                      // [n, 1]
-  const at::Tensor directions = rows / at::where(norms == 0, 1, norms);  // [n, fan-in]
-  const double alignment = at::mm(directions, directions.t()).square().sum().item<double>();
-  const auto units = static_cast<double>(norms.count_nonzero().item<std::int64_t>());
-  return units == 0 ? 0 : units * units / alignment;
-}
-
 Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
              Stream init) {
   if (!spec.is_object() || !spec.contains("ops") || !spec.at("ops").is_array()) {
@@ -265,6 +256,27 @@ at::Tensor Network::Features(const at::Tensor& images) {
   at::Tensor x = images;
   for (Block& block : blocks_) x = block.Forward(x, false);
   return Readable(x);
+}
+
+std::vector<double> Network::UnitDiversity(const at::Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  std::vector<double> diversity;
+  at::Tensor x = images;
+  for (Block& block : blocks_) {
+    const at::Tensor response = block.layer.Forward(block.Before(x, false));
+    x = block.Skip(x, block.After(response, false));
+    at::Tensor rows = UnitRows(response.slice(1, 0, 1024));  // [n * positions, m]
+    rows = rows.slice(0, 0, rows.size(0), (rows.size(0) + 19999) / 20000);
+    const at::Tensor sizes = rows.norm(2, {0}, true);  // [1, m]
+    rows = rows - rows.mean(0, true);
+    const at::Tensor norms = rows.norm(2, {0}, true);  // [1, m]
+    const at::Tensor varies = norms > 1e-5 * sizes;    // by more than rounding
+    rows = at::where(varies, rows / norms, 0);
+    const double alignment = at::mm(rows.t(), rows).square().sum().item<double>();
+    const auto units = static_cast<double>(varies.count_nonzero().item<std::int64_t>());
+    diversity.push_back(units == 0 ? 0 : units * units / alignment);
+  }
+  return diversity;
 }
 
 double Network::forward_flops() const {

@@ -70,10 +70,6 @@ struct PlasticLayer {
   /// added: [n, out, ...].
   at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
   at::Tensor Forward(const at::Tensor& x) const;
-  /// How many directions the units' weights spread over: the participation ratio n^2 / sum_ij
-  /// cos^2(w_i, w_j) over the first 1,024 units whose weights are not 0. Between 1, where all point
-  /// one way, and min(n, fan-in); 0 without weights.
-  double UnitDiversity() const;
 };
 
 /// One block: operations, the plastic layer, operations, and possibly a parameter-free skip
@@ -144,6 +140,12 @@ class Network {
   at::Tensor Readable(const at::Tensor& last_output);
   /// Features of normalised images [n, c, h, w], in evaluation mode, without gradients.
   at::Tensor Features(const at::Tensor& images);
+
+  /// How many independent answers each block's units give to normalised images [n, c, h, w]: the
+  /// participation ratio m^2 / sum_ij r_ij^2 of the correlations r between the m units' responses
+  /// (before the activation; of the first 1,024 units, at 20,000 positions or fewer). Between 1,
+  /// where all units say the same, and m; units with a constant response do not count.
+  std::vector<double> UnitDiversity(const at::Tensor& images);
 
   /// Multiply-adds times 2 of the plastic layers' forward pass, for one image.
   double forward_flops() const;

@@ -80,9 +80,10 @@ class Classification final : public Task {
         .value = Accuracy(e, loader, e.data.test, 0, e.data.test.count),
         .unit = "fraction",
         .reason = ""};
-    for (std::size_t i = 0; i < e.network.blocks().size(); ++i) {
+    const std::vector<double> diversity = UnitDiversity(e, loader, labelled);
+    for (std::size_t i = 0; i < diversity.size(); ++i) {
       result.metrics[fmt::format("unit_diversity.block{}", i + 1)] = {
-          .value = e.network.blocks()[i].layer.UnitDiversity(), .unit = "units", .reason = ""};
+          .value = diversity[i], .unit = "units", .reason = ""};
     }
     result.selection = {{"split", nullptr},
                         {"reason", "the last step's weights are tested; nothing is selected"}};
@@ -199,6 +200,16 @@ class Classification final : public Task {
     }
     rule_loss_ = readout_loss_ = 0;
     epoch_images_ = 0;
+  }
+
+  // Over the first training images: what the units say differently, whatever was learned.
+  static std::vector<double> UnitDiversity(Experiment& e, const ImageLoader& loader,
+                                           std::int64_t count) {
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(kForwardBatch, count)));
+    std::iota(indices.begin(), indices.end(), 0);
+    const Session::PhaseTimer timer(e.session, "evaluate");
+    return e.network.UnitDiversity(
+        loader.Images(e.data.train, indices.data(), static_cast<std::int64_t>(indices.size())));
   }
 
   // Features of images first to first + count - 1 by index.

@@ -80,6 +80,11 @@ class WrongInput(InTemporaryFolder):
 
 
 class Views(InTemporaryFolder):
+    def test_version(self):
+        done = call("--version")
+        self.assertRegex(done.stdout, r"^plasticity \d+\.\d+\.\d+$")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_lists_and_descriptions(self):
         rules = call("list", "rules")
         self.assertEqual(rules.returncode, 0, rules.stderr)
