@@ -252,6 +252,8 @@ int Main(int argc, char** argv) {
   board_verb->add_option("--task", board.options.task, "Only this task");
   board_verb->add_option("--data", board.options.data, "Only this data set");
   board_verb->add_option("--rule", board.options.rules, "Only these rules");
+  board_verb->add_option("--metric", board.options.metric,
+                         "Rank by this metric; default: each task's own");
   board_verb->add_option("--format", format, "terminal, markdown or json")->capture_default_str();
   board_verb->add_option("--output", output, "Write a copy: .md, .json or .txt");
   board_verb->callback([&] {

@@ -202,6 +202,10 @@ class Running(InTemporaryFolder):
         done = call("plan", root / "profiles" / "smoke.json", "--results", self.folder / "r")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "", "a pipe gets no progress bars")
+        diversity = call("leaderboard", self.folder / "r", "--metric", "unit_diversity.block1", "--rule", "sanger")
+        self.assertIn("unit_diversity.block1", diversity.stdout, diversity.stderr)
+        self.assertOneLineError(call("leaderboard", self.folder / "r", "--metric", "unit_diversity.blok1"),
+                                "unit_diversity.block1")
         copy = self.folder / "board.md"
         board = call("leaderboard", self.folder / "r", "--output", copy)
         self.assertEqual(board.returncode, 0, board.stderr)
