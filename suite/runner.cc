@@ -11,6 +11,9 @@
 #include <cmath>
 #include <cstring>
 #include <ctime>
+#include <deque>
+#include <numeric>
+#include <thread>
 
 #include "reports/store.h"
 #include "suite/base/error.h"
@@ -23,18 +26,27 @@
 namespace plasticity {
 namespace {
 
+class CellTaken : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 // Keeps two processes from running one cell at once; the kernel lets go of it however the process
-// ends.
+// ends. Throws CellTaken where another process has it.
 class CellLock {
  public:
   explicit CellLock(const std::filesystem::path& path) {
-    std::filesystem::create_directories(path.parent_path());
-    file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    for (int tries = 0; file_ < 0 && tries < 10;
+         ++tries) {  // a process that ends removes the folder
+      std::filesystem::create_directories(path.parent_path());
+      file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+      if (errno != ENOENT) break;
+    }
     if (file_ < 0)
       throw InputError(fmt::format("cannot write {}: {}.", path.string(), std::strerror(errno)));
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
       ::close(file_);
-      throw InputError(
+      throw CellTaken(
           fmt::format("another process is running this cell (lock {}). Wait for it, or use another "
                       "--results folder.",
                       path.string()));
@@ -45,7 +57,7 @@ class CellLock {
   CellLock& operator=(const CellLock&) = delete;
 
  private:
-  int file_;
+  int file_ = -1;
 };
 
 // Removes the cell's checkpoint, its lock, and what a killed process left half-written.
@@ -215,15 +227,26 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
   std::size_t longest = 0;
   for (const Cell& cell : cells)
     longest = std::max(longest, cell.request.at("rule").at("name").get<std::string>().size());
-  for (std::size_t i = 0; i < cells.size(); ++i) {
+  std::deque<std::size_t> left(cells.size());
+  std::iota(left.begin(), left.end(), 0);
+  std::size_t taken = 0;  // cells in a row that another process was running
+  while (!left.empty()) {
+    const std::size_t i = left.front();
+    left.pop_front();
     const std::string width = std::to_string(std::to_string(cells.size()).size());
     const std::string title = fmt::format(
         fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
         cells[i].request.at("rule").at("name").get<std::string>(), longest, cells[i].seed);
     try {
+      if (StopRequested()) throw Interrupted();
       const CellOutcome outcome = RunCell(cells[i], device, options, title);
+      taken = 0;
       if (outcome.result.state != "ok") ++bad;
       fmt::print("{}  {}\n", title, Outcome(outcome));
+    } catch (const CellTaken&) {
+      if (cells.size() == 1) throw;
+      left.push_back(i);
+      if (++taken >= left.size()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
     } catch (const Interrupted&) {
       fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n",
                  title);

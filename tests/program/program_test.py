@@ -236,6 +236,23 @@ class Running(InTemporaryFolder):
         self.assertEqual(first.returncode, 0)
 
 
+    def test_two_processes_share_the_cells_of_a_plan(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({
+            "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 3200, "readout.epochs": 1,
+                                                          "task.labelled_images": 200, "task.validation_images": 59000}},
+            "rules": ["sphere", "softhebb", "sanger"], "seeds": "1-2"}))
+        command = [PROGRAM, "plan", str(plan), "--results", str(self.folder / "r")]
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        told = [process.communicate() for process in both]
+        self.assertEqual([process.returncode for process in both], [0, 0], told)
+        self.assertEqual(len(results(self.folder / "r")), 6)
+        for output, _ in told:
+            self.assertEqual(output.count("test accuracy"), 6, "a process ends when all cells have")
+            self.assertLess(output.count("finished before"), 6, "one process did all the work")
+        self.assertEqual(sum(output.count("finished before") for output, _ in told), 6, "a cell was run twice")
+
+
 class OnCifar(InTemporaryFolder):
     def test_rules_beat_chance_on_cifar10(self):
         if call("data", "info", "cifar10").returncode != 0:
