@@ -242,7 +242,7 @@ class Running(InTemporaryFolder):
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 3200, "readout.epochs": 1,
                                                           "task.labelled_images": 200, "task.validation_images": 59000}},
             "rules": ["sphere", "softhebb", "sanger"], "seeds": "1-2"}))
-        command = [PROGRAM, "plan", str(plan), "--results", str(self.folder / "r")]
+        command = [PROGRAM, "plan", str(plan), "--results", str(self.folder / "r"), "--threads", "1"]
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         told = [process.communicate() for process in both]
         self.assertEqual([process.returncode for process in both], [0, 0], told)
