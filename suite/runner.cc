@@ -26,6 +26,7 @@
 namespace plasticity {
 namespace {
 
+// Another process is running the cell.
 class CellTaken : public InputError {
  public:
   using InputError::InputError;
@@ -36,8 +37,8 @@ class CellTaken : public InputError {
 class CellLock {
  public:
   explicit CellLock(const std::filesystem::path& path) {
-    for (int tries = 0; file_ < 0 && tries < 10;
-         ++tries) {  // a process that ends removes the folder
+    // More than once, since a process that ends removes the folder.
+    for (int tries = 0; file_ < 0 && tries < 10; ++tries) {
       std::filesystem::create_directories(path.parent_path());
       file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
       if (errno != ENOENT) break;
