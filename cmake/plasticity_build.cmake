@@ -88,7 +88,7 @@ function(plasticity_cuda_library)
   if(NOT CMAKE_CUDA_COMPILER OR PLASTICITY_CUDA STREQUAL "OFF")
     return()
   endif()
-  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu" "${PROJECT_SOURCE_DIR}/suite/*.cu")
+  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu" "${PROJECT_SOURCE_DIR}/suite/engine/*.cu")
   add_library(plasticity_cuda SHARED ${kernels})
   # C++17: CMake 3.25 does not know how to ask nvcc 13 for C++20.
   set_target_properties(plasticity_cuda PROPERTIES CUDA_STANDARD 17 CUDA_RUNTIME_LIBRARY Shared)

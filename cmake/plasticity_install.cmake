@@ -12,7 +12,7 @@ endforeach()
 
 # Every header of the engine, and the two of its neighbours that those include.
 install(DIRECTORY suite DESTINATION include/plasticity FILES_MATCHING PATTERN "*.h")
-install(FILES reports/result.h DESTINATION include/plasticity/reports)
+install(FILES suite/base/result.h DESTINATION include/plasticity/reports)
 install(FILES tasks/data/dataset.h DESTINATION include/plasticity/tasks/data)
 
 # plasticity_package(FOLDER PROGRAM LIBRARY INCLUDE MODULES): the package's files in FOLDER, for what lies at these places.

@@ -1,6 +1,6 @@
 #include "reports/commands.h"
 
-#include "reports/store.h"
+#include "suite/base/store.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/text.h"

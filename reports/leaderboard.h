@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/result.h"
+#include "suite/base/result.h"
 
 namespace plasticity {
 

@@ -10,7 +10,7 @@
 #include "suite/network.h"
 #include "suite/registry.h"
 #include "suite/rule.h"
-#include "suite/session.h"
+#include "suite/engine/session.h"
 #include "suite/state.h"
 
 namespace plasticity {

@@ -6,7 +6,7 @@
 #include "suite/readout.h"
 #include "suite/registry.h"
 #include "suite/rule.h"
-#include "suite/session.h"
+#include "suite/engine/session.h"
 #include "tasks/data/dataset.h"
 
 namespace plasticity {

@@ -6,7 +6,7 @@
 #include "suite/base/text.h"
 #include "tasks/data/cache.h"
 #include "tasks/data/catalog.h"
-#include "tasks/data/file_lock.h"
+#include "suite/base/file_lock.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 

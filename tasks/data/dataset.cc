@@ -4,7 +4,7 @@
 
 #include "suite/base/error.h"
 #include "tasks/data/cache.h"
-#include "tasks/data/file_lock.h"
+#include "suite/base/file_lock.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 

@@ -7,7 +7,7 @@
 #include "suite/base/error.h"
 #include "suite/base/text.h"
 #include "tasks/data/download.h"
-#include "tasks/data/file_lock.h"
+#include "suite/base/file_lock.h"
 #include "tasks/data/sources.h"
 
 namespace plasticity {

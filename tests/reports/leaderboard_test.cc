@@ -7,7 +7,7 @@
 
 #include "reports/commands.h"
 #include "reports/statistics.h"
-#include "reports/store.h"
+#include "suite/base/store.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"

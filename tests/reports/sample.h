@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "reports/result.h"
+#include "suite/base/result.h"
 
 namespace plasticity {
 

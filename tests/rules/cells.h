@@ -1,6 +1,6 @@
 #pragma once
 
-#include "suite/rule_cell.h"
+#include "suite/program/rule_cell.h"
 #include "tests/one_thread.h"
 
 namespace plasticity::testing {

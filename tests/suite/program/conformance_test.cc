@@ -1,6 +1,6 @@
-// Every registered rule keeps every check of suite/conformance.h, baselines included: a new rule is
+// Every registered rule keeps every check of suite/program/conformance.h, baselines included: a new rule is
 // covered without a line written. And the checks notice rules that do not.
-#include "suite/conformance.h"
+#include "suite/program/conformance.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

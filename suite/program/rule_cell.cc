@@ -1,4 +1,4 @@
-#include "suite/rule_cell.h"
+#include "suite/program/rule_cell.h"
 
 #include <ATen/ATen.h>
 

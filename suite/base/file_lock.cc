@@ -1,4 +1,4 @@
-#include "tasks/data/file_lock.h"
+#include "suite/base/file_lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -10,7 +10,7 @@
 namespace plasticity {
 
 /// The Result format's version; readers take this and older ones. See
-/// reports/schema/result.v1.json.
+/// suite/base/schema/result.v1.json.
 inline constexpr int kResultSchemaVersion = 1;
 
 /// One number with its meaning. No value means it could not be had; `reason` then says why.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/result.h"
+#include "suite/base/result.h"
 
 namespace plasticity {
 

@@ -1,4 +1,4 @@
-#include "suite/base/new_rule.h"
+#include "suite/program/new_rule.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

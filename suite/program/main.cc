@@ -13,9 +13,9 @@
 
 #include "reports/commands.h"
 #include "suite/base/error.h"
-#include "suite/base/new_rule.h"
+#include "suite/program/new_rule.h"
 #include "suite/base/text.h"
-#include "suite/commands.h"
+#include "suite/program/commands.h"
 #include "tasks/data/commands.h"
 
 namespace plasticity {

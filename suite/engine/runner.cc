@@ -1,4 +1,4 @@
-#include "suite/runner.h"
+#include "suite/engine/runner.h"
 
 #include <ATen/ATen.h>
 #include <fcntl.h>
@@ -15,13 +15,13 @@
 #include <numeric>
 #include <thread>
 
-#include "reports/store.h"
+#include "suite/base/store.h"
 #include "suite/base/error.h"
 #include "suite/base/text.h"
-#include "suite/device.h"
-#include "suite/plugins.h"
-#include "suite/progress_bar.h"
-#include "suite/version.h"
+#include "suite/engine/device.h"
+#include "suite/engine/plugins.h"
+#include "suite/engine/progress_bar.h"
+#include "suite/engine/version.h"
 
 namespace plasticity {
 namespace {

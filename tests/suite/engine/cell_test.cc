@@ -1,4 +1,4 @@
-#include "suite/cell.h"
+#include "suite/engine/cell.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "suite/session.h"
+#include "suite/engine/session.h"
 
 #include <csignal>
 

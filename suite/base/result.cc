@@ -1,4 +1,4 @@
-#include "reports/result.h"
+#include "suite/base/result.h"
 
 #include <algorithm>
 #include <cmath>

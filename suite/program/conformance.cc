@@ -1,4 +1,4 @@
-#include "suite/conformance.h"
+#include "suite/program/conformance.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -9,10 +9,10 @@
 #include <filesystem>
 
 #include "suite/base/error.h"
-#include "suite/device.h"
-#include "suite/progress_bar.h"
+#include "suite/engine/device.h"
+#include "suite/engine/progress_bar.h"
 #include "suite/readout.h"
-#include "suite/rule_cell.h"
+#include "suite/program/rule_cell.h"
 #include "tasks/data/dataset.h"
 
 namespace plasticity {

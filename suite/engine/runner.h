@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "reports/result.h"
-#include "suite/cell.h"
-#include "suite/commands.h"
+#include "suite/base/result.h"
+#include "suite/engine/cell.h"
+#include "suite/program/commands.h"
 
 namespace plasticity {
 

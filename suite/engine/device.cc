@@ -1,4 +1,4 @@
-#include "suite/device.h"
+#include "suite/engine/device.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>

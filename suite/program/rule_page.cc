@@ -1,4 +1,4 @@
-#include "suite/rule_page.h"
+#include "suite/program/rule_page.h"
 
 #include <fmt/format.h>
 

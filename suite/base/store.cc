@@ -1,4 +1,4 @@
-#include "reports/store.h"
+#include "suite/base/store.h"
 
 #include <algorithm>
 #include <map>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "suite/cell.h"
+#include "suite/engine/cell.h"
 
 namespace plasticity {
 

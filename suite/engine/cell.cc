@@ -1,4 +1,4 @@
-#include "suite/cell.h"
+#include "suite/engine/cell.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <map>
 
-#include "reports/result.h"
+#include "suite/base/result.h"
 #include "suite/base/error.h"
 #include "suite/base/text.h"
-#include "suite/device.h"
+#include "suite/engine/device.h"
 
 namespace plasticity {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/result.h"
+#include "suite/base/result.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <sstream>
 
-#include "reports/store.h"
+#include "suite/base/store.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
@@ -23,7 +23,7 @@ using nlohmann::json;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-json Schema() { return json::parse(ReadFile("reports/schema/result.v1.json")); }
+json Schema() { return json::parse(ReadFile("suite/base/schema/result.v1.json")); }
 
 std::vector<std::string> Keys(const json& object) {
   std::vector<std::string> keys;
@@ -251,7 +251,7 @@ TEST_CASE("a request that was edited after the run is refused") {
 std::optional<std::vector<std::string>> Validate(const std::vector<json>& results) {
   const ScratchFolder folder;
   std::string command =
-      "/usr/bin/python3 tests/reports/validate_result.py reports/schema/result.v1.json";
+      "/usr/bin/python3 tests/suite/base/validate_result.py suite/base/schema/result.v1.json";
   for (std::size_t i = 0; i < results.size(); ++i) {
     const std::filesystem::path file = folder.path() / (std::to_string(i) + ".json");
     WriteFileAtomically(file, results[i].dump());

@@ -1,4 +1,4 @@
-#include "suite/plan.h"
+#include "suite/engine/plan.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "suite/version.h"
+#include "suite/engine/version.h"
 
 #include "plasticity_version.h"  // made at each build by cmake/version.cmake
 

@@ -1,4 +1,4 @@
-#include "suite/commands.h"
+#include "suite/program/commands.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -11,15 +11,15 @@
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/text.h"
-#include "suite/cell.h"
-#include "suite/conformance.h"
-#include "suite/device.h"
-#include "suite/plan.h"
-#include "suite/plugins.h"
-#include "suite/progress_bar.h"
-#include "suite/rule_page.h"
-#include "suite/runner.h"
-#include "suite/version.h"
+#include "suite/engine/cell.h"
+#include "suite/program/conformance.h"
+#include "suite/engine/device.h"
+#include "suite/engine/plan.h"
+#include "suite/engine/plugins.h"
+#include "suite/engine/progress_bar.h"
+#include "suite/program/rule_page.h"
+#include "suite/engine/runner.h"
+#include "suite/engine/version.h"
 
 namespace plasticity {
 namespace {

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "reports/result.h"
-#include "suite/progress_bar.h"
+#include "suite/base/result.h"
+#include "suite/engine/progress_bar.h"
 #include "suite/state.h"
 
 namespace plasticity {

@@ -1,4 +1,4 @@
-#include "suite/plugins.h"
+#include "suite/engine/plugins.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>

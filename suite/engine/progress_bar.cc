@@ -1,4 +1,4 @@
-#include "suite/progress_bar.h"
+#include "suite/engine/progress_bar.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

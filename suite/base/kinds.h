@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace plasticity {
+
+/// A kind of part that a cell is put together from. A Result's request has an entry of that name.
+struct Kind {
+  std::string_view name;    ///< "rule"
+  std::string_view plural;  ///< "rules"
+  bool tells_rows_apart;    ///< whether a leaderboard compares parts of this kind, or holds them equal
+  std::string_view absent;  ///< what a request without such an entry means; "" where it must have one
+};
+
+/// All of them, the one list: what enumerates kinds walks it.
+inline constexpr std::array kKinds = {
+    Kind{"rule", "rules", true, ""}, Kind{"strategy", "strategies", true, "finetune"},
+    Kind{"network", "networks", false, ""}, Kind{"task", "tasks", false, ""},
+    Kind{"readout", "readouts", false, ""}};
+
+}  // namespace plasticity
