@@ -19,6 +19,7 @@ class Backprop final : public SupervisedRule {
         .citation = "rumelhart1986learning",
         .needs_labels = true,
         .locality = Locality::kGlobal,
+        .descent = Descent::kLoss,
         .backward = true,
         .weight_transport = true,
         .is_baseline = true,
@@ -32,8 +33,7 @@ class Backprop final : public SupervisedRule {
     at::Tensor x = batch.images;
     for (Block& block : network().blocks()) x = block.Forward(x, true);
     const at::Tensor features = network().Readable(x);
-    const at::Tensor loss =
-        at::cross_entropy_loss(network().head().Forward(features), batch.labels);
+    const at::Tensor loss = objective().Loss(network().head().Forward(features), batch);
     loss.backward();
     return {.features = features.detach(), .loss = loss.detach()};
   }

@@ -21,20 +21,23 @@ class Random final : public Rule {
             "a floor; see Saxe et al. 2011, On random weights and unsupervised feature learning",
         .citation = "saxe2011random",
         .locality = Locality::kNone,
+        .descent = Descent::kNone,
         .is_baseline = true,
         .role = "floor"};
   }
 
   explicit Random(Params& params) : Rule(params, 128) {}
 
-  StepReport Step(const Batch& batch, const Progress& progress) override {
+  StepReport Learn(const Batch& batch, const Progress& progress) override {
     constexpr std::int64_t kRemembered = 300;  // batches
-    if (!batch.features_wanted && progress.steps - progress.step > kRemembered) return {};
+    if (!batch.features_wanted && progress.steps - progress.step > kRemembered)
+      return {.looked = false};
     const at::NoGradGuard no_gradients;
     at::Tensor x = batch.images;
     for (Block& block : network().blocks()) x = block.Forward(x, true);
-    return {.features = network().Readable(x), .loss = {}};
+    return {.features = network().Readable(x)};
   }
+  void Commit(const Progress&) override {}
 };
 PLASTICITY_REGISTER(Rule, Random);
 

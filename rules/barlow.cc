@@ -28,7 +28,8 @@ class Barlow final : public LocalLossRule {
                 "Zbontar et al., ICML 2021 (arXiv 2103.03230), for each block as in Siddiqui "
                 "et al. 2023 (arXiv 2302.01647)",
             .citation = "zbontar2021barlow",
-            .locality = Locality::kLayer};
+            .locality = Locality::kLayer,
+            .descent = Descent::kLoss};
   }
 
   explicit Barlow(Params& params)
@@ -40,7 +41,7 @@ class Barlow final : public LocalLossRule {
         augmentation_(Augmentation::Declare(params, {})) {}
 
   Batch Prepare(const Batch& batch, const Progress& progress) override {
-    return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.step)};
+    return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.draw)};
   }
   double views() const override { return 2; }
 
@@ -56,7 +57,7 @@ class Barlow final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
-                  const at::Tensor&) override {
+                  const Batch&) override {
     const std::vector<at::Tensor> views = Represent(index, output).chunk(2);
     const auto n = static_cast<double>(views[0].size(0));
     const at::Tensor squares =

@@ -31,7 +31,8 @@ class Clapp final : public LocalLossRule {
             "Illing et al., NeurIPS 2021 (arXiv 2010.08262); code "
             "EPFL-LCN/pub-illing2021-neurips",
         .citation = "illing2021local",
-        .locality = Locality::kLayer};
+        .locality = Locality::kLayer,
+        .descent = Descent::kLoss};
   }
 
   explicit Clapp(Params& params)
@@ -43,7 +44,7 @@ class Clapp final : public LocalLossRule {
 
   Batch Prepare(const Batch& batch, const Progress& progress) override {
     if (!two_views_) return batch;
-    return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.step)};
+    return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.draw)};
   }
   double views() const override { return two_views_ ? 2 : 1; }
 
@@ -60,7 +61,7 @@ class Clapp final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
-                  const at::Tensor&) override {
+                  const Batch&) override {
     at::Tensor context, target;  // [n, channels] or [n, rows - ahead, columns, channels]
     if (output.dim() == 4 && output.size(2) > 1) {
       const at::Tensor places = output.movedim(1, 3);  // [n, rows, columns, channels]

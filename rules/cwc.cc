@@ -40,6 +40,7 @@ class Cwc final : public LocalLossRule {
             .citation = "papachristodoulou2024convolutional",
             .needs_labels = true,
             .locality = Locality::kLayer,
+            .descent = Descent::kLoss,
             .published = {{"cifar10", 0.7811, 0.0044,
                            "CwComp, CNN of 4 layers; DeeperForward (ICLR 2025), Table 1"}}};
   }
@@ -63,8 +64,8 @@ class Cwc final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
-                  const at::Tensor& labels) override {
-    return at::cross_entropy_loss(Represent(index, output), labels);
+                  const Batch& batch) override {
+    return objective().LabelLoss(Represent(index, output), batch);
   }
 
   // The groups' goodness [n, classes].

@@ -107,16 +107,15 @@ class DifferenceTargetPropagation final : public SupervisedRule {
     std::vector<at::Tensor> h = {batch.images};  // h[l]: activity above l blocks
     std::vector<at::Tensor> outputs;             // the same, with the block's graph
     for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) Reconstruct(i, h[i], static_cast<std::uint64_t>(progress.step) * count + i);
+      if (i > 0) Reconstruct(i, h[i], progress.draw * count + i);
       outputs.push_back(blocks[i].Forward(h[i], true));
       h.push_back(outputs[i].detach());
     }
-    inverse_optimizer_.Step(progress);
+    inverse_optimizer_.Step(inverse_optimizer_.TakeGradients(), progress);
 
     const at::Tensor last = h[count].detach().requires_grad_();
     const at::Tensor features = network().Readable(last);
-    const at::Tensor loss =
-        at::cross_entropy_loss(network().head().Forward(features), batch.labels);
+    const at::Tensor loss = objective().Loss(network().head().Forward(features), batch);
     loss.backward();
 
     const at::NoGradGuard no_gradients;

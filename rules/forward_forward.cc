@@ -44,6 +44,7 @@ class ForwardForward final : public LocalLossRule {
             .citation = "hinton2022forward",
             .needs_labels = true,
             .locality = Locality::kLayer,
+            .descent = Descent::kLoss,
             .published = {{"cifar10", 0.59, 0,
                            "Hinton 2022, MLP of 4 layers; DeeperForward (ICLR 2025), Table 1"},
                           {"cifar10", 0.3948, 0.0010,
@@ -67,7 +68,7 @@ class ForwardForward final : public LocalLossRule {
   Batch Prepare(const Batch& batch, const Progress& progress) override {
     const std::int64_t n = batch.images.size(0);
     Stream stream =
-        network().streams().For("forward-forward.wrong", static_cast<std::uint64_t>(progress.step));
+        network().streams().For("forward-forward.wrong", progress.draw);
     std::vector<std::int64_t> further(static_cast<std::size_t>(n));  // from a label to a wrong one
     for (std::int64_t& steps : further) {
       steps = 1 + static_cast<std::int64_t>(stream.Below(static_cast<std::uint64_t>(classes_ - 1)));
@@ -89,18 +90,18 @@ class ForwardForward final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t, const at::Tensor&, const at::Tensor& output,
-                  const at::Tensor&) override {
+                  const Batch&) override {
     const std::vector<at::Tensor> goodness = output.flatten(1).square().mean(1).chunk(2);
     return at::softplus(threshold_ - goodness[0]).mean() +
            at::softplus(goodness[1] - threshold_).mean();
   }
 
   // A readout must not see labels: all classes are marked alike.
-  at::Tensor Features(const at::Tensor& images) override {
+  at::Tensor Encode(const at::Tensor& images) override {
     const at::NoGradGuard no_gradients;
     const at::Tensor neutral =
         at::full({images.size(0), classes_}, 1.0 / static_cast<double>(classes_), images.options());
-    return LocalLossRule::Features(Overlay(images, neutral));
+    return LocalLossRule::Encode(Overlay(images, neutral));
   }
 
  private:

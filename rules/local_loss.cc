@@ -83,7 +83,8 @@ class LocalLoss final : public LocalLossRule {
             .source = "Nokland & Eidnes, ICML 2019 (arXiv 1901.06656); code anokland/local-loss",
             .citation = "nokland2019training",
             .needs_labels = true,
-            .locality = Locality::kLayer};
+            .locality = Locality::kLayer,
+            .descent = Descent::kLoss};
   }
 
   explicit LocalLoss(Params& params)
@@ -105,13 +106,13 @@ class LocalLoss final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
-                  const at::Tensor& labels) override {
+                  const Batch& batch) override {
     const Observer& observer = observers_[index];
     at::Tensor loss;
     // A loss without weight is not computed at all, and its module left alone.
-    if (beta_ < 1) loss = (1 - beta_) * at::cross_entropy_loss(observer.Scores(output), labels);
+    if (beta_ < 1) loss = (1 - beta_) * objective().LabelLoss(observer.Scores(output), batch);
     if (beta_ > 0) {
-      const at::Tensor one_hot = at::one_hot(labels, classes_).to(output.scalar_type());
+      const at::Tensor one_hot = at::one_hot(batch.labels, classes_).to(output.scalar_type());
       const at::Tensor matching =
           at::mse_loss(AdjustedSimilarity(observer.Project(output)), AdjustedSimilarity(one_hot));
       loss = loss.defined() ? loss + beta_ * matching : beta_ * matching;

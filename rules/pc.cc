@@ -64,26 +64,26 @@ class PredictiveCoding final : public SupervisedRule {
     }
     const at::Tensor features = network().Readable(x.back()).detach();
     const RunningStatisticsGuard guard(network());
-    for (std::int64_t step = 0; step < steps_; ++step) Settle(x, first, batch.labels, step);
-    return {.features = features, .loss = Learn(x, first, batch.labels)};
+    for (std::int64_t step = 0; step < steps_; ++step) Settle(x, first, batch, step);
+    return {.features = features, .loss = Descend(x, first, batch)};
   }
 
   double learn_flops() const override { return learn_flops_; }
 
  private:
   // Summed over the batch, as the energy is: an image's activities settle by themselves.
-  at::Tensor OutputLoss(const at::Tensor& last, const at::Tensor& labels) {
-    return at::cross_entropy_loss(network().head().Forward(network().Readable(last)), labels, {},
-                                  at::Reduction::Sum);
+  at::Tensor OutputLoss(const at::Tensor& last, const Batch& batch) {
+    const at::Tensor scores = network().head().Forward(network().Readable(last));
+    return objective().Loss(scores, batch) * static_cast<double>(scores.size(0));
   }
 
   // One step of all activities at once down the energy.
-  void Settle(std::vector<at::Tensor>& x, const at::Tensor& first, const at::Tensor& labels,
+  void Settle(std::vector<at::Tensor>& x, const at::Tensor& first, const Batch& batch,
               std::int64_t step) {
     const std::size_t count = network().blocks().size();
     std::vector<at::Tensor> slope(count + 1);  // dE/dx; undefined where it is zero
     const at::Tensor last = x[count].detach().requires_grad_();
-    OutputLoss(last, labels).backward({}, std::nullopt, false, at::TensorList(last));
+    OutputLoss(last, batch).backward({}, std::nullopt, false, at::TensorList(last));
     slope[count] = last.grad();
     for (std::size_t l = count; l > 1; --l) {
       // The label moves x_l in step count - l for the first time; before, every prediction up to
@@ -104,10 +104,10 @@ class PredictiveCoding final : public SupervisedRule {
 
   // Leaves the gradients of the energy's mean over the batch in the parameters: each block's from
   // its own term alone. Gives that mean.
-  at::Tensor Learn(const std::vector<at::Tensor>& x, const at::Tensor& first,
-                   const at::Tensor& labels) {
-    const auto images = static_cast<double>(labels.size(0));
-    const at::Tensor output = OutputLoss(x.back(), labels) / images;
+  at::Tensor Descend(const std::vector<at::Tensor>& x, const at::Tensor& first,
+                     const Batch& batch) {
+    const auto images = static_cast<double>(batch.images.size(0));
+    const at::Tensor output = OutputLoss(x.back(), batch) / images;
     output.backward();
     at::Tensor energy = output.detach();
     for (std::size_t l = 1; l < x.size(); ++l) {

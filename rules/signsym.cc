@@ -50,8 +50,7 @@ class SignSymmetry final : public FeedbackRule {
   at::Tensor FeedbackWeight(std::size_t layer, const at::Tensor& weight,
                             const Progress& progress) override {
     if (variant_ != "brsf") return weight.sign() * magnitudes_[layer];
-    const std::size_t draw = static_cast<std::size_t>(progress.step) * magnitudes_.size() + layer;
-    return weight.sign() * Magnitude(layer, draw);
+    return weight.sign() * Magnitude(layer, progress.draw * magnitudes_.size() + layer);
   }
 
  private:

@@ -77,6 +77,7 @@ class Sphere final : public LocalLossRule {
         .source = "SPHeRe, NeurIPS 2025 (arXiv 2510.14810); code brain-intelligence-lab/SPHeRe",
         .citation = "sphere2025",
         .locality = Locality::kLayer,
+        .descent = Descent::kLoss,
         .native = {
             {"network", "sphere-cnn"},
             {"readout", "online"},
@@ -105,7 +106,7 @@ class Sphere final : public LocalLossRule {
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
-                  const at::Tensor&) override {
+                  const Batch&) override {
     const at::Tensor p = Represent(index, output);  // [n, columns]
     return structure_ * StructureLoss(input, p) + lambda_ * OrthogonalityLoss(p);
   }

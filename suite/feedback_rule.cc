@@ -78,8 +78,7 @@ StepReport FeedbackRule::ComputeGradients(const Batch& batch, const Progress& pr
   const at::NoGradGuard no_gradients;
   Linear& head = network().head();
   const at::Tensor scores = head.Forward(features);  // [n, classes]
-  const at::Tensor error = (at::softmax(scores, 1) - at::one_hot(batch.labels, scores.size(1))) /
-                           static_cast<double>(scores.size(0));
+  const auto [loss, error] = objective().SlopeAt(scores, batch);
   head.weight.mutable_grad() = error.t().mm(features);
   head.bias.mutable_grad() = error.sum(0);
   const at::Tensor feedback = FeedbackWeight(count, head.weight, progress);
@@ -89,7 +88,7 @@ StepReport FeedbackRule::ComputeGradients(const Batch& batch, const Progress& pr
     carried = GoBack(blocks[i], traces[i], OutputError(i, error, carried),
                      FeedbackWeight(i, blocks[i].layer.weight, progress));
   }
-  return {.features = features.detach(), .loss = at::cross_entropy_loss(scores, batch.labels)};
+  return {.features = features.detach(), .loss = loss};
 }
 
 const at::Tensor& FeedbackRule::LayerWeight(std::size_t layer) {

@@ -212,6 +212,8 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
   proposal.plasticity = Ask(layer, index, rows);
   proposal.delta = Scale(Aggregate(layer, padded, proposal.plasticity), rows.size(0));
   proposal.delta_bias = proposal.plasticity.bias;
+  const at::Tensor& post = proposal.plasticity.post;
+  if (threshold_rate_ > 0) proposal.wins = (post > 0).to(post.scalar_type()).mean(0);
   const double rate = AtLayer(learning_rate_, index);
   if (norm_power_ == 0) {
     proposal.rate = at::full({layer.units()}, rate, rows.options());
@@ -233,11 +235,10 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
   }
   layer.weight.add_(step);
   if (proposal.delta_bias.defined()) layer.bias.add_(rate * proposal.delta_bias);
-  const at::Tensor& post = proposal.plasticity.post;
-  if (threshold_rate_ > 0) {
+  if (proposal.wins.defined()) {
     const auto target = static_cast<double>(competition_.k(index, layer.units())) /
                         static_cast<double>(layer.units());
-    layer.bias.sub_(threshold_rate_ * ((post > 0).to(post.scalar_type()).mean(0) - target));
+    layer.bias.sub_(threshold_rate_ * (proposal.wins - target));
   }
   if (constraint_ != "none") {
     at::Tensor norms = Matrix(layer.weight).norm(p_, {1}).clamp_min(1e-30);
@@ -247,11 +248,13 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
   if (proposal.plasticity.memory.defined()) memory_[index].copy_(proposal.plasticity.memory);
 }
 
-StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
+StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {
   const at::NoGradGuard no_gradients;
   std::vector<Block>& blocks = network().blocks();
   const auto count = static_cast<std::int64_t>(blocks.size());
   const std::int64_t learning = progress.step * count / progress.steps;  // of a layerwise order
+  update() = {};
+  pending_.clear();
   at::Tensor x = batch.images;
   for (std::int64_t i = 0; i < count; ++i) {
     Block& block = blocks[static_cast<std::size_t>(i)];
@@ -260,9 +263,9 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
     at::Tensor u;  // what the units pass on, whatever similarity they compete with
     if (learns) {
       const auto index = static_cast<std::size_t>(i);
-      const Proposal proposal = Propose(block.layer, index, seen);
+      Proposal proposal = Propose(block.layer, index, seen);
       u = proposal.response.defined() ? proposal.response : block.layer.Forward(seen);
-      Apply(block.layer, index, proposal, RateFactor(progress));
+      Await(block.layer, index, std::move(proposal));
     } else {
       u = block.layer.Forward(seen);
     }
@@ -271,6 +274,27 @@ StepReport HebbianRule::Step(const Batch& batch, const Progress& progress) {
   }
   const bool whole = order_ == "simultaneous" || learning == count - 1;
   return {.features = whole ? network().Readable(x) : at::Tensor(), .loss = {}};
+}
+
+// Keeps what Commit needs of a proposal, and puts its directions into update().
+void HebbianRule::Await(const PlasticLayer& layer, std::size_t index, Proposal proposal) {
+  update().Add(layer.weight, -proposal.delta);
+  if (proposal.delta_bias.defined()) update().Add(layer.bias, -proposal.delta_bias);
+  proposal.pre_activation = proposal.response = proposal.delta = at::Tensor();
+  proposal.plasticity.post = proposal.plasticity.decay = at::Tensor();
+  pending_.emplace_back(index, std::move(proposal));
+}
+
+void HebbianRule::Commit(const Progress& progress) {
+  const at::NoGradGuard no_gradients;
+  const double factor = RateFactor(progress);
+  auto direction = update().directions.begin();
+  for (auto& [index, proposal] : pending_) {
+    proposal.delta = -*direction++;
+    if (proposal.delta_bias.defined()) proposal.delta_bias = -*direction++;
+    Apply(network().blocks()[index].layer, index, proposal, factor);
+  }
+  pending_.clear();
 }
 
 at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t index,

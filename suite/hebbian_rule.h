@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "suite/competition.h"
@@ -40,6 +41,8 @@ struct Proposal {
   at::Tensor delta;       ///< [out, in, ...] scaled
   at::Tensor delta_bias;  ///< [out], scaled; undefined for none
   at::Tensor rate;        ///< [out], learning rate per unit
+  at::Tensor wins;        ///< [out], share of samples that each unit won; undefined without
+                          ///< adaptive thresholds
 };
 
 /// A^T X for a layer that saw `padded` and post-synaptic factor `post` [n, out]: shaped as the
@@ -70,7 +73,8 @@ class HebbianRule : public Rule {
   virtual Plasticity Respond(const Activity& activity) const = 0;
 
   void Attach(Network& network) override;
-  StepReport Step(const Batch& batch, const Progress& progress) override;
+  StepReport Learn(const Batch& batch, const Progress& progress) override;
+  void Commit(const Progress& progress) override;
   double learn_flops() const override;
   void Visit(StateVisitor& visitor) override;
 
@@ -105,6 +109,7 @@ class HebbianRule : public Rule {
   at::Tensor NormalizeInput(const at::Tensor& x) const;
   void Compare(const PlasticLayer& layer, const at::Tensor& padded, Proposal& proposal) const;
   at::Tensor Scale(const at::Tensor& delta, std::int64_t rows) const;
+  void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal);
   Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;
 
   std::vector<double> learning_rate_;
@@ -123,6 +128,7 @@ class HebbianRule : public Rule {
   std::string order_;
   double init_radius_;
   std::vector<at::Tensor> memory_;  // [out] a layer
+  std::vector<std::pair<std::size_t, Proposal>> pending_;  // by layer, until Commit
   double flops_per_image_ = 0;
 };
 

@@ -22,11 +22,11 @@ void LocalLossRule::Attach(Network& network) {
 // Forward, and the weights' gradient; none goes to a block's input.
 double LocalLossRule::learn_flops() const { return 2 * views() * Rule::learn_flops(); }
 
-at::Tensor LocalLossRule::Features(const at::Tensor& images) {
+at::Tensor LocalLossRule::Encode(const at::Tensor& images) {
   const at::NoGradGuard no_gradients;
   at::Tensor x = images;
   for (Block& block : network().blocks()) x = block.Forward(Receive(x), false);
-  return network().Readable(Receive(x));
+  return Receive(x);
 }
 
 StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& progress) {
@@ -37,7 +37,7 @@ StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& p
   for (Block& block : network().blocks()) {
     const at::Tensor input = Receive(x).detach();
     const at::Tensor output = block.Inner(input, true);
-    const at::Tensor loss = Loss(index++, input, output, prepared.labels);
+    const at::Tensor loss = Loss(index++, input, output, prepared);
     loss.backward();
     total = total.defined() ? total + loss.detach() : loss.detach();
     x = block.Skip(input, output.detach());
@@ -51,11 +51,13 @@ StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& p
   return report;
 }
 
-StepReport LocalLossRule::Step(const Batch& batch, const Progress& progress) {
+StepReport LocalLossRule::Learn(const Batch& batch, const Progress& progress) {
   StepReport report = ComputeGradients(batch, progress);
-  optimizer_.Step(progress);
+  update() = optimizer_.TakeGradients();
   return report;
 }
+
+void LocalLossRule::Commit(const Progress& progress) { optimizer_.Step(update(), progress); }
 
 void LocalLossRule::Visit(StateVisitor& visitor) {
   ScopedVisitor optimizer(visitor, "optimizer");

@@ -18,9 +18,9 @@ class LocalLossRule : public Rule {
   LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults);
 
   /// The loss (scalar) of block `index` that turned `input` (detached) into `output`, before a skip
-  /// connection. `labels` is undefined for a rule that needs none.
+  /// connection. `batch` is what Prepare gave; its labels are undefined for a rule that needs none.
   virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
-                          const at::Tensor& labels) = 0;
+                          const Batch& batch) = 0;
 
   /// What the blocks learn from: the batch itself, or the rule's own views of it. Where the images
   /// are not the batch's own, a step's features are those of the images as they were given, looked
@@ -41,8 +41,9 @@ class LocalLossRule : public Rule {
   virtual void VisitModules(StateVisitor&) {}
 
   void Attach(Network& network) override;
-  StepReport Step(const Batch& batch, const Progress& progress) override;
-  at::Tensor Features(const at::Tensor& images) override;
+  StepReport Learn(const Batch& batch, const Progress& progress) override;
+  void Commit(const Progress& progress) override;
+  at::Tensor Encode(const at::Tensor& images) override;
   double learn_flops() const override;
   void Visit(StateVisitor& visitor) override;
 

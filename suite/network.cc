@@ -251,11 +251,16 @@ at::Tensor Network::Readable(const at::Tensor& last_output) {
   return x.flatten(1);
 }
 
-at::Tensor Network::Features(const at::Tensor& images) {
+at::Tensor Network::Maps(const at::Tensor& images) {
   const at::NoGradGuard no_gradients;
   at::Tensor x = images;
   for (Block& block : blocks_) x = block.Forward(x, false);
-  return Readable(x);
+  return x;
+}
+
+at::Tensor Network::Features(const at::Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  return Readable(Maps(images));
 }
 
 std::vector<double> Network::UnitDiversity(const at::Tensor& images) {

@@ -138,7 +138,10 @@ class Network {
 
   /// From the last block's output to features [n, feature_count].
   at::Tensor Readable(const at::Tensor& last_output);
-  /// Features of normalised images [n, c, h, w], in evaluation mode, without gradients.
+  /// The last block's output for normalised images [n, c, h, w], in evaluation mode, without
+  /// gradients.
+  at::Tensor Maps(const at::Tensor& images);
+  /// Readable(Maps(images)).
   at::Tensor Features(const at::Tensor& images);
 
   /// How many independent answers each block's units give to normalised images [n, c, h, w]: the

@@ -49,6 +49,7 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
     : config_(std::move(config)), parameters_(std::move(parameters)) {
   for (at::Tensor& parameter : parameters_) {
     parameter.requires_grad_();
+    index_[parameter.unsafeGetTensorImpl()] = index_.size();
     if (config_.kind == "sgd" && config_.momentum == 0)
       continue;  // the kernel then takes no buffers
     first_.push_back(at::zeros_like(parameter.detach()));
@@ -59,21 +60,24 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
   }
 }
 
-void Optimizer::Step(const Progress& progress) {
-  std::vector<at::Tensor> gradients;
-  for (const at::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
-  Step(gradients, progress);
-  for (const at::Tensor& parameter : parameters_) parameter.mutable_grad() = at::Tensor();
+Update Optimizer::TakeGradients() {
+  Update update;
+  for (const at::Tensor& parameter : parameters_) {
+    if (!parameter.grad().defined()) continue;
+    update.Add(parameter, parameter.grad());
+    parameter.mutable_grad() = at::Tensor();
+  }
+  return update;
 }
 
-void Optimizer::Step(const std::vector<at::Tensor>& gradients, const Progress& progress) {
+void Optimizer::Step(const Update& update, const Progress& progress) {
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> parameters, given, first, second, highest, steps;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!gradients[i].defined()) continue;
+  for (std::size_t k = 0; k < update.parameters.size(); ++k) {
+    const std::size_t i = index_.at(update.parameters[k].unsafeGetTensorImpl());
     parameters.push_back(parameters_[i].detach());
-    // The fused kernels walk memory, so a gradient must lie as its parameter does.
-    given.push_back(gradients[i].contiguous(parameters_[i].suggest_memory_format()));
+    // The fused kernels walk memory, so a direction must lie as its parameter does.
+    given.push_back(update.directions[k].contiguous(parameters_[i].suggest_memory_format()));
     if (!first_.empty()) first.push_back(first_[i]);
     if (config_.kind == "sgd") continue;
     second.push_back(second_[i]);

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "suite/batch.h"
 #include "suite/params.h"
-#include "suite/rule.h"
 #include "suite/state.h"
 
 namespace plasticity {
@@ -41,16 +42,18 @@ class Optimizer {
   Optimizer() = default;
   Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters);
 
-  /// One step with the gradients that the parameters hold, which are cleared.
-  void Step(const Progress& progress);
-  /// One step with gradients given, one a parameter; undefined ones are skipped.
-  void Step(const std::vector<at::Tensor>& gradients, const Progress& progress);
+  /// The gradients that the parameters hold, which are cleared; a parameter without one is left
+  /// out.
+  Update TakeGradients();
+  /// One step down the directions, of all parameters or some of them.
+  void Step(const Update& update, const Progress& progress);
 
   void Visit(StateVisitor& visitor);
 
  private:
   OptimizerConfig config_;
   std::vector<at::Tensor> parameters_;
+  std::unordered_map<const c10::TensorImpl*, std::size_t> index_;  // of each parameter
   std::vector<at::Tensor> first_;   // momentum, or Adam's mean of gradients
   std::vector<at::Tensor> second_;  // Adam's mean of squared gradients
   std::vector<at::Tensor> steps_;   // Adam's count of steps, scalar float32

@@ -50,9 +50,16 @@ class Readout {
   virtual void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count,
                       std::int64_t classes) = 0;
 
-  /// One step of an online readout; returns the loss (scalar).
-  virtual at::Tensor Step(const at::Tensor& features, const at::Tensor& labels,
-                          const Progress& progress);
+  /// The first half of a step: finds the directions of a batch with features [n, count] and leaves
+  /// them in update(). Returns the loss, where the readout has one.
+  virtual StepReport Learn(const at::Tensor& features, const Batch& batch,
+                           const Progress& progress);
+  /// The second half: takes update().
+  virtual void Commit(const Progress& progress);
+  Update& update() { return update_; }
+
+  /// What labels ask of scores; Objective::Plain() until it is set.
+  void set_objective(const Objective& objective) { objective_ = &objective; }
 
   /// Fits a readout that is not online. Calls session.Checkpoint() where its state is complete.
   virtual void Fit(const LabelledFeatures& train, Session& session);
@@ -64,6 +71,13 @@ class Readout {
   virtual at::Tensor Scores(const at::Tensor& features) = 0;
 
   virtual void Visit(StateVisitor&) {}
+
+ protected:
+  const Objective& objective() const { return *objective_; }
+
+ private:
+  const Objective* objective_ = &Objective::Plain();
+  Update update_;
 };
 
 template <>

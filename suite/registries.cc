@@ -16,9 +16,11 @@ Registry<Task>& Registry<Task>::Get() {
   return registry;
 }
 
-at::Tensor Readout::Step(const at::Tensor&, const at::Tensor&, const Progress&) {
-  throw RunError("this readout does not learn online.");
+StepReport Readout::Learn(const at::Tensor&, const Batch&, const Progress&) {
+  throw RunError("this readout does not learn by steps.");
 }
+
+void Readout::Commit(const Progress&) {}
 
 void Readout::Fit(const LabelledFeatures&, Session&) {}
 

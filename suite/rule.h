@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "suite/batch.h"
 #include "suite/network.h"
+#include "suite/objective.h"
 #include "suite/params.h"
 #include "suite/registry.h"
 #include "suite/state.h"
@@ -24,6 +26,16 @@ enum class Locality {
 
 /// "none", "local", "layer" or "global".
 std::string LocalityName(Locality locality);
+
+/// What a rule's update is.
+enum class Descent {
+  kNone,          ///< nothing is learned
+  kOwnDirection,  ///< the rule's own change
+  kLoss,          ///< the gradient of the loss that the rule reports
+};
+
+/// "none", "own" or "loss".
+std::string DescentName(Descent descent);
 
 /// A number that a paper reports for a rule, shown beside ours.
 struct Published {
@@ -43,6 +55,7 @@ struct RuleInfo {
   std::string citation;       ///< BibTeX key
   bool needs_labels = false;  ///< without it, the rule is handed no labels
   Locality locality = Locality::kLocal;
+  Descent descent = Descent::kOwnDirection;
   bool backward = false;  ///< errors or gradients travel through layers
   bool weight_transport =
       false;  ///< errors travel back from block to block through the forward weights themselves
@@ -53,29 +66,6 @@ struct RuleInfo {
   nlohmann::json native = nlohmann::json::object();  ///< settings of its published protocol:
                                                      ///< {"network": .., "set": {..}}
   std::vector<Published> published;
-};
-
-/// One batch as a rule sees it.
-struct Batch {
-  at::Tensor images;  ///< [n, c, h, w] float32, normalised
-  at::Tensor labels;  ///< [n] int64; undefined for a rule that needs none
-  bool features_wanted =
-      true;  ///< whether anyone looks at the step's features (an online readout does)
-};
-
-/// Where in its training a rule is.
-struct Progress {
-  std::int64_t step = 0;  ///< of all steps, from 0
-  std::int64_t steps = 1;
-  std::int64_t epoch = 0;  ///< from 0
-  std::int64_t epochs = 1;
-};
-
-/// What a learning step gives back.
-struct StepReport {
-  at::Tensor features;  ///< [n, features] of the step's own forward pass, detached; undefined where
-                        ///< it has none
-  at::Tensor loss;      ///< scalar, detached; undefined where the rule has none
 };
 
 /// How weights change, given what a network sees. Derive from HebbianRule (A and R), from
@@ -93,11 +83,32 @@ class Rule {
   /// its own way, and makes the rule's own state.
   virtual void Attach(Network& network) { network_ = &network; }
 
-  /// Learns from one batch.
-  virtual StepReport Step(const Batch& batch, const Progress& progress) = 0;
+  /// The first half of a step: finds the directions of one batch and leaves them in update(). The
+  /// network's weights stay (running statistics move).
+  virtual StepReport Learn(const Batch& batch, const Progress& progress) = 0;
+
+  /// The second half: takes update(), with the rule's optimiser, or its rate, bound and constraint.
+  virtual void Commit(const Progress& progress) = 0;
+
+  /// Both halves.
+  StepReport Step(const Batch& batch, const Progress& progress) {
+    StepReport report = Learn(batch, progress);
+    Commit(progress);
+    return report;
+  }
+
+  /// What Learn found and Commit is about to take.
+  Update& update() { return update_; }
+
+  /// What labels ask of scores; Objective::Plain() until it is set.
+  void set_objective(const Objective& objective) { objective_ = &objective; }
+
+  /// The maps that the last block gives for images [n, c, h, w], in evaluation mode, without
+  /// gradients: [n, channels, height, width], or [n, features] of a dense block.
+  virtual at::Tensor Encode(const at::Tensor& images) { return network().Maps(images); }
 
   /// Features that a readout gets: [n, count] for images [n, c, h, w], without gradients.
-  virtual at::Tensor Features(const at::Tensor& images) { return network().Features(images); }
+  virtual at::Tensor Features(const at::Tensor& images);
   /// `count` of Features for images of `image_size` values.
   virtual std::int64_t FeatureCount(std::int64_t /*image_size*/) const {
     return network_->feature_count();
@@ -117,9 +128,12 @@ class Rule {
 
  protected:
   Network& network() { return *network_; }
+  const Objective& objective() const { return *objective_; }
 
  private:
   Network* network_ = nullptr;
+  const Objective* objective_ = &Objective::Plain();
+  Update update_;
   std::int64_t batch_size_;
 };
 

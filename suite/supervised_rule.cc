@@ -21,11 +21,13 @@ void SupervisedRule::Attach(Network& network) {
   optimizer_ = Optimizer(config_, parameters);
 }
 
-StepReport SupervisedRule::Step(const Batch& batch, const Progress& progress) {
+StepReport SupervisedRule::Learn(const Batch& batch, const Progress& progress) {
   StepReport report = ComputeGradients(batch, progress);
-  optimizer_.Step(progress);
+  update() = optimizer_.TakeGradients();
   return report;
 }
+
+void SupervisedRule::Commit(const Progress& progress) { optimizer_.Step(update(), progress); }
 
 void SupervisedRule::Visit(StateVisitor& visitor) {
   ScopedVisitor optimizer(visitor, "optimizer");

@@ -17,11 +17,12 @@ class SupervisedRule : public Rule {
  public:
   explicit SupervisedRule(Params& params, std::int64_t batch_size = 128);
 
-  /// Leaves in each parameter of the network what the optimiser is to descend, as its grad().
+  /// Leaves in each parameter of the network the direction that it is to go down, as its grad().
   virtual StepReport ComputeGradients(const Batch& batch, const Progress& progress) = 0;
 
   void Attach(Network& network) override;
-  StepReport Step(const Batch& batch, const Progress& progress) override;
+  StepReport Learn(const Batch& batch, const Progress& progress) override;
+  void Commit(const Progress& progress) override;
   void Visit(StateVisitor& visitor) override;
 
  protected:

@@ -131,7 +131,8 @@ class Classification final : public Task {
     for (; step_ < steps; ++step_) {
       e.session.Checkpoint();
       const Progress progress{
-          .step = step_, .steps = steps, .epoch = step_ / per_epoch, .epochs = epochs};
+          .step = step_, .steps = steps, .epoch = step_ / per_epoch, .epochs = epochs,
+          .draw = static_cast<std::uint64_t>(step_)};
       if (order_epoch != progress.epoch) {
         order_epoch = progress.epoch;
         order = e.streams.For("order", static_cast<std::uint64_t>(order_epoch)).Permutation(train);
@@ -161,17 +162,20 @@ class Classification final : public Task {
     {
       const Session::PhaseTimer timer(e.session, "learn");
       const StepReport report = e.rule.Step(batch, progress);
+      if (report.looked) e.session.result.cost.samples_seen += count;
       if (report.loss.defined()) {
         rule_has_loss_ = true;
         rule_loss_ += report.loss.item<double>() * static_cast<double>(count);
       }
       if (e.readout_info.online && report.features.defined()) {
-        const at::Tensor loss = e.readout.Step(report.features, labels, progress);
-        if (loss.defined()) readout_loss_ += loss.item<double>() * static_cast<double>(count);
+        const StepReport beside =
+            e.readout.Learn(report.features, {.labels = labels}, progress);
+        e.readout.Commit(progress);
+        if (beside.loss.defined())
+          readout_loss_ += beside.loss.item<double>() * static_cast<double>(count);
       }
     }
     epoch_images_ += count;
-    e.session.result.cost.samples_seen += count;
   }
 
   void CheckFinite(Experiment& e, const Progress& progress, bool weights_too) const {

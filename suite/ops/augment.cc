@@ -65,10 +65,9 @@ at::Tensor Augment(const at::Tensor& images, const Augmentation& augmentation, S
 }
 
 at::Tensor TwoViews(const at::Tensor& images, const Augmentation& augmentation,
-                    const Streams& streams, std::int64_t step) {
-  const auto index = static_cast<std::uint64_t>(step);
-  return at::cat({Augment(images, augmentation, streams.For("augment.first", index)),
-                  Augment(images, augmentation, streams.For("augment.second", index))});
+                    const Streams& streams, std::uint64_t draw) {
+  return at::cat({Augment(images, augmentation, streams.For("augment.first", draw)),
+                  Augment(images, augmentation, streams.For("augment.second", draw))});
 }
 
 }  // namespace plasticity

@@ -24,9 +24,9 @@ struct Augmentation {
 /// on every device.
 at::Tensor Augment(const at::Tensor& images, const Augmentation& augmentation, Stream stream);
 
-/// Two changed copies of each image, [2n, c, h, w]: all first ones, then all second ones. `step`
-/// and `streams` decide on the changes.
+/// Two changed copies of each image, [2n, c, h, w]: all first ones, then all second ones. `draw`
+/// (Progress::draw) and `streams` decide on the changes.
 at::Tensor TwoViews(const at::Tensor& images, const Augmentation& augmentation,
-                    const Streams& streams, std::int64_t step);
+                    const Streams& streams, std::uint64_t draw);
 
 }  // namespace plasticity

@@ -68,7 +68,8 @@ StepReport RuleCell::Train(std::int64_t from, std::int64_t to, std::int64_t step
     batch.labels =
         labelled ? ((batch.labels + label_shift) % 4).to(network_.device()) : at::Tensor();
     report = rule_->Step(
-        batch, {.step = step, .steps = steps, .epoch = step / 5, .epochs = (steps + 4) / 5});
+        batch, {.step = step, .steps = steps, .epoch = step / 5, .epochs = (steps + 4) / 5,
+         .draw = static_cast<std::uint64_t>(step)});
   }
   return report;
 }

@@ -71,9 +71,11 @@ class FineTuning final : public Readout {
                               at::arange(count, labels.options()), dropout_,
                               streams.For("readout.dropout", static_cast<std::uint64_t>(step)));
         const at::Tensor loss =
-            at::cross_entropy_loss(network_->head().Forward(network_->Readable(x) * kept), labels);
+            objective().Loss(network_->head().Forward(network_->Readable(x) * kept),
+                             {.labels = labels});
         loss.backward();
         optimizer_.Step(
+            optimizer_.TakeGradients(),
             {.step = step, .steps = epochs_ * batches, .epoch = epoch_, .epochs = epochs_});
         total_loss += loss.item<double>() * static_cast<double>(count);
         session.Show("readout", step + 1, epochs_ * batches, "steps");

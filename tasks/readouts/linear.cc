@@ -51,17 +51,14 @@ class LinearReadout final : public Readout {
             order.slice(0, batch * batch_size_, std::min(count, (batch + 1) * batch_size_));
         const at::Tensor x = GatherWithDropout(train.features, chosen, dropout_,
                                                streams_->For("readout.dropout", step));
-        const at::Tensor labels = train.labels.index_select(0, chosen);   // [n]
-        const at::Tensor log_p = at::log_softmax(linear_.Forward(x), 1);  // [n, classes]
-        const at::Tensor picked = labels.unsqueeze(1);
-        total_loss -= log_p.gather(1, picked).sum();
-        // The cross-entropy's gradient with respect to the scores: softmax minus one-hot, over the
-        // batch.
-        at::Tensor error = log_p.exp();
-        error.scatter_add_(1, picked, at::full({}, -1.0, error.options()).expand_as(picked));
-        error /= static_cast<double>(chosen.size(0));
+        const auto [loss, error] = objective().SlopeAt(
+            linear_.Forward(x), {.labels = train.labels.index_select(0, chosen)});
+        total_loss += loss * static_cast<double>(chosen.size(0));
+        Update update;
+        update.Add(linear_.weight, error.t().mm(x));
+        update.Add(linear_.bias, error.sum(0));
         optimizer_.Step(
-            {error.t().mm(x), error.sum(0)},
+            update,
             {.step = step, .steps = epochs_ * batches, .epoch = epoch_, .epochs = epochs_});
         session.Show("readout", step + 1, epochs_ * batches, "steps");
       }

@@ -38,14 +38,15 @@ class Online final : public Readout {
     if (!rule_trains_) optimizer_ = Optimizer(config_, {head_->weight, head_->bias});
   }
 
-  at::Tensor Step(const at::Tensor& features, const at::Tensor& labels,
-                  const Progress& progress) override {
+  StepReport Learn(const at::Tensor& features, const Batch& batch, const Progress&) override {
     if (rule_trains_) return {};
-    const at::Tensor loss = at::cross_entropy_loss(head_->Forward(features), labels);
+    const at::Tensor loss = objective().Loss(head_->Forward(features), batch);
     loss.backward();
-    optimizer_.Step(progress);
-    return loss.detach();
+    update() = optimizer_.TakeGradients();
+    return {.loss = loss.detach()};
   }
+
+  void Commit(const Progress& progress) override { optimizer_.Step(update(), progress); }
 
   at::Tensor Scores(const at::Tensor& features) override {
     const at::NoGradGuard no_gradients;

@@ -595,7 +595,9 @@ class SphereNetwork {
   // One step of everything that learns.
   Losses Step() {
     const StepReport report = (backprop_ ? backprop_ : sphere_)->Step({x_, labels_}, {});
-    const at::Tensor cross_entropy = readout_->Step(report.features, labels_, {});
+    const at::Tensor cross_entropy =
+        readout_->Learn(report.features, {.labels = labels_}, {}).loss;
+    readout_->Commit({});
     if (backprop_) return {report.loss, at::zeros({}), report.features};
     return {cross_entropy, report.loss, report.features};
   }
@@ -732,12 +734,12 @@ Tensors OptimizerSteps(const Case& given) {
   Optimizer optimizer(config, parameters);
   Tensors computed;
   for (int step = 1; step <= given.Param<int>("steps"); ++step) {
-    std::vector<at::Tensor> gradients;
+    Update update;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const bool skipped = std::find(without.begin(), without.end(), i) != without.end();
-      gradients.push_back(skipped ? at::Tensor() : given.Input(fmt::format("g{}_step{}", i, step)));
+      if (!skipped) update.Add(parameters[i], given.Input(fmt::format("g{}_step{}", i, step)));
     }
-    optimizer.Step(gradients, {});
+    optimizer.Step(update, {});
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       computed[fmt::format("w{}_step{}", i, step)] = parameters[i].detach().clone();
     }

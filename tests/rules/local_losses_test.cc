@@ -71,7 +71,7 @@ TEST_CASE("a local loss trains its own block and its own modules, and nothing el
           Block& block = cell.network().blocks()[i];
           const at::Tensor input = Local(cell).Receive(x).detach();
           const at::Tensor output = block.Inner(input, true);
-          Local(cell).Loss(i, input, output, prepared.labels).backward();
+          Local(cell).Loss(i, input, output, prepared).backward();
           for (const at::Tensor& parameter : block.Parameters()) CHECK(parameter.grad().defined());
           if (i == 0) {
             for (const at::Tensor& parameter : cell.network().blocks()[1].Parameters()) {
@@ -241,7 +241,7 @@ TEST_CASE("cwc's loss is the cross-entropy over the mean squares of channel grou
     }
     expected += CrossEntropy(goodness, labels[i].item<std::int64_t>()) / 5;
   }
-  CHECK(Value(dynamic_cast<LocalLossRule&>(*rule).Loss(0, {}, output, labels)) ==
+  CHECK(Value(dynamic_cast<LocalLossRule&>(*rule).Loss(0, {}, output, {.labels = labels})) ==
         Approx(expected).epsilon(1e-5));
 }
 
@@ -333,7 +333,7 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
     }
   }
   const double expected = (1 - beta) * prediction + beta * matching;
-  CHECK(Value(Local(cell).Loss(0, {}, output, labels)) == Approx(expected).epsilon(1e-4));
+  CHECK(Value(Local(cell).Loss(0, {}, output, {.labels = labels})) == Approx(expected).epsilon(1e-4));
 }
 
 TEST_CASE("local-loss leaves the module of a loss without weight alone") {

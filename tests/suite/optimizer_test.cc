@@ -60,9 +60,9 @@ TEST_CASE("sgd follows the gradient, with momentum or without") {
   const at::Tensor start = w.clone(), gradient = Noise({5}, 2);
   Optimizer optimizer(
       {.kind = "sgd", .learning_rate = 0.1, .weight_decay = 0, .momentum = momentum}, {w});
-  optimizer.Step({gradient}, {});
+  optimizer.Step({{w}, {gradient}}, {});
   CHECK(at::allclose(w.detach(), start - 0.1 * gradient));
-  optimizer.Step({gradient}, {});
+  optimizer.Step({{w}, {gradient}}, {});
   CHECK(at::allclose(w.detach(), start - 0.1 * (2 + momentum) * gradient, 1e-5, 1e-6));
 }
 
@@ -74,8 +74,8 @@ TEST_CASE("a gradient may lie in another memory order than its parameter") {
   Optimizer of_plain(config, {plain}), of_last(config, {last});
   for (std::uint64_t step = 0; step < 3; ++step) {
     const at::Tensor gradient = Noise({4, 3, 2, 2}, 10 + step);
-    of_plain.Step({gradient.contiguous(at::MemoryFormat::ChannelsLast)}, {});
-    of_last.Step({gradient}, {});
+    of_plain.Step({{plain}, {gradient.contiguous(at::MemoryFormat::ChannelsLast)}}, {});
+    of_last.Step({{last}, {gradient}}, {});
   }
   CHECK(at::allclose(plain.detach(), last.detach(), 1e-5, 1e-7));
 }
@@ -85,7 +85,7 @@ TEST_CASE("parameters without a gradient are left alone, and gradients are clear
   const at::Tensor before = unused.clone(), start = used.clone();
   Optimizer optimizer({.weight_decay = 0.5}, {used, unused});
   used.square().sum().backward();
-  optimizer.Step({});
+  optimizer.Step(optimizer.TakeGradients(), {});
   CHECK_FALSE(at::equal(used.detach(), start));
   CHECK(at::equal(unused.detach(), before));
   CHECK_FALSE(used.grad().defined());
@@ -98,12 +98,12 @@ TEST_CASE("a restored optimiser goes on bit for bit") {
       .kind = kind, .learning_rate = 0.1, .weight_decay = 0.01, .momentum = momentum};
   at::Tensor unbroken = Noise({6}, 1), stopped = unbroken.clone();
   Optimizer first(config, {unbroken}), second(config, {stopped});
-  const auto step = [](Optimizer& optimizer, std::uint64_t index) {
-    optimizer.Step({Noise({6}, 10 + index)}, {});
+  const auto step = [](Optimizer& optimizer, const at::Tensor& w, std::uint64_t index) {
+    optimizer.Step({{w}, {Noise({6}, 10 + index)}}, {});
   };
   for (std::uint64_t index = 0; index < 3; ++index) {
-    step(first, index);
-    step(second, index);
+    step(first, unbroken, index);
+    step(second, stopped, index);
   }
   Snapshot snapshot;
   StateSaver saver(snapshot);
@@ -113,8 +113,8 @@ TEST_CASE("a restored optimiser goes on bit for bit") {
   StateLoader loader(snapshot);
   third.Visit(loader);
   for (std::uint64_t index = 3; index < 6; ++index) {
-    step(first, index);
-    step(third, index);
+    step(first, unbroken, index);
+    step(third, resumed, index);
   }
   CHECK(at::equal(unbroken.detach(), resumed.detach()));
 }

@@ -70,19 +70,24 @@ class Suspect : public HebbianRule {
     return {.post = y, .decay = y.square().sum(0)};
   }
 
-  StepReport Step(const Batch& batch, const Progress& progress) override {
+  StepReport Learn(const Batch& batch, const Progress& progress) override {
     ++steps_;
+    labels_ = batch.labels;
+    if (flaw_ == "frozen") return {.features = Features(batch.images)};
+    return HebbianRule::Learn(batch, progress);
+  }
+
+  void Commit(const Progress& progress) override {
     const at::NoGradGuard no_gradients;
     at::Tensor& first = network().blocks()[0].layer.weight;
-    if (flaw_ == "frozen") return {.features = Features(batch.images)};
+    if (flaw_ == "frozen") return;
     if (flaw_ == "global") first.add_(network().head().weight.mean() * 1e-3);
     if (flaw_ == "head") network().head().weight.mul_(0.9);
-    if (flaw_ == "labels" && batch.labels.defined())
-      first.add_(batch.labels.to(at::kFloat).mean() * 1e-3);
+    if (flaw_ == "labels" && labels_.defined()) first.add_(labels_.to(at::kFloat).mean() * 1e-3);
     if (flaw_ == "gradients") first.requires_grad_();
     if (flaw_ == "unseeded") first.add_(at::rand_like(first) * 1e-3);
     if (flaw_ == "forgetful" && steps_ > 5) first.mul_(0.9);
-    return HebbianRule::Step(batch, progress);
+    HebbianRule::Commit(progress);
   }
 
   at::Tensor Features(const at::Tensor& images) override {
@@ -103,7 +108,8 @@ class Suspect : public HebbianRule {
 
   std::string flaw_;
   double rate_;
-  int steps_ = 0;  // not visited: only the forgetful one needs it
+  int steps_ = 0;      // not visited: only the forgetful one needs it
+  at::Tensor labels_;  // of the step
 };
 
 // Which checks a suspect with this flaw fails; of `only` one, where it is named.

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace plasticity {
+
+/// One batch as a rule, a readout and a strategy see it.
+struct Batch {
+  at::Tensor images;      ///< [n, c, h, w] float32, normalised
+  at::Tensor labels;      ///< [n] int64; undefined for a rule that needs none
+  at::Tensor candidates;  ///< bool [classes] or [n, classes]: the classes that scores may choose
+                          ///< among; undefined: all
+  at::Tensor ids;         ///< [n] int64, each image's place in its source; undefined where unknown
+  bool features_wanted =
+      true;  ///< whether anyone looks at the step's features (a readout beside the rule does)
+};
+
+/// Where in its training a rule or a readout is.
+struct Progress {
+  std::int64_t step = 0;  ///< of this phase's steps, from 0: what schedules read
+  std::int64_t steps = 1;
+  std::int64_t epoch = 0;  ///< from 0
+  std::int64_t epochs = 1;
+  std::uint64_t draw = 0;  ///< never the same twice in a cell's life: what random streams are
+                           ///< indexed by
+};
+
+/// A step that is about to be taken: each parameter goes down its direction (a gradient, or minus a
+/// rule's own change). What stands between the two halves of a step may change the directions.
+struct Update {
+  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> directions;  ///< one a parameter, of its shape
+
+  void Add(const at::Tensor& parameter, const at::Tensor& direction) {
+    parameters.push_back(parameter);
+    directions.push_back(direction);
+  }
+};
+
+/// What the first half of a step gives back.
+struct StepReport {
+  at::Tensor features;  ///< [n, features] of the step's own forward pass, detached; undefined where
+                        ///< it has none
+  at::Tensor loss;      ///< scalar, detached; undefined where the rule has none
+  bool looked = true;   ///< whether the images were passed through the network at all
+};
+
+}  // namespace plasticity
