@@ -229,7 +229,9 @@ void AddCosts(const Cells& cells, LeaderboardRow& row) {
     if (cell->state != "ok") continue;
     const Cost& cost = cell->cost;
     row.samples_seen = std::max(row.samples_seen, cost.samples_seen);
-    row.peak_host_bytes = std::max(row.peak_host_bytes, cost.peak_host_bytes);
+    if (cost.peak_host_bytes) {
+      row.peak_host_bytes = std::max(row.peak_host_bytes.value_or(0), *cost.peak_host_bytes);
+    }
     if (cost.peak_device_bytes) {
       row.peak_device_bytes = std::max(row.peak_device_bytes.value_or(0), *cost.peak_device_bytes);
     }

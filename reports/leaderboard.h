@@ -52,7 +52,7 @@ struct LeaderboardRow {
   std::optional<double> images_per_s;             ///< mean over the seeds
   std::optional<double> wall_total_s;             ///< wall time of a cell, mean over the seeds
   std::int64_t samples_seen = 0;                  ///< most of any seed
-  std::int64_t peak_host_bytes = 0;               ///< largest of any seed
+  std::optional<std::int64_t> peak_host_bytes;    ///< largest of any seed; none: not measured
   std::optional<std::int64_t> peak_device_bytes;  ///< likewise
 
   /// How many cells have no value that counts.

@@ -185,7 +185,7 @@ std::vector<TextColumn> Columns(const LeaderboardBoard& board, bool all) {
   add(all ? "time per seed" : "time", true, 7, [](const auto& row) {
     return row.wall_total_s ? Duration(*row.wall_total_s) : std::string(kNothing);
   });
-  add("peak MB", true, 6, [](const auto& row) { return Megabytes(row.peak_host_bytes); });
+  add("peak MB", true, 6, [](const auto& row) { return Megabytes(row.peak_host_bytes.value_or(0)); });
   if (AnyRow(board, [](const auto& row) { return row.peak_device_bytes.has_value(); })) {
     add("GPU MB", true, 6,
         [](const auto& row) { return Megabytes(row.peak_device_bytes.value_or(0)); });
@@ -377,7 +377,7 @@ json RowJson(const LeaderboardBoard& board, const LeaderboardRow& row) {
           {"images_per_s", OrNull(row.images_per_s)},
           {"samples_seen", row.samples_seen},
           {"wall_total_s", OrNull(row.wall_total_s)},
-          {"peak_host_bytes", row.peak_host_bytes},
+          {"peak_host_bytes", OrNull(row.peak_host_bytes)},
           {"peak_device_bytes", OrNull(row.peak_device_bytes)},
           {"runs", runs}};
 }

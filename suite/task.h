@@ -46,7 +46,7 @@ class Task {
   virtual Work Estimate(const Dataset& data) const = 0;
 
   /// Runs, or goes on where the state that Visit loaded says, and fills session.result's metrics
-  /// and curves.
+  /// and records.
   virtual void Run(Experiment& experiment) = 0;
   virtual void Visit(StateVisitor& visitor) = 0;
 };

@@ -68,7 +68,9 @@ class Classification final : public Task {
     } else if (!e.readout_info.online) {
       e.readout.Fit(Extract(e, loader, e.data.train, 0, labelled), e.session);
     }
-    result.curves.update(curves_);
+    for (const auto& [name, values] : curves_.items()) {
+      result.records[name] = {.axes = {"epoch"}, .unit = "", .values = values};
+    }
     const std::int64_t validation = e.data.train.count - train;
     Metric on_validation{.unit = "fraction", .reason = "no validation images were set aside"};
     if (validation > 0) {

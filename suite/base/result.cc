@@ -1,14 +1,17 @@
 #include "suite/base/result.h"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <set>
-#include <string_view>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
+#include "suite/base/kinds.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -17,6 +20,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kNoReason = "no reason was recorded";
+
+const std::vector<std::string> kStates = {"ok", "diverged", "failed", "skipped"};
+const std::vector<std::string> kStatesOfVersion1 = {"ok", "diverged", "failed"};
 
 // Where a number in `value` is not finite, as a path from `path` on; empty when all are.
 std::string FindNonFinite(const json& value, const std::string& path) {
@@ -60,7 +66,109 @@ json MetricToJson(const Metric& metric) {
   return {{"value", value},
           {"higher_is_better", metric.higher_is_better},
           {"unit", metric.unit},
-          {"reason", reason}};
+          {"reason", reason},
+          {"definition", metric.definition},
+          {"chance", FiniteOrNull(metric.chance)}};
+}
+
+json RecordToJson(const Record& record) {
+  return {{"axes", record.axes}, {"unit", record.unit}, {"values", Finite(record.values)}};
+}
+
+// --- predictions -----------------------------------------------------------------------------
+// Packed, since they are by far the most of a Result: four predictions are the digits of one
+// number to the base of `classes`, first digit lowest, written with the fewest bits that hold the
+// largest such number. At 200 classes that is 7.75 bits an image.
+
+constexpr std::size_t kGroup = 4;
+constexpr int kMostClasses = 1 << 16;  // four digits then still fit 64 bits
+
+int BitsPerGroup(int classes) {
+  std::uint64_t largest = 0;
+  for (std::size_t i = 0; i < kGroup; ++i) {
+    largest =
+        largest * static_cast<std::uint64_t>(classes) + static_cast<std::uint64_t>(classes) - 1;
+  }
+  return std::bit_width(largest);
+}
+
+std::size_t Groups(std::size_t count) { return (count + kGroup - 1) / kGroup; }
+
+// The low `bits` bits of each number one behind the other, least significant first, in base64.
+std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
+  std::string bytes((numbers.size() * static_cast<std::size_t>(bits) + 7) / 8, '\0');
+  std::size_t place = 0;
+  for (const std::uint64_t number : numbers) {
+    for (int bit = 0; bit < bits; ++bit, ++place) {
+      if ((number >> bit & 1) != 0) bytes[place / 8] |= static_cast<char>(1 << place % 8);
+    }
+  }
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+// The inverse of Packed; nothing where `text` is not exactly what it writes for `count` numbers.
+std::optional<std::vector<std::uint64_t>> Unpacked(const std::string& text, std::size_t count,
+                                                   int bits) {
+  const std::size_t size = (count * static_cast<std::size_t>(bits) + 7) / 8;
+  if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size())) < 0) {
+    return std::nullopt;
+  }
+  std::vector<std::uint64_t> numbers(count);
+  std::size_t place = 0;
+  for (std::uint64_t& number : numbers) {
+    for (int bit = 0; bit < bits; ++bit, ++place) {
+      const auto byte = static_cast<unsigned char>(bytes[place / 8]);
+      number |= static_cast<std::uint64_t>(byte >> place % 8 & 1) << bit;
+    }
+  }
+  if (Packed(numbers, bits) != text) return std::nullopt;  // other padding
+  return numbers;
+}
+
+json PredictionsToJson(const Predictions& predictions, const std::string& name) {
+  const auto refuse = [&](const std::string& message) {
+    throw InputError("the predictions '" + name + "' " + message);
+  };
+  const std::size_t count = predictions.predicted.size();
+  const int classes = predictions.classes;
+  if (classes < 1 || classes > kMostClasses) {
+    refuse("are among " + std::to_string(classes) + " classes; 1 to 65,536 can be kept.");
+  }
+  if (predictions.right.size() != count) {
+    refuse("are " + std::to_string(count) + ", but " + std::to_string(predictions.right.size()) +
+           " were judged.");
+  }
+  std::vector<std::uint64_t> groups(Groups(count));
+  for (std::size_t i = count; i-- > 0;) {
+    const int predicted = predictions.predicted[i];
+    if (predicted < 0 || predicted >= classes) {
+      refuse("hold class " + std::to_string(predicted) + " of " + std::to_string(classes) + ".");
+    }
+    std::uint64_t& group = groups[i / kGroup];
+    group = group * static_cast<std::uint64_t>(classes) + static_cast<std::uint64_t>(predicted);
+  }
+  const int bits = BitsPerGroup(classes);
+  return {{"count", count},
+          {"classes", classes},
+          {"bits", bits},
+          {"predicted", Packed(groups, bits)},
+          {"right", Packed({predictions.right.begin(), predictions.right.end()}, 1)}};
+}
+
+json ArtifactToJson(const Artifact& artifact) {
+  return {{"file", artifact.file},
+          {"sha256", artifact.sha256},
+          {"bytes", artifact.bytes},
+          {"media_type", artifact.media_type}};
 }
 
 json CostToJson(const Cost& cost) {
@@ -73,13 +181,14 @@ json CostToJson(const Cost& cost) {
           {"images_per_s", FiniteOrNull(cost.images_per_s)},
           {"flops_forward_per_image", FiniteOrNull(cost.flops_forward_per_image)},
           {"flops_learn_per_image", FiniteOrNull(cost.flops_learn_per_image)},
-          {"peak_host_bytes", cost.peak_host_bytes},
+          {"peak_host_bytes", FiniteOrNull(cost.peak_host_bytes)},
           {"peak_device_bytes", FiniteOrNull(cost.peak_device_bytes)},
+          {"state_bytes", cost.state_bytes},
           {"energy_j", FiniteOrNull(cost.energy_j)},
           {"resumed", cost.resumed}};
 }
 
-std::string Kind(const json& value) {
+std::string KindOf(const json& value) {
   if (value.is_number_float()) return "a number with a fraction";
   if (value.is_number()) return "an integer";
   if (value.is_string()) return "a text";
@@ -95,8 +204,8 @@ class Fields {
       : object_(object), where_(std::move(where)), path_(std::move(path)) {
     if (!object_.is_object()) {
       throw InputError(path_.empty()
-                           ? where_ + ": a result is an object, not " + Kind(object_) + "."
-                           : Place(path_) + " must be an object, not " + Kind(object_) + ".");
+                           ? where_ + ": a result is an object, not " + KindOf(object_) + "."
+                           : Place(path_) + " must be an object, not " + KindOf(object_) + ".");
     }
   }
 
@@ -132,6 +241,17 @@ class Fields {
                        Join(accepted, "', '") + "'.");
     }
     return value;
+  }
+
+  // A list of one or more names.
+  std::vector<std::string> Names(const std::string& key) {
+    const json& value = At(key);
+    const bool fine = value.is_array() && !value.empty() &&
+                      std::all_of(value.begin(), value.end(), [](const json& item) {
+                        return item.is_string() && !item.get_ref<const std::string&>().empty();
+                      });
+    if (!fine) Fail(key, "must be a list of one or more names.");
+    return value.get<std::vector<std::string>>();
   }
 
   bool Flag(const std::string& key) {
@@ -175,6 +295,17 @@ class Fields {
     return At(key).is_null() ? std::nullopt : std::optional<double>(Amount(key));
   }
 
+  std::optional<std::int64_t> CountOrNull(const std::string& key) {
+    return At(key).is_null() ? std::nullopt : std::optional<std::int64_t>(Count(key));
+  }
+
+  // A list of numbers and nulls, or of such lists: `depth` deep.
+  const json& Numbers(const std::string& key, std::size_t depth) {
+    const json& values = At(key);
+    CheckNumbers(key, values, depth);
+    return values;
+  }
+
   [[noreturn]] void Fail(const std::string& key, const std::string& message) const {
     throw InputError(Place(Path(key)) + " " + message);
   }
@@ -191,6 +322,15 @@ class Fields {
   const json& object() const { return object_; }
 
  private:
+  void CheckNumbers(const std::string& key, const json& value, std::size_t depth) const {
+    if (depth == 0) {
+      if (!value.is_number() && !value.is_null())
+        Refuse(key, "a number or null where it ends", value);
+      return;
+    }
+    if (!value.is_array()) Refuse(key, "lists as deep as there are axes", value);
+    for (const json& item : value) CheckNumbers(key, item, depth - 1);
+  }
   std::string Path(const std::string& key) const {
     if (key.find('.') != std::string::npos) return path_ + "[\"" + key + "\"]";
     return path_.empty() ? key : path_ + "." + key;
@@ -198,7 +338,7 @@ class Fields {
   std::string Place(const std::string& path) const { return where_ + ": field '" + path + "'"; }
   [[noreturn]] void Refuse(const std::string& key, const std::string& wanted,
                            const json& value) const {
-    throw InputError(Place(Path(key)) + " must be " + wanted + ", not " + Kind(value) + ".");
+    throw InputError(Place(Path(key)) + " must be " + wanted + ", not " + KindOf(value) + ".");
   }
 
   const json& object_;
@@ -209,17 +349,16 @@ class Fields {
 
 // What names a cell: the views group and label by these.
 void CheckRequest(Fields request) {
-  Fields rule = request.Child("rule");
-  rule.Name("name");
-  rule.Object("params");
-  request.Object("network");
-  Fields task = request.Child("task");
-  task.Name("name");
-  task.Integer("version");
-  task.Object("params");
-  Fields readout = request.Child("readout");
-  readout.Name("name");
-  readout.Object("params");
+  for (const Kind& kind : kKinds) {
+    const std::string key(kind.name);
+    if (!request.Has(key) && !kind.absent.empty()) continue;
+    Fields part = request.Child(key);
+    if (kind.name == "network") continue;  // whatever fixes its shapes
+    part.Name("name");
+    part.Object("params");
+    if (part.Has("plugin")) part.Name("plugin");
+  }
+  request.Child("task").Integer("version");
   Fields data = request.Child("data");
   data.Name("name");
   data.Integer("version");
@@ -273,7 +412,7 @@ void CheckEnv(Fields env) {
   if (env.Has("cpu_count")) env.Count("cpu_count");
 }
 
-Metric ReadMetric(Fields fields) {
+Metric ReadMetric(Fields fields, std::int64_t version) {
   Metric metric;
   if (!fields.At("value").is_null()) metric.value = fields.Number("value");
   metric.higher_is_better = fields.Flag("higher_is_better");
@@ -282,11 +421,94 @@ Metric ReadMetric(Fields fields) {
   if (!metric.value && metric.reason.empty()) {
     fields.Fail("reason", "is empty though there is no value.");
   }
+  if (version > 1) {
+    metric.definition = fields.Text("definition");
+    if (!fields.At("chance").is_null()) metric.chance = fields.Number("chance");
+  }
   fields.NothingElse();
   return metric;
 }
 
-Cost ReadCost(Fields fields) {
+Record ReadRecord(Fields fields) {
+  Record record;
+  record.axes = fields.Names("axes");
+  record.unit = fields.Text("unit");
+  record.values = fields.Numbers("values", record.axes.size());
+  fields.NothingElse();
+  return record;
+}
+
+Predictions ReadPredictions(Fields fields) {
+  const auto count = static_cast<std::size_t>(fields.Count("count"));
+  const std::int64_t classes = fields.Count("classes");
+  if (classes < 1 || classes > kMostClasses) fields.Fail("classes", "must be 1 to 65,536.");
+  const int bits = BitsPerGroup(static_cast<int>(classes));
+  if (fields.Count("bits") != bits) {
+    fields.Fail("bits", "must be " + std::to_string(bits) + ", what four predictions among " +
+                            std::to_string(classes) + " classes need.");
+  }
+  const auto packed = [&](const char* key, std::size_t entries, int bits_each) {
+    auto numbers = Unpacked(fields.Text(key), entries, bits_each);
+    if (!numbers) {
+      fields.Fail(key, "is not base64 of " + std::to_string(entries) + " x " +
+                           std::to_string(bits_each) + " bits.");
+    }
+    return *std::move(numbers);
+  };
+  const auto right = packed("right", count, 1);  // first, since it bounds `count`
+  const auto groups = packed("predicted", Groups(count), bits);
+  fields.NothingElse();
+  Predictions predictions;
+  predictions.classes = static_cast<int>(classes);
+  predictions.right.assign(right.begin(), right.end());
+  predictions.predicted.reserve(count);
+  for (std::uint64_t group : groups) {
+    const std::size_t here = std::min(kGroup, count - predictions.predicted.size());
+    for (std::size_t i = 0; i < here; ++i) {
+      predictions.predicted.push_back(
+          static_cast<int>(group % static_cast<std::uint64_t>(classes)));
+      group /= static_cast<std::uint64_t>(classes);
+    }
+    if (group != 0)
+      fields.Fail("predicted", "holds a class beyond " + std::to_string(classes) + ".");
+  }
+  return predictions;
+}
+
+Artifact ReadArtifact(Fields fields) {
+  Artifact artifact;
+  artifact.file = fields.Name("file");
+  artifact.sha256 = fields.Text("sha256");
+  if (artifact.sha256.size() != 64 ||
+      artifact.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    fields.Fail("sha256", "must be 64 hexadecimal digits, a to f small.");
+  }
+  artifact.bytes = fields.Count("bytes");
+  artifact.media_type = fields.Name("media_type");
+  fields.NothingElse();
+  return artifact;
+}
+
+// Version 1 had lists of one number an epoch and nothing else.
+std::map<std::string, Record> ReadCurves(Fields curves) {
+  std::map<std::string, Record> records;
+  for (const auto& curve : curves.object().items()) {
+    records[curve.key()] = {{"epoch"}, "", curves.Numbers(curve.key(), 1)};
+  }
+  return records;
+}
+
+// What `read` makes of each field of `fields`, by name.
+template <typename Read>
+auto ReadEach(Fields fields, Read read) {
+  std::map<std::string, decltype(read(fields))> all;
+  for (const auto& item : fields.object().items()) {
+    all[item.key()] = read(fields.Child(item.key()));
+  }
+  return all;
+}
+
+Cost ReadCost(Fields fields, std::int64_t version) {
   Cost cost;
   Fields wall = fields.Child("wall_s");
   for (const auto& phase : wall.object().items()) {
@@ -296,10 +518,17 @@ Cost ReadCost(Fields fields) {
   cost.images_per_s = fields.AmountOrNull("images_per_s");
   cost.flops_forward_per_image = fields.AmountOrNull("flops_forward_per_image");
   cost.flops_learn_per_image = fields.AmountOrNull("flops_learn_per_image");
-  cost.peak_host_bytes = fields.Count("peak_host_bytes");
-  if (!fields.At("peak_device_bytes").is_null()) {
-    cost.peak_device_bytes = fields.Count("peak_device_bytes");
+  if (version > 1) {
+    cost.peak_host_bytes = fields.CountOrNull("peak_host_bytes");
+    Fields state = fields.Child("state_bytes");
+    for (const auto& part : state.object().items()) {
+      cost.state_bytes[part.key()] = state.Count(part.key());
+    }
+  } else {
+    // The running maximum of a process that had run other cells before: it says nothing of this.
+    fields.Count("peak_host_bytes");
   }
+  cost.peak_device_bytes = fields.CountOrNull("peak_device_bytes");
   cost.energy_j = fields.AmountOrNull("energy_j");
   const std::int64_t resumed = fields.Count("resumed");
   if (resumed > std::numeric_limits<int>::max()) fields.Fail("resumed", "is too large.");
@@ -324,9 +553,9 @@ bool IsDate(const std::string& text) {
   return true;
 }
 
-void CheckVersion(Fields& fields) {
+std::int64_t ReadVersion(Fields& fields) {
   const std::int64_t version = fields.Integer("schema_version");
-  if (version == kResultSchemaVersion) return;
+  if (version >= 1 && version <= kResultSchemaVersion) return version;
   const std::string message = "is " + std::to_string(version) +
                               "; this program reads up to version " +
                               std::to_string(kResultSchemaVersion) + ".";
@@ -340,6 +569,14 @@ void CheckVersion(Fields& fields) {
 json ToJson(const Result& result) {
   json metrics = json::object();
   for (const auto& [name, metric] : result.metrics) metrics[name] = MetricToJson(metric);
+  json records = json::object();
+  for (const auto& [name, record] : result.records) records[name] = RecordToJson(record);
+  json predictions = json::object();
+  for (const auto& [name, answers] : result.predictions) {
+    predictions[name] = PredictionsToJson(answers, name);
+  }
+  json artifacts = json::object();
+  for (const auto& [name, artifact] : result.artifacts) artifacts[name] = ArtifactToJson(artifact);
   std::string reason = result.reason;
   if (reason.empty() && result.state != "ok") reason = kNoReason;
   return {{"schema_version", result.schema_version},
@@ -355,16 +592,18 @@ json ToJson(const Result& result) {
           {"env", Finite(result.env)},
           {"headline", result.headline},
           {"metrics", metrics},
-          {"curves", Finite(result.curves)},
+          {"records", records},
+          {"predictions", predictions},
+          {"artifacts", artifacts},
           {"cost", CostToJson(result.cost)}};
 }
 
 Result ResultFromJson(const json& json, const std::string& where) {
   Fields fields(json, where, "");
-  CheckVersion(fields);
+  const std::int64_t version = ReadVersion(fields);
   Result result;
   result.run_id = fields.Name("run_id");
-  result.state = fields.OneOf("state", {"ok", "diverged", "failed"});
+  result.state = fields.OneOf("state", version > 1 ? kStates : kStatesOfVersion1);
   result.reason = fields.Text("reason");
   if (result.state == "ok" && !result.reason.empty()) {
     fields.Fail("reason", "must be empty when the state is 'ok'.");
@@ -388,12 +627,16 @@ Result ResultFromJson(const json& json, const std::string& where) {
   result.suite = fields.Object("suite");
   result.env = fields.Object("env");
   result.headline = fields.Name("headline");
-  Fields metrics = fields.Child("metrics");
-  for (const auto& metric : metrics.object().items()) {
-    result.metrics[metric.key()] = ReadMetric(metrics.Child(metric.key()));
+  result.metrics = ReadEach(fields.Child("metrics"),
+                            [&](const Fields& one) { return ReadMetric(one, version); });
+  if (version > 1) {
+    result.records = ReadEach(fields.Child("records"), ReadRecord);
+    result.predictions = ReadEach(fields.Child("predictions"), ReadPredictions);
+    result.artifacts = ReadEach(fields.Child("artifacts"), ReadArtifact);
+  } else {
+    result.records = ReadCurves(fields.Child("curves"));
   }
-  result.curves = fields.Object("curves");
-  result.cost = ReadCost(fields.Child("cost"));
+  result.cost = ReadCost(fields.Child("cost"), version);
   fields.NothingElse();
   if (const std::string expected = RunId(result.request); result.run_id != expected) {
     fields.Fail("run_id", "is '" + result.run_id + "', but what 'request' asks for has the id '" +
@@ -410,6 +653,28 @@ std::string RunId(const json& request) {
   } catch (const json::type_error&) {
     throw InputError("request holds a text that is not UTF-8, so the cell has no identity.");
   }
+}
+
+std::string PartName(const json& request, std::string_view kind) {
+  if (const auto part = request.find(kind); part != request.end() && part->is_object()) {
+    return part->value("name", "");
+  }
+  for (const Kind& known : kKinds) {
+    if (known.name == kind) return std::string(known.absent);
+  }
+  return "";
+}
+
+json AskedFor(const json& request) {
+  json asked = request;
+  if (asked.is_object()) {
+    for (json& part : asked) {
+      if (!part.is_structured()) continue;
+      part = AskedFor(part);
+      if (part.is_object() && part.contains("name")) part.erase("plugin");
+    }
+  }
+  return asked;
 }
 
 }  // namespace plasticity

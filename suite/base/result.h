@@ -5,20 +5,45 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace plasticity {
 
 /// The Result format's version; readers take this and older ones. See
-/// suite/base/schema/result.v1.json.
-inline constexpr int kResultSchemaVersion = 1;
+/// suite/base/schema/result.v2.json.
+inline constexpr int kResultSchemaVersion = 2;
 
 /// One number with its meaning. No value means it could not be had; `reason` then says why.
 struct Metric {
   std::optional<double> value;
   bool higher_is_better = true;
-  std::string unit;    ///< "fraction", "nats", ...
-  std::string reason;  ///< why there is no value; empty otherwise
+  std::string unit;              ///< "fraction", "nats", ...
+  std::string reason;            ///< why there is no value; empty otherwise
+  std::string definition;        ///< what the number is, in one sentence; empty in older Results
+  std::optional<double> chance;  ///< the value of guessing, where that means something
+};
+
+/// Raw data with named axes: a curve over epochs, a confusion matrix, an accuracy matrix.
+struct Record {
+  std::vector<std::string> axes;  ///< outermost first: {"epoch"}, {"label", "predicted"}
+  std::string unit;
+  nlohmann::json values;  ///< nested lists as deep as `axes`; null where not finite
+};
+
+/// What was answered for every image of a set, in the order of its samples.
+struct Predictions {
+  int classes = 0;
+  std::vector<int> predicted;  ///< from 0 to classes - 1
+  std::vector<bool> right;
+};
+
+/// A file that belongs to a Result.
+struct Artifact {
+  std::string file;  ///< relative to the Result's folder: "artifacts/0123456789abcdef.png"
+  std::string sha256;
+  std::int64_t bytes = 0;
+  std::string media_type;  ///< "image/png"
 };
 
 /// What a cell cost. Seconds are wall time; nothing here takes part in a Result's identity.
@@ -31,8 +56,9 @@ struct Cost {
   /// Counted multiply-adds x 2 of the network's forward pass, per image.
   std::optional<double> flops_forward_per_image;
   std::optional<double> flops_learn_per_image;  ///< likewise, of one learning step
-  std::int64_t peak_host_bytes = 0;             ///< peak resident set of the process
+  std::optional<std::int64_t> peak_host_bytes;  ///< the cell's own; none: not measured
   std::optional<std::int64_t> peak_device_bytes;
+  std::map<std::string, std::int64_t> state_bytes;  ///< by part: network, rule, strategy, readout
   std::optional<double> energy_j;
   int resumed = 0;  ///< how often the cell went on from a checkpoint
 };
@@ -42,11 +68,12 @@ struct Cost {
 struct Result {
   int schema_version = kResultSchemaVersion;
   std::string run_id;  ///< RunId(request)
-  std::string state;   ///< "ok", "diverged", "failed"
-  std::string reason;  ///< empty when ok
+  std::string state;   ///< "ok", "diverged", "failed", "skipped"
+  std::string reason;  ///< one line; empty when ok, never otherwise
   std::string date;    ///< end of the run, ISO 8601 UTC: "2026-01-31T23:59:59Z"
-  /// {rule{name,params}, network{..}, task{name,version,params}, readout{name,params},
-  /// data{name,version,fingerprint}, seed, protocol_version, precision, device_type}
+  /// {rule{name,params}, strategy{name,params} (absent: finetune), network{..},
+  /// task{name,version,params}, readout{name,params}, data{name,version,fingerprint}, seed,
+  /// protocol_version, precision, device_type}
   nlohmann::json request = nlohmann::json::object();
   /// Facts: {summary, citation, origin, baseline, needs_labels, locality ("none", "layer", "local",
   /// "global"), backward, role ("ceiling", "floor", ""), ...}
@@ -61,9 +88,10 @@ struct Result {
   nlohmann::json env = nlohmann::json::object();
   /// The key in `metrics` that leaderboards rank this task by unless told otherwise.
   std::string headline = "accuracy.test";
-  std::map<std::string, Metric> metrics;  ///< "accuracy.test", "accuracy.validation", ...
-  /// Per-epoch raw data, arrays by name; null where not finite.
-  nlohmann::json curves = nlohmann::json::object();
+  std::map<std::string, Metric> metrics;           ///< "accuracy.test", "accuracy.validation", ...
+  std::map<std::string, Record> records;           ///< raw data behind the metrics
+  std::map<std::string, Predictions> predictions;  ///< by split, such as "test"
+  std::map<std::string, Artifact> artifacts;
   Cost cost;
 };
 
@@ -71,11 +99,20 @@ struct Result {
 /// where one is kept.
 nlohmann::json ToJson(const Result& result);
 
-/// Reads version 1 (and, later, older ones). Throws InputError naming `where` and the bad field.
+/// Reads version 2 and, made into it, version 1. Throws InputError naming `where` and the bad
+/// field.
 Result ResultFromJson(const nlohmann::json& json, const std::string& where);
 
 /// The first 16 hexadecimal digits of SHA-256 over the canonical JSON of what was asked: key order
 /// does not matter, every value does. Throws InputError where a number is not finite.
 std::string RunId(const nlohmann::json& request);
+
+/// The name of the request's part of that kind (suite/base/kinds.h): what absence means where the
+/// request has none, "" where absence means nothing.
+std::string PartName(const nlohmann::json& request, std::string_view kind);
+
+/// The request without what belongs to a build: the digests of the plugins that its parts came
+/// from. Cells of two nights are pairs where these are equal.
+nlohmann::json AskedFor(const nlohmann::json& request);
 
 }  // namespace plasticity

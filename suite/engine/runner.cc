@@ -15,8 +15,8 @@
 #include <numeric>
 #include <thread>
 
-#include "suite/base/store.h"
 #include "suite/base/error.h"
+#include "suite/base/store.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
@@ -134,7 +134,7 @@ void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
   const bool learns = parts.rule_info.locality != Locality::kNone;
   if (learns && learn > 0 && cost.samples_seen > 0)
     cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
-  cost.peak_host_bytes = std::max(cost.peak_host_bytes, PeakHostMemory());
+  cost.peak_host_bytes = std::max(cost.peak_host_bytes.value_or(0), PeakHostMemory());
   cost.peak_device_bytes = PeakDeviceMemory(device);
 }
 
@@ -160,8 +160,8 @@ std::string Outcome(const CellOutcome& outcome) {
   }
   text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
   if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
-  return text +
-         fmt::format("  peak {:.0f} MB", static_cast<double>(result.cost.peak_host_bytes) / 1e6);
+  return text + fmt::format("  peak {:.0f} MB",
+                            static_cast<double>(result.cost.peak_host_bytes.value_or(0)) / 1e6);
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ bool Session::Resume() {
   result.cost.wall_s = clock.get<std::map<std::string, double>>();
   own.Value("samples_seen", result.cost.samples_seen);
   own.Value("resumed", result.cost.resumed);
-  own.Value("peak_host_bytes", result.cost.peak_host_bytes);
+  std::int64_t peak_host_bytes = 0;
+  own.Value("peak_host_bytes", peak_host_bytes);
+  result.cost.peak_host_bytes = peak_host_bytes;
   ++result.cost.resumed;
   return true;
 }
@@ -55,7 +57,8 @@ void Session::Checkpoint() {
     own.Json("wall_s", clock);
     own.Value("samples_seen", result.cost.samples_seen);
     own.Value("resumed", result.cost.resumed);
-    own.Value("peak_host_bytes", result.cost.peak_host_bytes);
+    std::int64_t peak_host_bytes = result.cost.peak_host_bytes.value_or(0);
+    own.Value("peak_host_bytes", peak_host_bytes);
     WriteSnapshot(options_.checkpoint, snapshot);
   }
   last_ = std::chrono::steady_clock::now();

@@ -82,7 +82,7 @@ class FineTuning final : public Readout {
       }
       curve_.push_back(total_loss / static_cast<double>(train.count));
     }
-    session.result.curves["loss.readout"] = curve_;
+    session.result.records["loss.readout"] = {.axes = {"epoch"}, .unit = "nats", .values = curve_};
   }
 
   at::Tensor Scores(const at::Tensor& features) override {

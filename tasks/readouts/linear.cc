@@ -64,7 +64,7 @@ class LinearReadout final : public Readout {
       }
       curve_.push_back(total_loss.item<double>() / static_cast<double>(count));
     }
-    session.result.curves["loss.readout"] = curve_;
+    session.result.records["loss.readout"] = {.axes = {"epoch"}, .unit = "nats", .values = curve_};
   }
 
   at::Tensor Scores(const at::Tensor& features) override {

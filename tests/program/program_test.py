@@ -131,7 +131,7 @@ class Running(InTemporaryFolder):
                 first = results(self.folder / f"{rule}-a")
                 self.assertEqual(first, results(self.folder / f"{rule}-b"))
                 one, two = first.values()
-                self.assertNotEqual(one["curves"]["loss.readout"], two["curves"]["loss.readout"])
+                self.assertNotEqual(one["records"]["loss.readout"], two["records"]["loss.readout"])
 
     def test_every_readout(self):
         for readout in ("online", "linear", "ridge", "knn"):

@@ -85,7 +85,7 @@ inline Result SampleResult(const std::string& rule, int seed, double accuracy) {
                 {"cpu_count", 2},       {"os", "Linux"}};
   result.metrics["accuracy.test"] = {accuracy, true, "fraction", ""};
   result.metrics["loss.readout"] = {1.25, false, "nats", ""};
-  result.curves = {{"accuracy.validation", {0.25, accuracy}}};
+  result.records["accuracy.validation"] = {{"epoch"}, "fraction", {0.25, accuracy}};
   result.cost.wall_s = {{"data", 0.5}, {"learn", 30.0}, {"total", 41.5}};
   result.cost.samples_seen = rule == "random" || rule == "pixels" ? 0 : 12000;
   if (result.cost.samples_seen > 0) result.cost.images_per_s = 400.0;
@@ -102,6 +102,22 @@ Result EditedSample(const std::string& rule, int seed, double accuracy, Edit edi
   edit(result);
   result.run_id = RunId(result.request);
   return result;
+}
+
+/// The result as version 1 wrote it.
+inline nlohmann::json VersionOne(const Result& result) {
+  nlohmann::json old = ToJson(result);
+  old["schema_version"] = 1;
+  for (nlohmann::json& metric : old["metrics"]) {
+    metric.erase("definition");
+    metric.erase("chance");
+  }
+  old["curves"] = nlohmann::json::object();
+  for (const auto& [name, record] : result.records) old["curves"][name] = record.values;
+  for (const char* key : {"records", "predictions", "artifacts"}) old.erase(key);
+  old["cost"]["peak_host_bytes"] = result.cost.peak_host_bytes.value_or(0);
+  old["cost"].erase("state_bytes");
+  return old;
 }
 
 /// SampleResult in another state: without metrics.
