@@ -499,6 +499,47 @@ test_lint() {
   run "$repo/ci/lint"
   expect "without clang-format 14: exit 2" is "$status" 2
   expect "says what to install" has "$err" "apt-get install clang-format-14"
+
+  fake git <<<'case "$*" in *"*.cc") printf "suite/a.cc\0" ;; esac'
+  fake clang-format-14 <<<'echo "version 14.0"'
+  fake clang-tidy-14 <<<'echo "clang-tidy $*" >>"$calls"; exit "${TIDY_STATUS:-0}"'
+  fake xargs <<<"PATH=$PATH:$system_path exec $(PATH=$system_path type -P xargs) \"\$@\""
+  ln -s "$system_python" "$bin/python3"
+  mkdir -p "$repo/suite"
+  echo '#include "suite/a.h"' >"$repo/suite/a.cc"
+  echo 'int A();' >"$repo/suite/a.h"
+  run "$repo/ci/lint"
+  expect "nothing wrong, nothing built: succeeds" is "$status" 0
+  expect "says what it left out" has "$out" "headers and clang-tidy were left out"
+  expect "says that it is done" is "$(last_line "$out")" "plasticity: lint: nothing to say"
+
+  mkdir -p "$repo/build/release"
+  fake "$scratch/compiler" <<<'read -r line; echo "compiled $line with $*" >>"$calls"; [[ $line != *bad.h* ]]'
+  cat >"$repo/build/release/compile_commands.json" <<COMMANDS
+[{"file": "$repo/suite/a.cc", "command": "$scratch/compiler -O2 -include pch.h -o a.o -c $repo/suite/a.cc"}]
+COMMANDS
+  run "$repo/ci/lint"
+  expect "still nothing wrong" is "$status" 0
+  expect "the header was compiled, alone" has "$(cat "$calls")" \
+    'compiled #include "suite/a.h" with -O2 -fsyntax-only -x c++ -'
+  expect "clang-tidy saw what changed" has "$(cat "$calls")" "clang-tidy -p build/release --quiet suite/a.cc"
+  TIDY_STATUS=1 run "$repo/ci/lint"
+  expect "clang-tidy complains: exit 1" is "$status" 1
+
+  touch "$repo/suite/bad.h"
+  run "$repo/ci/lint"
+  expect "a header that needs another one: exit 1" is "$status" 1
+  expect "is named" has "$out" "suite/bad.h does not compile alone"
+  rm "$repo/suite/bad.h"
+
+  printf '#pragma once\n#include "tasks/data/dataset.h"\n#include <ATen/ATen.h>\n' >"$repo/suite/a.h"
+  mkdir -p "$repo/suite/base"
+  cp "$repo/suite/a.h" "$repo/suite/base/b.h"
+  run "$repo/ci/lint"
+  expect "includes that point the wrong way: exit 1" is "$status" 1
+  expect "a contract that knows a task" has "$out" 'suite/a.h:2: #include "tasks/data/dataset.h"  (contracts know'
+  expect "a contract may know LibTorch" lacks "$out" "suite/a.h:3"
+  expect "suite/base may not" has "$out" 'suite/base/b.h:3: #include <ATen/ATen.h>'
 }
 
 # --- run them ---
