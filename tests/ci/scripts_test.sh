@@ -5,10 +5,12 @@
 # usage: bash tests/ci/scripts_test.sh [TEST...]
 # shellcheck disable=SC2016  # the programs of our own are written in single quotes
 set -euo pipefail
+shopt -s extglob
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
 system_path=$PATH
+system_python=$(python3 -c 'import sys; print(sys.executable)') # python3 may be a script that needs more on PATH
 trap 'PATH=$system_path; rm -rf "$scratch"' EXIT
 unset LIBTORCH_ROOT PLASTICITY_DATA CMAKE_BUILD_PARALLEL_LEVEL
 
@@ -24,7 +26,7 @@ fresh() {
   cp "$root/.ci/run" "$repo/.ci/"
   : >"$calls"
   local program
-  for program in awk bash cat chmod cp cut dirname env find flock grep head ln mkdir mktemp mv nproc paste rm sed sh sleep sort \
+  for program in awk bash cat chmod cp cut dirname env find flock grep head ln mkdir mktemp mv nproc paste rm sed sh sha256sum sleep sort \
     stty tail tee timeout touch tr true wc; do
     ln -s "$(command -v "$program")" "$bin/$program"
   done
@@ -94,16 +96,16 @@ last_line() { tail -n 1 <<<"$1"; }
 
 test_syntax_and_help() {
   local script
-  for script in "$repo"/ci/* "$repo/.ci/run" "$repo/quickstart"; do
+  for script in "$repo"/ci/!(*.py) "$repo/.ci/run" "$repo/quickstart"; do
     expect "bash -n ${script##*/}" bash -n "$script"
   done
-  for script in setup build test gpu lint ../quickstart; do
+  for script in setup build test gpu lint same-results ../quickstart; do
     run "$repo/ci/$script" --help
     expect "$script --help succeeds" is "$status" 0
     expect "$script --help tells the usage" has "$out" "usage: "
     expect "$script --help has no comment signs" lacks "$out" "# "
   done
-  for script in setup build gpu lint ../quickstart; do
+  for script in setup build gpu lint same-results ../quickstart; do
     run "$repo/ci/$script" --nonsense
     expect "$script refuses --nonsense" is "$status" 2
     expect "$script refuses it in one line" one_line "$err"
@@ -405,11 +407,139 @@ TEST
   expect "a folder without a build: exit 2" is "$status" 2
 }
 
+# A plasticity whose plan leaves one Result of version 1 with this accuracy, this curve and this state.
+fake_runner() { # BUILD ACCURACY CURVE [STATE]
+  fake "$1/plasticity" <<PLASTICITY
+echo "\$0 \$*" >>"\$calls"
+mkdir -p "\${@: -1}"
+cat >"\${@: -1}/0123.json" <<'RESULT'
+{"request": {"rule": {"name": "oja"}}, "state": "${4:-ok}", "metrics": {"accuracy.test": {"value": $2}},
+ "curves": {"loss.rule": $3}}
+RESULT
+[[ ${4:-ok} == ok ]] || exit 3
+PLASTICITY
+  touch "$1/libplasticity_engine.so"
+}
+
+# The same of version 2, with a metric and a matrix more.
+fake_runner_of_version_2() { # BUILD ACCURACY CURVE
+  fake_runner "$1" "$2" "$3"
+  sed -i -e 's/"metrics": {/&"calibration": {"value": 0.1}, /' \
+    -e 's/"curves": {"loss.rule": \(.*\)}}/"records": {"loss.rule": {"axes": ["epoch"], "values": \1}, "m": {"axes": ["a", "b"], "values": [[1]]}}}/' \
+    "$1/plasticity"
+}
+
+test_same_results() {
+  fake_debian
+  fake_cmake
+  ln -s "$system_python" "$bin/python3"
+  local before=$scratch/old/build/release after=$repo/build/release
+  mkdir -p "$scratch/old/profiles"
+  echo '{}' | tee "$repo/profiles/smoke.json" >"$scratch/old/profiles/smoke.json"
+  cd "$scratch"
+  fake_runner "$before" 0.5 '[2, 1, null]'
+  fake_runner "$after" 0.5 '[2, 1, null]'
+  run "$repo/ci/same-results" --build-before old/build/release
+  expect "equal: succeeds" is "$status" 0
+  expect "counts" is "$(last_line "$out")" "1 cells, 0 differ"
+  expect "builds the working tree" has "$(cat "$calls")" "--target plasticity"
+  expect "the profile of its own tree, before" has "$(cat "$calls")" "$before/plasticity plan $scratch/old/profiles/smoke.json"
+  expect "the profile of its own tree, after" has "$(cat "$calls")" "$after/plasticity plan $repo/profiles/smoke.json"
+
+  fake_runner_of_version_2 "$after" 0.5 '[2, 1, null]'
+  run "$repo/ci/same-results" --build-before "$before"
+  expect "version 2, equal: succeeds" is "$status" 0
+  expect "counts what is new" is "$(last_line "$out")" "1 cells, 0 differ (1 new)"
+
+  fake_runner "$after" 0.5000001 '[2, 1.0000001, null]'
+  run "$repo/ci/same-results" --build-before "$before"
+  expect "a difference: exit 1" is "$status" 1
+  expect "names rule, metric and both numbers" has "$out" "oja 0123  accuracy.test: 0.5 -> 0.5000001"
+  expect "and the curve's place" has "$out" "loss.rule by epoch: 1 of 3, first at [1]: 1 -> 1.0000001"
+  expect "counts cells" is "$(last_line "$out")" "1 cells, 1 differ"
+  run "$repo/ci/same-results" --build-before "$before" --tolerance 1e-6
+  expect "within the tolerance: succeeds" is "$status" 0
+
+  fake_runner "$after" null '[2]' diverged
+  run "$repo/ci/same-results" --build-before "$before"
+  expect "a diverged cell: exit 1" is "$status" 1
+  expect "its state" has "$out" "state: ok -> diverged"
+  expect "its metric" has "$out" "accuracy.test: 0.5 -> None"
+  expect "its shorter curve" has "$out" "3 -> 1 values"
+
+  fake_runner "$after" 0.5 '[2, 1, null]'
+  sed -i 's/0123/4567/' "$after/plasticity"
+  run "$repo/ci/same-results" --build-before "$before"
+  expect "other cells: exit 1" is "$status" 1
+  expect "each named" is "$(grep -c 'only' <<<"$out")" 2
+
+  fake git <<'GIT'
+echo "git $*" >>"$calls"
+case $1 in
+  rev-parse) [[ ${!#} != gone* ]] && echo c0ffee ;;
+  worktree) mkdir -p "$6/ci" "$6/.git" && cp ci/* "$6/ci/" && cp -r "${calls%/*}"/old/* "$6/" ;;
+esac
+GIT
+  fake_runner "$after" 0.5 '[2, 1, null]'
+  run "$repo/ci/same-results"
+  expect "HEAD~ by default: succeeds" is "$status" 0
+  expect "built in a worktree" has "$(cat "$calls")" "git worktree add --quiet --force --detach $repo/build/before c0ffee"
+  run "$repo/ci/same-results" v1
+  expect "the worktree is used again" has "$(cat "$calls")" "git -C $repo/build/before checkout"
+  for bad in gone "--tolerance x" "--build-before nowhere" "a b" "--build-before $before a"; do
+    # shellcheck disable=SC2086  # several words
+    run "$repo/ci/same-results" $bad
+    expect "$bad: exit 2" is "$status" 2
+    expect "$bad: one line" one_line "$err"
+  done
+}
+
 test_lint() {
   fake git </dev/null
   run "$repo/ci/lint"
   expect "without clang-format 14: exit 2" is "$status" 2
   expect "says what to install" has "$err" "apt-get install clang-format-14"
+
+  fake git <<<'case "$*" in *"*.cc") printf "suite/a.cc\0" ;; esac'
+  fake clang-format-14 <<<'echo "version 14.0"'
+  fake clang-tidy-14 <<<'echo "clang-tidy $*" >>"$calls"; exit "${TIDY_STATUS:-0}"'
+  fake xargs <<<"PATH=$PATH:$system_path exec $(PATH=$system_path type -P xargs) \"\$@\""
+  ln -s "$system_python" "$bin/python3"
+  mkdir -p "$repo/suite"
+  echo '#include "suite/a.h"' >"$repo/suite/a.cc"
+  echo 'int A();' >"$repo/suite/a.h"
+  run "$repo/ci/lint"
+  expect "nothing wrong, nothing built: succeeds" is "$status" 0
+  expect "says what it left out" has "$out" "headers and clang-tidy were left out"
+  expect "says that it is done" is "$(last_line "$out")" "plasticity: lint: nothing to say"
+
+  mkdir -p "$repo/build/release"
+  fake "$scratch/compiler" <<<'read -r line; echo "compiled $line with $*" >>"$calls"; [[ $line != *bad.h* ]]'
+  cat >"$repo/build/release/compile_commands.json" <<COMMANDS
+[{"file": "$repo/suite/a.cc", "command": "$scratch/compiler -O2 -include pch.h -o a.o -c $repo/suite/a.cc"}]
+COMMANDS
+  run "$repo/ci/lint"
+  expect "still nothing wrong" is "$status" 0
+  expect "the header was compiled, alone" has "$(cat "$calls")" \
+    'compiled #include "suite/a.h" with -O2 -fsyntax-only -x c++ -'
+  expect "clang-tidy saw what changed" has "$(cat "$calls")" "clang-tidy -p build/release --quiet suite/a.cc"
+  TIDY_STATUS=1 run "$repo/ci/lint"
+  expect "clang-tidy complains: exit 1" is "$status" 1
+
+  touch "$repo/suite/bad.h"
+  run "$repo/ci/lint"
+  expect "a header that needs another one: exit 1" is "$status" 1
+  expect "is named" has "$out" "suite/bad.h does not compile alone"
+  rm "$repo/suite/bad.h"
+
+  printf '#pragma once\n#include "tasks/data/dataset.h"\n#include <ATen/ATen.h>\n' >"$repo/suite/a.h"
+  mkdir -p "$repo/suite/base"
+  cp "$repo/suite/a.h" "$repo/suite/base/b.h"
+  run "$repo/ci/lint"
+  expect "includes that point the wrong way: exit 1" is "$status" 1
+  expect "a contract that knows a task" has "$out" 'suite/a.h:2: #include "tasks/data/dataset.h"  (contracts know'
+  expect "a contract may know LibTorch" lacks "$out" "suite/a.h:3"
+  expect "suite/base may not" has "$out" 'suite/base/b.h:3: #include <ATen/ATen.h>'
 }
 
 # --- run them ---
