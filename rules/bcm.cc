@@ -20,11 +20,15 @@ class Bcm final : public HebbianRule {
             .source =
                 "Bienenstock, Cooper & Munro 1982, J. Neuroscience 2:32; Intrator & Cooper "
                 "1992, Neural Networks 5:3; Law & Cooper 1994, PNAS 91:7797",
-            .citation = "bienenstock1982theory"};
+            .citation = "bienenstock1982theory",
+            .defaults = {{"competition", "relu"},
+                         {"learning_rate", 0.001},
+                         {"max_step", 1},
+                         {"step_scale", "sqrt_fan_in"}}};
   }
 
   explicit Bcm(Params& params)
-      : HebbianRule(WithDefaults(params), 64),
+      : HebbianRule(params, 64),
         sliding_(params.Real("sliding", 0.1, kUnitInterval,
                              "weight of the newest batch in the threshold's mean")) {}
 
@@ -37,14 +41,6 @@ class Bcm final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("competition", "relu");
-    params.Default("learning_rate", 0.001);
-    params.Default("max_step", 1);
-    params.Default("step_scale", "sqrt_fan_in");
-    return params;
-  }
-
   double sliding_;
 };
 PLASTICITY_REGISTER(Rule, Bcm);

@@ -14,16 +14,13 @@
 namespace plasticity {
 namespace {
 
-struct Defaults {
-  const char* competition;
-  double temperature;
-  double k;
-};
+constexpr const char* kFastHebb =
+    "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning";
 
 class Competitive : public HebbianRule {
  public:
-  Competitive(Params& params, const Defaults& defaults)
-      : HebbianRule(WithDefaults(params, defaults), 64),
+  explicit Competitive(Params& params)
+      : HebbianRule(params, 64),
         naive_(params.Choice("update", "merged", {"merged", "naive"},
                              "one matrix product, or a difference per sample and unit") ==
                "naive") {}
@@ -35,14 +32,13 @@ class Competitive : public HebbianRule {
   }
 
  protected:
-  static RuleInfo Info(const char* name, const char* summary, const char* source,
-                       const char* citation) {
+  // What the three have in common.
+  static RuleInfo Info() {
     return {
-        .name = name,
-        .summary = summary,
         .formula = "dW = (A^T X - R W) / m;  A = Z^2;  R = diag(sum z^2);  m = sum z",
-        .source = source,
-        .citation = citation,
+        .defaults = {{"similarity", "raised_cosine"},
+                     {"step_scale", "none"},
+                     {"output", "projection"}},
         .native = {
             {"network", "fasthebb-6"},
             {"readout", "linear"},
@@ -61,55 +57,55 @@ class Competitive : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params, const Defaults& defaults) {
-    params.Default("similarity", "raised_cosine");
-    params.Default("competition", defaults.competition);
-    params.Default("temperature", defaults.temperature);
-    params.Default("k", defaults.k);
-    params.Default("step_scale", "none");
-    params.Default("output", "projection");
-    return params;
-  }
-
   bool naive_;
 };
 
 class Wta final : public Competitive {
  public:
   static RuleInfo Describe() {
-    RuleInfo info = Info("wta", "Hard competition: the winner moves to the mean of its inputs",
-                         "Rumelhart & Zipser 1985, Cognitive Science 9:75; Amato et al. 2019; code "
-                         "GabrieleLagani/HebbianLearning",
-                         "rumelhart1985feature");
+    RuleInfo info = Info();
+    info.name = "wta";
+    info.summary = "Hard competition: the winner moves to the mean of its inputs";
+    info.source =
+        "Rumelhart & Zipser 1985, Cognitive Science 9:75; Amato et al. 2019; code "
+        "GabrieleLagani/HebbianLearning";
+    info.citation = "rumelhart1985feature";
+    info.defaults.update({{"competition", "kwta"}, {"k", 1}});
     return info;
   }
-  explicit Wta(Params& params) : Competitive(params, {"kwta", 1, 1}) {}
+  using Competitive::Competitive;
 };
 PLASTICITY_REGISTER(Rule, Wta);
 
 class Kwta final : public Competitive {
  public:
   static RuleInfo Describe() {
-    return Info("kwta", "The k most similar units move to the mean of their inputs",
-                "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning",
-                "lagani2022fasthebb");
+    RuleInfo info = Info();
+    info.name = "kwta";
+    info.summary = "The k most similar units move to the mean of their inputs";
+    info.source = kFastHebb;
+    info.citation = "lagani2022fasthebb";
+    info.defaults.update({{"competition", "kwta"}, {"k", 5}});
+    return info;
   }
-  explicit Kwta(Params& params) : Competitive(params, {"kwta", 1, 5}) {}
+  using Competitive::Competitive;
 };
 PLASTICITY_REGISTER(Rule, Kwta);
 
 class Swta final : public Competitive {
  public:
   static RuleInfo Describe() {
-    RuleInfo info =
-        Info("swta", "FastHebb's soft winner-takes-all: units move to their inputs by strength",
-             "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning",
-             "lagani2022fasthebb");
+    RuleInfo info = Info();
+    info.name = "swta";
+    info.summary = "FastHebb's soft winner-takes-all: units move to their inputs by strength";
+    info.source = kFastHebb;
+    info.citation = "lagani2022fasthebb";
+    info.defaults.update({{"competition", "softmax"}, {"temperature", 50}});
     info.published = {{"cifar10", 0.5523, 0, "SWTA-FH in the README of GHL (ICASSP 2026)"},
                       {"cifar100", 0.2104, 0, "SWTA-FH in the README of GHL (ICASSP 2026)"}};
     return info;
   }
-  explicit Swta(Params& params) : Competitive(params, {"softmax", 50, 1}) {}
+  using Competitive::Competitive;
 };
 PLASTICITY_REGISTER(Rule, Swta);
 

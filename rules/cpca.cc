@@ -21,11 +21,12 @@ class Cpca final : public HebbianRule {
             .source =
                 "O'Reilly & Munakata 2000, Computational explorations in cognitive "
                 "neuroscience, ch. 4",
-            .citation = "oreilly2000computational"};
+            .citation = "oreilly2000computational",
+            .defaults = {{"competition", "kwta"}, {"k", 10}, {"learning_rate", 0.1}}};
   }
 
   explicit Cpca(Params& params)
-      : HebbianRule(WithDefaults(params), 64),
+      : HebbianRule(params, 64),
         alpha_(params.Real("input_activity", 0.5, Range{.min = 0, .max = 0.5, .open_min = true},
                            "mean activity alpha of sparse inputs; m = 1 / (2 alpha)")) {}
 
@@ -35,13 +36,6 @@ class Cpca final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("competition", "kwta");
-    params.Default("k", 10);
-    params.Default("learning_rate", 0.1);
-    return params;
-  }
-
   double alpha_;
 };
 PLASTICITY_REGISTER(Rule, Cpca);

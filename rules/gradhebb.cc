@@ -28,6 +28,11 @@ class GradHebb final : public HebbianRule {
                 "(instar) or x - y w (oja);  Y: k winners",
             .source = "Miconi 2021 (arXiv 2107.01729); code ThomasMiconi/HebbianCNNPyTorch",
             .citation = "miconi2021hebbian",
+            .defaults = {{"learning_rate", {1e-4, 1e-4, 1e-3}},
+                         {"competition", "kwta_positive"},
+                         {"threshold_rate", 3},
+                         {"step_scale", "none"},
+                         {"constraint", "unit_norm"}},
             .native = {{"network", "miconi-cnn"},
                        {"readout", "ridge"},
                        {"set",
@@ -38,7 +43,7 @@ class GradHebb final : public HebbianRule {
   }
 
   explicit GradHebb(Params& params)
-      : HebbianRule(WithDefaults(params), 100),
+      : HebbianRule(params, 100),
         variant_(params.Choice("variant", "instar", {"hebb", "instar", "oja"},
                                "the rule that the loss's gradient is")),
         prune_(params.PerLayer("prune", {0}, Range{.min = 0, .max = 0.999},
@@ -114,15 +119,6 @@ class GradHebb final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", {1e-4, 1e-4, 1e-3});
-    params.Default("competition", "kwta_positive");
-    params.Default("threshold_rate", 3);
-    params.Default("step_scale", "none");
-    params.Default("constraint", "unit_norm");
-    return params;
-  }
-
   std::string variant_;
   std::vector<double> prune_;
   double l1_;

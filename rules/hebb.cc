@@ -15,19 +15,14 @@ class Hebb final : public HebbianRule {
             .summary = "Plain Hebbian learning with weights held to norm 1",
             .formula = "dW = A^T X;  A = Y;  then |w| = 1",
             .source = "Hebb 1949, The organization of behavior",
-            .citation = "hebb1949organization"};
+            .citation = "hebb1949organization",
+            .defaults = {{"constraint", "unit_norm"}}};
   }
 
-  explicit Hebb(Params& params) : HebbianRule(WithDefaults(params), 64) {}
+  explicit Hebb(Params& params) : HebbianRule(params, 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
     return {.post = Compete(activity)};  // A [n, out]
-  }
-
- private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("constraint", "unit_norm");
-    return params;
   }
 };
 PLASTICITY_REGISTER(Rule, Hebb);

@@ -20,6 +20,7 @@ class Hpca final : public HebbianRule {
             .formula = "dW = (A^T X - R W) / (n sqrt(fan-in));  A = relu(U);  R = tril(A^T A)",
             .source = "Lagani et al. 2022 (arXiv 2207.03172); code GabrieleLagani/HebbianLearning",
             .citation = "lagani2022fasthebb",
+            .defaults = {{"competition", "relu"}, {"step_scale", "sqrt_fan_in"}, {"max_step", 1}},
             .native = {{"network", "fasthebb-6"},
                        {"readout", "linear"},
                        {"set", {{"task.epochs", 20}, {"task.validation_images", 10000}}}},
@@ -28,7 +29,7 @@ class Hpca final : public HebbianRule {
   }
 
   explicit Hpca(Params& params)
-      : HebbianRule(WithDefaults(params), 64),
+      : HebbianRule(params, 64),
         naive_(params.Choice("update", "merged", {"merged", "naive"},
                              "matrix products, or a reconstruction per sample and unit") ==
                "naive") {}
@@ -48,13 +49,6 @@ class Hpca final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("competition", "relu");
-    params.Default("step_scale", "sqrt_fan_in");
-    params.Default("max_step", 1);
-    return params;
-  }
-
   bool naive_;
 };
 PLASTICITY_REGISTER(Rule, Hpca);

@@ -17,21 +17,15 @@ class Instar final : public HebbianRule {
             .summary = "Active units move their weights to their input",
             .formula = "dW = A^T X - R W;  A = Y;  R = diag(sum y)",
             .source = "Grossberg 1976, Biological Cybernetics 23:121",
-            .citation = "grossberg1976adaptive"};
+            .citation = "grossberg1976adaptive",
+            .defaults = {{"competition", "softmax"}, {"learning_rate", 0.1}}};
   }
 
-  explicit Instar(Params& params) : HebbianRule(WithDefaults(params), 64) {}
+  explicit Instar(Params& params) : HebbianRule(params, 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor y = Compete(activity);  // [n, out]
     return {.post = y, .decay = y.sum(0)};   // A [n, out], R [out]
-  }
-
- private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("competition", "softmax");
-    params.Default("learning_rate", 0.1);
-    return params;
   }
 };
 PLASTICITY_REGISTER(Rule, Instar);

@@ -29,6 +29,11 @@ class Krotov final : public HebbianRule {
                 "Krotov & Hopfield 2019, PNAS 116:7723; Talloen et al. 2021 (arXiv "
                 "2102.00428); code Joxis/pytorch-hebbian",
             .citation = "krotov2019unsupervised",
+            .defaults = {{"learning_rate", 0.02},
+                         {"schedule", "linear"},
+                         {"competition", "ranked"},
+                         {"k", 2},
+                         {"step_scale", "max_abs"}},
             .native = {{"data", "fashion-mnist"},
                        {"network", "krotov-cnn"},
                        {"readout", "linear"},
@@ -46,7 +51,7 @@ class Krotov final : public HebbianRule {
   }
 
   explicit Krotov(Params& params)
-      : HebbianRule(WithDefaults(params), 100),
+      : HebbianRule(params, 100),
         patches_(params.Choice("patches", "full", {"full", "per_channel", "as_published"},
                                "what competes in a convolution: kernels, or their slices of one "
                                "channel, or the latter on that code's rows")),
@@ -110,15 +115,6 @@ class Krotov final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", 0.02);
-    params.Default("schedule", "linear");
-    params.Default("competition", "ranked");
-    params.Default("k", 2);
-    params.Default("step_scale", "max_abs");
-    return params;
-  }
-
   std::string patches_;
   double init_deviation_;
 };

@@ -19,11 +19,14 @@ class Oja final : public HebbianRule {
             .summary = "Hebbian learning with a forgetting term that bounds the weights",
             .formula = "dW = A^T X - R W;  A = Y;  R = diag(sum y^2), or Y^T Y with coupling=all",
             .source = "Oja 1982, J. Math. Biology 15:267; Oja 1989, Int. J. Neural Systems 1:61",
-            .citation = "oja1982simplified"};
+            .citation = "oja1982simplified",
+            // Stable while the rate times the largest variance of y stays below 2; patches of a
+            // few hundred normalised values have a few hundred.
+            .defaults = {{"learning_rate", 0.001}, {"max_step", 1}}};
   }
 
   explicit Oja(Params& params)
-      : HebbianRule(WithDefaults(params), 64),
+      : HebbianRule(params, 64),
         subspace_(params.Choice("coupling", "own", {"own", "all"},
                                 "what a unit forgets: its own reconstruction, or that of all "
                                 "units") == "all") {}
@@ -35,14 +38,6 @@ class Oja final : public HebbianRule {
   }
 
  private:
-  // Stable while the rate times the largest variance of y stays below 2; patches of a few hundred
-  // normalised values have a few hundred.
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", 0.001);
-    params.Default("max_step", 1);
-    return params;
-  }
-
   bool subspace_;
 };
 PLASTICITY_REGISTER(Rule, Oja);

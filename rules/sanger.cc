@@ -17,21 +17,15 @@ class Sanger final : public HebbianRule {
             .summary = "Units become the principal components, in order (GHA)",
             .formula = "dW = A^T X - R W;  A = Y;  R = tril(Y^T Y)",
             .source = "Sanger 1989, Neural Networks 2:459",
-            .citation = "sanger1989optimal"};
+            .citation = "sanger1989optimal",
+            .defaults = {{"learning_rate", 0.001}, {"max_step", 1}}};
   }
 
-  explicit Sanger(Params& params) : HebbianRule(WithDefaults(params), 64) {}
+  explicit Sanger(Params& params) : HebbianRule(params, 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor y = Compete(activity);              // [n, out]
     return {.post = y, .decay = at::tril(y.t().mm(y))};  // A [n, out], R [out, out]
-  }
-
- private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", 0.001);
-    params.Default("max_step", 1);
-    return params;
   }
 };
 PLASTICITY_REGISTER(Rule, Sanger);

@@ -28,6 +28,13 @@ class SoftHebb final : public HebbianRule {
             .source =
                 "Journe et al., ICLR 2023 (arXiv 2209.11883); code NeuromorphicComputing/SoftHebb",
             .citation = "journe2023hebbian",
+            .defaults = {{"learning_rate", {0.08, 0.005, 0.01}},
+                         {"competition", "signed_softmax"},
+                         {"temperature", {1, 0.65, 0.25}},
+                         {"k", 2},
+                         {"step_scale", "max_abs"},
+                         {"norm_power", 0.5},
+                         {"init_radius", 25}},
             .native = {{"network", "softhebb-cnn"},
                        {"readout", "linear"},
                        {"set",
@@ -37,7 +44,7 @@ class SoftHebb final : public HebbianRule {
   }
 
   explicit SoftHebb(Params& params)
-      : HebbianRule(WithDefaults(params), 10),
+      : HebbianRule(params, 10),
         bias_(params.Flag("bias", false, "learn log-priors as biases, where the layer has them")) {}
 
   void Attach(Network& network) override {
@@ -68,17 +75,6 @@ class SoftHebb final : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", {0.08, 0.005, 0.01});
-    params.Default("competition", "signed_softmax");
-    params.Default("temperature", {1, 0.65, 0.25});
-    params.Default("k", 2);
-    params.Default("step_scale", "max_abs");
-    params.Default("norm_power", 0.5);
-    params.Default("init_radius", 25);
-    return params;
-  }
-
   bool bias_;
 };
 PLASTICITY_REGISTER(Rule, SoftHebb);

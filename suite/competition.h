@@ -11,8 +11,8 @@
 namespace plasticity {
 
 /// How the units of a layer compete: the named part that turns pre-activations U into activities Y,
-/// both [n, out], row by row. A rule sets the default kind with Params::Default("competition", ..),
-/// a user swaps it with `--set rule.competition=kwta`.
+/// both [n, out], row by row. A rule's RuleInfo::defaults names the kind, a user swaps it with
+/// `--set rule.competition=kwta`.
 ///
 ///   none            Y = U
 ///   relu, tanh      of U

@@ -61,7 +61,7 @@ at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded);
 
 /// A rule that says what A and R are; the engine does the rest for dense and convolutional layers
 /// alike, batched and on any device. What papers add are named parts, all of them parameters here,
-/// whose defaults a rule sets with Params::Default before it calls this constructor: input
+/// whose defaults a rule sets in RuleInfo::defaults: input
 /// normalisation, similarity, competition, adaptive thresholds, step scaling, norm-dependent rates,
 /// schedule, constraint, output, initialisation, training order. (Normalisation and activation
 /// between layers belong to the network.)

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -23,14 +26,42 @@ inline constexpr Range kPositive{.min = 0, .open_min = true};
 inline constexpr Range kNonNegative{.min = 0};
 inline constexpr Range kUnitInterval{.min = 0, .max = 1};
 
+enum class ParamKind {
+  kReal,
+  kInteger,
+  kFlag,
+  kChoice,
+  kPerLayer,  ///< a number, or one a layer
+  kData,      ///< a data set's name
+  kPart,      ///< something registered, with parameters of its own
+};
+
 /// What is known of one declared parameter: all that help texts, checks and docs need.
 struct ParamInfo {
-  std::string name;
-  nlohmann::json default_value;
-  std::string range;  ///< as text: a Range's, "true or false", "a, b or c"
-  std::string unit;   ///< "" where there is none
-  std::string doc;    ///< one line
+  std::string name;  ///< a part's own parameters are listed behind it, as "part.name"
+  ParamKind kind = ParamKind::kReal;
+  nlohmann::json default_value;      ///< of a part: its name
+  Range range;                       ///< of numbers
+  std::vector<std::string> options;  ///< of a choice
+  std::string part_kind;             ///< of a part: what it is one of, such as "scenario"
+  std::string unit;                  ///< "" where there is none
+  std::string doc;                   ///< one line
+  bool later = false;                ///< see Params::Later
+
+  bool numeric() const;
+  /// What values it takes, as text: "> 0", "true or false", "a, b, c".
+  std::string Allowed() const;
 };
+
+/// A row of a table from names to values, such as functions.
+template <typename Value>
+struct Named {
+  const char* name;
+  Value value;
+};
+
+template <typename Interface>
+class Registry;
 
 /// Typed parameters that are declared by reading them. A rule's (task's, readout's) constructor
 /// reads each parameter once, with default, range and one line of documentation; that single place
@@ -48,33 +79,73 @@ class Params {
   bool Flag(const std::string& name, bool default_value, const std::string& doc);
   std::string Choice(const std::string& name, const std::string& default_value,
                      const std::vector<std::string>& options, const std::string& doc);
+  /// The value that `table` has under the chosen name; its names are the options.
+  template <typename Value, std::size_t count>
+  Value Choice(const std::string& name, const std::string& default_value,
+               const Named<Value> (&table)[count], const std::string& doc) {
+    std::vector<std::string> options;
+    for (const Named<Value>& row : table) options.push_back(row.name);
+    const std::string chosen = Choice(name, default_value, options, doc);
+    return std::find_if(std::begin(table), std::end(table),
+                        [&](const Named<Value>& row) { return row.name == chosen; })
+        ->value;
+  }
   /// One value a layer, the last one repeated for further layers; a single number is taken for all.
   std::vector<double> PerLayer(const std::string& name, const std::vector<double>& default_value,
                                Range range, const std::string& doc, const std::string& unit = "");
+  /// The name of a data set besides the cell's own. Whether there is such a set is found out by who
+  /// opens it.
+  std::string Data(const std::string& name, const std::string& default_value,
+                   const std::string& doc);
+  /// A registered part, such as the scenario of a task, made with parameters of its own. Given as a
+  /// name or as {"name": .., "params": {..}}, and each of its parameters also as "part.parameter",
+  /// which goes before. `default_params` replace defaults of `default_part`.
+  template <typename Interface>
+  std::unique_ptr<Interface> Part(const std::string& name, const std::string& default_part,
+                                  const std::string& doc,
+                                  const nlohmann::json& default_params = nlohmann::json::object()) {
+    Params inner = DeclarePart(name, Interface::kKind, default_part, doc, default_params);
+    std::unique_ptr<Interface> part = Registry<Interface>::Get().Make(inner);
+    ResolvePart(inner);
+    return part;
+  }
 
-  /// Replaces the default of a parameter that is declared later, such as a base class's by the
-  /// derived class's.
-  void Default(const std::string& name, nlohmann::json value);
+  /// Says that the parameter declared next came to its owner after Results were published: while it
+  /// has its default it is left out of resolved(), so that their run ids stay. The default is then
+  /// what the owner did before.
+  Params& Later();
 
-  /// Throws InputError for given names that nobody declared, with the nearest declared ones.
+  /// Replaces defaults of parameters that are declared later: {"name": value}. Values that were set
+  /// so before stay.
+  void Defaults(const nlohmann::json& values);
+
+  /// Throws InputError for given names that nobody declared, with the nearest declared ones, and
+  /// RunError for such names in Defaults.
   void Finish() const;
 
+  const std::string& owner() const { return owner_; }
   const std::vector<ParamInfo>& declared() const { return declared_; }
   /// Every declared parameter with the value in force; part of a Result's identity.
   const nlohmann::json& resolved() const { return resolved_; }
 
  private:
-  const nlohmann::json& Declare(const std::string& name, nlohmann::json default_value,
-                                const std::string& range, const std::string& doc,
-                                const std::string& unit);
-  double Number(const std::string& name, const nlohmann::json& value, Range range) const;
-  [[noreturn]] void Reject(const std::string& name, const nlohmann::json& value) const;
+  nlohmann::json Declare(ParamInfo info);
+  Params DeclarePart(const std::string& name, const std::string& part_kind,
+                     const std::string& default_part, const std::string& doc,
+                     const nlohmann::json& default_params);
+  void Resolve(const nlohmann::json& value);
+  void ResolvePart(const Params& inner);
+  void Keep(const ParamInfo& info, const nlohmann::json& value, bool is_default);
+  double Number(const nlohmann::json& value) const;
+  [[noreturn]] void Reject(const nlohmann::json& value) const;
 
   std::string owner_;
   nlohmann::json given_;
   nlohmann::json defaults_ = nlohmann::json::object();
   nlohmann::json resolved_ = nlohmann::json::object();
   std::vector<ParamInfo> declared_;
+  bool later_ = false;       // of the parameter declared next
+  bool all_default_ = true;  // so far
 };
 
 /// The layer's value of a PerLayer parameter.

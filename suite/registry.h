@@ -60,16 +60,24 @@ class Registry {
   std::unique_ptr<Interface> Make(const std::string& name, const nlohmann::json& given,
                                   nlohmann::json* resolved = nullptr) const {
     Params params(name, given);
-    std::unique_ptr<Interface> made = Find(name).make(params);
-    params.Finish();
+    std::unique_ptr<Interface> made = Make(params);
     if (resolved != nullptr) *resolved = params.resolved();
+    return made;
+  }
+
+  /// Makes the entry whose name owns `params`.
+  std::unique_ptr<Interface> Make(Params& params) const {
+    const Entry& entry = Find(params.owner());
+    if constexpr (requires { entry.info.defaults; }) params.Defaults(entry.info.defaults);
+    std::unique_ptr<Interface> made = entry.make(params);
+    params.Finish();
     return made;
   }
 
   /// The parameters that `name` declares.
   std::vector<ParamInfo> Parameters(const std::string& name) const {
     Params params(name);
-    Find(name).make(params);
+    Make(params);
     return params.declared();
   }
 

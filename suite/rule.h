@@ -63,8 +63,10 @@ struct RuleInfo {
   std::string role;  ///< "ceiling" or "floor" in a leaderboard; else ""
   bool trains_head =
       false;  ///< learns the network's own linear head, which an online readout then uses
-  nlohmann::json native = nlohmann::json::object();  ///< settings of its published protocol:
-                                                     ///< {"network": .., "set": {..}}
+  nlohmann::json defaults = nlohmann::json::object();  ///< of parameters that its base class
+                                                       ///< declares: {"learning_rate": 0.1}
+  nlohmann::json native = nlohmann::json::object();    ///< settings of its published protocol:
+                                                       ///< {"network": .., "set": {..}}
   std::vector<Published> published;
 };
 

@@ -12,14 +12,14 @@
 #include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
-#include "suite/program/conformance.h"
 #include "suite/engine/device.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
-#include "suite/program/rule_page.h"
 #include "suite/engine/runner.h"
 #include "suite/engine/version.h"
+#include "suite/program/conformance.h"
+#include "suite/program/rule_page.h"
 
 namespace plasticity {
 namespace {
@@ -199,13 +199,13 @@ void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& par
   for (const ParamInfo& info : parameters) {
     names = std::max(names, info.name.size());
     defaults = std::max(defaults, info.default_value.dump().size());
-    ranges = std::max(ranges, std::min<std::size_t>(info.range.size(), 40));
+    ranges = std::max(ranges, std::min<std::size_t>(info.Allowed().size(), 40));
   }
   fmt::print("{:<{}}  {:<{}}  {:<{}}  meaning   (set with --set {}.NAME=VALUE)\n", "parameter",
              names, "default", defaults, "range", ranges, scope);
   for (const ParamInfo& info : parameters) {
     fmt::print("{:<{}}  {:<{}}  {:<{}}  {}{}\n", info.name, names, info.default_value.dump(),
-               defaults, info.range, ranges, info.doc,
+               defaults, info.Allowed(), ranges, info.doc,
                info.unit.empty() ? "" : " [" + info.unit + "]");
   }
 }

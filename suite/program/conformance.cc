@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "suite/base/error.h"
 #include "suite/engine/device.h"
 #include "suite/engine/progress_bar.h"
-#include "suite/readout.h"
 #include "suite/program/rule_cell.h"
+#include "suite/readout.h"
 #include "tasks/data/dataset.h"
 
 namespace plasticity {
@@ -116,7 +117,6 @@ std::string SaysWhatItIs(const Subject& subject) {
   const std::vector<ParamInfo> parameters = subject.registry.Parameters(info.name);
   for (const ParamInfo& param : parameters) {
     Promise(!param.doc.empty(), param.name + " has no documentation");
-    Promise(!param.range.empty(), param.name + " has no range");
     Promise(!param.default_value.is_null(), param.name + " has no default");
   }
   const bool learns = info.locality != Locality::kNone;
@@ -133,9 +133,19 @@ std::string MakesItselfAgain(const Subject& subject) {
   subject.registry.Make(name, resolved, &again);
   Promise(resolved == again,
           fmt::format("{} resolves to {} the second time", resolved.dump(), again.dump()));
-  Promise(resolved.size() == subject.registry.Parameters(name).size(),
-          "two parameters share a name");
+  std::set<std::string> names;
+  for (const ParamInfo& param : subject.registry.Parameters(name)) {
+    Promise(names.insert(param.name).second, "two parameters are named " + param.name);
+  }
   return "";
+}
+
+// Values that a range does not hold, below and above it.
+std::vector<double> JustOutside(const Range& range) {
+  std::vector<double> values;
+  if (std::isfinite(range.min)) values.push_back(range.open_min ? range.min : range.min - 1);
+  if (std::isfinite(range.max)) values.push_back(range.max + 1);
+  return values;
 }
 
 std::string RefusesNonsense(const Subject& subject) {
@@ -151,20 +161,19 @@ std::string RefusesNonsense(const Subject& subject) {
   refusal("batch_size", 0);
   for (const ParamInfo& param : subject.registry.Parameters(subject.info.name)) {
     refusal(param.name, nlohmann::json::object());
-    refusal(param.name, "no such value");
-    const bool list =
-        param.default_value.is_array() || param.range.find("one a layer") != std::string::npos;
-    const bool bounded_above =
-        param.range.find(" to ") != std::string::npos || param.range.rfind("<=", 0) == 0;
-    const bool bounded_below =
-        param.range.find('>') != std::string::npos || param.range.find(" to ") != std::string::npos;
-    if (list || param.default_value.is_number()) {
-      if (bounded_below) refusal(param.name, -1e9);
-      if (bounded_above) refusal(param.name, 1e9);
+    if (param.kind != ParamKind::kData) refusal(param.name, "no such value");
+    if (param.numeric()) {
+      const bool list = param.kind == ParamKind::kPerLayer;
+      const nlohmann::json& usual = param.default_value;
+      const nlohmann::json inside = usual.is_array() ? usual.at(0) : usual;
+      for (const double outside : JustOutside(param.range)) {
+        refusal(param.name, outside);
+        if (list) refusal(param.name, {inside, outside});
+      }
     }
-    if (list && bounded_below) refusal(param.name, {0.5, -1e9});
     const std::string message = refusal(param.name + "s", 1);  // one letter too many
-    Promise(message.find(param.name + " (") != std::string::npos,
+    const std::string own_name = param.name.substr(param.name.rfind('.') + 1);  // in a part
+    Promise(message.find(own_name + " (") != std::string::npos,
             fmt::format("{}s is refused without naming {}", param.name, param.name));
   }
   return "";

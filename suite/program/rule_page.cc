@@ -44,7 +44,7 @@ std::string Traits(const RuleInfo& info) {
 std::string Row(const ParamInfo& param, bool with_default) {
   return fmt::format("| {} |{} {} | {}{} |\n", param.name,
                      with_default ? " " + Cell(param.default_value.dump()) + " |" : "",
-                     Cell(param.range), Cell(param.doc),
+                     Cell(param.Allowed()), Cell(param.doc),
                      param.unit.empty() ? "" : fmt::format(" [{}]", param.unit));
 }
 

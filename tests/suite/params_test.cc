@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "suite/base/error.h"
+#include "suite/registry.h"
 
 namespace plasticity {
 namespace {
@@ -26,12 +27,17 @@ TEST_CASE("parameters are declared by reading them") {
   const ParamInfo& rate = params.declared()[0];
   CHECK(rate.name == "rate");
   CHECK(rate.default_value == 0.5);
-  CHECK(rate.range == "> 0");
+  CHECK(rate.Allowed() == "> 0");
   CHECK(rate.unit == "1/s");
   CHECK(rate.doc == "step size");
-  CHECK(params.declared()[1].range == "whole number, 1 to 9");
-  CHECK(params.declared()[2].range == "true or false");
-  CHECK(params.declared()[3].range == "a, b");
+  CHECK(params.declared()[1].Allowed() == "whole number, 1 to 9");
+  CHECK(params.declared()[2].Allowed() == "true or false");
+  CHECK(params.declared()[3].Allowed() == "a, b");
+  CHECK(params.declared()[3].kind == ParamKind::kChoice);
+  CHECK(params.declared()[3].options == std::vector<std::string>{"a", "b"});
+  CHECK(params.declared()[4].Allowed() == "> 0, one a layer or one for all");
+  CHECK(params.declared()[4].numeric());
+  CHECK_FALSE(params.declared()[2].numeric());
 }
 
 TEST_CASE("ranges hold at their edges") {
@@ -118,14 +124,196 @@ TEST_CASE("unknown names are refused with the nearest one") {
   CHECK_THROWS_WITH(none.Finish(), Catch::Contains("It has none."));
 }
 
-TEST_CASE("a derived class replaces a base class's default") {
+TEST_CASE("a rule replaces its base class's defaults") {
   Params params("rule");
-  params.Default("rate", {1, 2});
+  params.Defaults({{"rate", {1, 2}}});
+  params.Defaults({{"rate", 9}});  // comes second
   CHECK(params.PerLayer("rate", {0.1}, kPositive, "step size") == std::vector<double>{1, 2});
   CHECK(params.declared()[0].default_value == json{1, 2});
+  CHECK_NOTHROW(params.Finish());
   Params given("rule", {{"rate", 7}});
-  given.Default("rate", 5);
+  given.Defaults({{"rate", 5}});
   CHECK(given.Real("rate", 0.1, kPositive, "step size") == 7);
+  Params wrong("rule");
+  wrong.Defaults({{"rat", 5}});
+  wrong.Real("rate", 0.1, kPositive, "step size");
+  CHECK_THROWS_WITH(wrong.Finish(), "rule: defaults name rat, which nobody declares.");
+}
+
+TEST_CASE("a choice may be one of a table's rows") {
+  static constexpr Named<int> kSizes[] = {{"small", 1}, {"large", 9}};
+  Params params("rule", {{"size", "large"}});
+  CHECK(params.Choice("size", "small", kSizes, "how big") == 9);
+  CHECK(params.declared()[0].Allowed() == "small, large");
+  CHECK_THROWS_WITH(Params("rule", {{"size", "huge"}}).Choice("size", "small", kSizes, "how big"),
+                    Catch::Contains("small, large, default \"small\""));
+}
+
+TEST_CASE("a second data set is a name") {
+  const auto data = [](const json& given, const std::string& usual) {
+    Params params("task", {{"target", given}});
+    const std::string name = params.Data("target", usual, "what is learned after");
+    CHECK(params.resolved() == json{{"target", name}});
+    return name;
+  };
+  CHECK(data("cifar100", "cifar10") == "cifar100");
+  CHECK(data("", "") == "");
+  CHECK_THROWS_AS(data("", "cifar10"), InputError);
+  CHECK_THROWS_WITH(data(3, "cifar10"),
+                    "task: target = 3 is not allowed. what is learned after (a data set, default "
+                    "\"cifar10\").");
+}
+
+TEST_CASE("a parameter that came later is left out while it has its default") {
+  const auto resolved = [](const json& given, const json& defaults = json::object()) {
+    Params params("rule", given);
+    params.Defaults(defaults);
+    params.Real("rate", 0.5, kPositive, "step size");
+    params.Later().PerLayer("decay", {0}, kNonNegative, "of weights");
+    params.Finish();
+    CHECK_FALSE(params.declared()[0].later);
+    CHECK(params.declared()[1].later);
+    return params.resolved();
+  };
+  CHECK(resolved({}) == json{{"rate", 0.5}});
+  CHECK(resolved({{"decay", 0}}) == json{{"rate", 0.5}});
+  CHECK(resolved({{"decay", {0.0}}}) == json{{"rate", 0.5}});
+  CHECK(resolved({{"decay", 2}}) == json{{"rate", 0.5}, {"decay", 2.0}});
+  // A rule that replaces the default is none that was there before.
+  CHECK(resolved({}, {{"decay", 3}}) == json{{"rate", 0.5}, {"decay", 3.0}});
+  CHECK(resolved({{"decay", 0}}, {{"decay", 3}}) == json{{"rate", 0.5}, {"decay", 0.0}});
+}
+
+// A kind of part, and two of them; the second has a part itself.
+class Figure {
+ public:
+  static constexpr const char* kKind = "figure";
+  struct Info {
+    std::string name;
+    json defaults = json::object();
+  };
+  virtual ~Figure() = default;
+  double size = 0;
+};
+
+}  // namespace
+
+template <>
+Registry<Figure>& Registry<Figure>::Get();
+
+namespace {
+
+class Disc final : public Figure {
+ public:
+  explicit Disc(Params& params) {
+    size = params.Real("radius", 1, kPositive, "half its width");
+    params.Flag("filled", false, "whether");
+  }
+};
+
+class Ring final : public Figure {
+ public:
+  explicit Ring(Params& params)
+      : hole(params.Part<Figure>("hole", "disc", "what is cut out", {{"radius", 0.5}})) {
+    size = params.Real("radius", 1, kPositive, "half its width");
+  }
+  std::unique_ptr<Figure> hole;
+};
+
+}  // namespace
+
+template <>
+Registry<Figure>& Registry<Figure>::Get() {
+  static Registry<Figure> shapes = [] {
+    Registry<Figure> both;
+    both.Add({{.name = "disc", .defaults = {{"radius", 2}}},
+              [](Params& params) { return std::make_unique<Disc>(params); }});
+    both.Add({{.name = "ring"}, [](Params& params) { return std::make_unique<Ring>(params); }});
+    return both;
+  }();
+  return shapes;
+}
+
+namespace {
+
+// A task that has a shape, made from what is given: what it resolves to.
+json Drawn(const json& given, double* size = nullptr, bool later = false) {
+  Params params("draw", given);
+  params.Real("scale", 1, kPositive, "of all");
+  if (later) params.Later();
+  const auto shape = params.Part<Figure>("shape", "disc", "what is drawn", {{"filled", true}});
+  params.Finish();
+  if (size != nullptr) *size = shape->size;
+  return params.resolved();
+}
+
+json WithFigure(const std::string& name, const json& params) {
+  return {{"scale", 1.0}, {"shape", {{"name", name}, {"params", params}}}};
+}
+
+TEST_CASE("a part has parameters of its own") {
+  double size = 0;
+  // The part's own default, and its owner's.
+  CHECK(Drawn({}, &size) == WithFigure("disc", {{"radius", 2.0}, {"filled", true}}));
+  CHECK(size == 2);
+  const json wide = WithFigure("disc", {{"radius", 5.0}, {"filled", false}});
+  CHECK(Drawn({{"shape", {{"name", "disc"}, {"params", {{"radius", 5}, {"filled", false}}}}}},
+              &size) == wide);
+  CHECK(size == 5);
+  CHECK(Drawn({{"shape.radius", 5}, {"shape.filled", false}}) == wide);
+  CHECK(Drawn({{"shape", {{"name", "disc"}, {"params", {{"radius", 4}, {"filled", false}}}}},
+               {"shape.radius", 5}}) == wide);
+  CHECK(Drawn(wide) == wide);
+
+  // Another part, in which a third is; the owner's defaults are for its default part alone.
+  const json ring = WithFigure(
+      "ring", {{"radius", 3.0},
+               {"hole", {{"name", "disc"}, {"params", {{"radius", 0.25}, {"filled", false}}}}}});
+  CHECK(Drawn({{"shape", "ring"}, {"shape.radius", 3}, {"shape.hole.radius", 0.25}}) == ring);
+  CHECK(Drawn(ring) == ring);
+}
+
+TEST_CASE("a part's parameters are listed behind it") {
+  Params params("draw");
+  params.Part<Figure>("shape", "ring", "what is drawn");
+  std::vector<std::string> names;
+  for (const ParamInfo& info : params.declared()) names.push_back(info.name);
+  CHECK(names == std::vector<std::string>{"shape", "shape.hole", "shape.hole.radius",
+                                          "shape.hole.filled", "shape.radius"});
+  const ParamInfo& shape = params.declared()[0];
+  CHECK(shape.kind == ParamKind::kPart);
+  CHECK(shape.default_value == "ring");
+  CHECK(shape.Allowed() == "a figure");
+  CHECK(params.declared()[2].default_value == 0.5);
+}
+
+TEST_CASE("a part refuses what it does not know") {
+  CHECK_THROWS_WITH(Drawn({{"shape.radiu", 5}}),
+                    "disc has no parameter 'radiu'. Nearest: radius (half its width, > 0, default "
+                    "2).");
+  CHECK_THROWS_WITH(Drawn({{"shap.radius", 5}}),
+                    Catch::Contains("draw has no parameter 'shap.radius'. Nearest: shape.radius"));
+  CHECK_THROWS_WITH(Drawn({{"shape.radius", 0}}), Catch::Contains("disc: radius = 0"));
+  CHECK_THROWS_WITH(Drawn({{"shape", "rign"}}),
+                    Catch::Contains("no figure named 'rign'. Nearest: ring"));
+  for (const json& wrong :
+       {json(3), json::object(), json{{"name", 3}}, json{{"params", json::object()}},
+        json{{"name", "disc"}, {"param", json::object()}}}) {
+    CAPTURE(wrong.dump());
+    CHECK_THROWS_WITH(Drawn({{"shape", wrong}}), Catch::Contains("draw: shape = "));
+  }
+  CHECK_THROWS_AS(Drawn({{"shape", {{"name", "disc"}, {"params", 3}}}}), InputError);
+  Params params("draw");
+  CHECK_THROWS_WITH(params.Part<Figure>("shape", "disc", "what is drawn", {{"radiu", 3}}),
+                    "disc: defaults name radiu, which nobody declares.");
+}
+
+TEST_CASE("a part that came later is left out while all of it is the default") {
+  const json without = {{"scale", 1.0}};
+  CHECK(Drawn({}, nullptr, true) == without);
+  CHECK(Drawn({{"shape", "disc"}, {"shape.radius", 2}}, nullptr, true) == without);
+  CHECK(Drawn({{"shape.radius", 3}}, nullptr, true) ==
+        WithFigure("disc", {{"radius", 3.0}, {"filled", true}}));
 }
 
 TEST_CASE("parameters come as an object") {

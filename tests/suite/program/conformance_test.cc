@@ -1,5 +1,5 @@
-// Every registered rule keeps every check of suite/program/conformance.h, baselines included: a new rule is
-// covered without a line written. And the checks notice rules that do not.
+// Every registered rule keeps every check of suite/program/conformance.h, baselines included: a new
+// rule is covered without a line written. And the checks notice rules that do not.
 #include "suite/program/conformance.h"
 
 #include <ATen/ATen.h>
@@ -48,14 +48,13 @@ class Suspect : public HebbianRule {
             .summary = "Oja's rule, with a flaw",
             .formula = "dW = A^T X - R W",
             .source = "a test",
-            .citation = "test"};
+            .citation = "test",
+            // unit_norm so that huge images do no harm
+            .defaults = {{"learning_rate", 0.001}, {"constraint", "unit_norm"}}};
   }
 
   Suspect(Params& params, std::string flaw)
-      : HebbianRule(WithDefaults(params), 12),
-        flaw_(std::move(flaw)),
-        rate_(params.Real("rate", 0.5, flaw_ == "unchecked" ? Range{.min = -1e10} : kUnitInterval,
-                          flaw_ == "undocumented" ? "" : "nothing")) {}
+      : HebbianRule(params, 12), flaw_(std::move(flaw)), rate_(Rate(params)) {}
 
   void Attach(Network& network) override {
     if (flaw_ == "picky" && !network.blocks()[0].layer.convolutional)
@@ -100,10 +99,13 @@ class Suspect : public HebbianRule {
   }
 
  private:
-  static Params& WithDefaults(Params& params) {
-    params.Default("learning_rate", 0.001);
-    params.Default("constraint", "unit_norm");  // so that huge images do no harm
-    return params;
+  double Rate(Params& params) const {
+    try {
+      return params.Real("rate", 0.5, kUnitInterval, flaw_ == "undocumented" ? "" : "nothing");
+    } catch (const InputError&) {
+      if (flaw_ != "unchecked") throw;
+      return 0.5;
+    }
   }
 
   std::string flaw_;
@@ -188,6 +190,10 @@ TEST_CASE("traits that are not so are noticed") {
   SECTION("head") {
     info.trains_head = true;
     notices("learning");
+  }
+  SECTION("a default of nothing") {
+    info.defaults["learning_rat"] = 0.1;
+    notices("defaults");
   }
   SECTION("no citation") {
     info.citation = "";
