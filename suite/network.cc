@@ -263,27 +263,6 @@ at::Tensor Network::Features(const at::Tensor& images) {
   return Readable(Maps(images));
 }
 
-std::vector<double> Network::UnitDiversity(const at::Tensor& images) {
-  const at::NoGradGuard no_gradients;
-  std::vector<double> diversity;
-  at::Tensor x = images;
-  for (Block& block : blocks_) {
-    const at::Tensor response = block.layer.Forward(block.Before(x, false));
-    x = block.Skip(x, block.After(response, false));
-    at::Tensor rows = UnitRows(response.slice(1, 0, 1024));  // [n * positions, m]
-    rows = rows.slice(0, 0, rows.size(0), (rows.size(0) + 19999) / 20000);
-    const at::Tensor sizes = rows.norm(2, {0}, true);  // [1, m]
-    rows = rows - rows.mean(0, true);
-    const at::Tensor norms = rows.norm(2, {0}, true);  // [1, m]
-    const at::Tensor varies = norms > 1e-5 * sizes;    // by more than rounding
-    rows = at::where(varies, rows / norms, 0);
-    const double alignment = at::mm(rows.t(), rows).square().sum().item<double>();
-    const auto units = static_cast<double>(varies.count_nonzero().item<std::int64_t>());
-    diversity.push_back(units == 0 ? 0 : units * units / alignment);
-  }
-  return diversity;
-}
-
 double Network::forward_flops() const {
   double flops = 0;
   for (const Block& block : blocks_) {

@@ -144,12 +144,6 @@ class Network {
   /// Readable(Maps(images)).
   at::Tensor Features(const at::Tensor& images);
 
-  /// How many independent answers each block's units give to normalised images [n, c, h, w]: the
-  /// participation ratio m^2 / sum_ij r_ij^2 of the correlations r between the m units' responses
-  /// (before the activation; of the first 1,024 units, at 20,000 positions or fewer). Between 1,
-  /// where all units say the same, and m; units with a constant response do not count.
-  std::vector<double> UnitDiversity(const at::Tensor& images);
-
   /// Multiply-adds times 2 of the plastic layers' forward pass, for one image.
   double forward_flops() const;
   void Visit(StateVisitor& visitor);

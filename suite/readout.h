@@ -3,30 +3,23 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
-#include <utility>
 
+#include "suite/batch.h"
 #include "suite/network.h"
+#include "suite/objective.h"
 #include "suite/registry.h"
 #include "suite/rule.h"
-#include "suite/engine/session.h"
 #include "suite/state.h"
 
 namespace plasticity {
 
-/// Frozen features and labels of a set of images, all in memory.
-struct LabelledFeatures {
-  at::Tensor features;  ///< [n, count] float32
-  at::Tensor labels;    ///< [n] int64
-};
-
-/// Labelled images that a readout passes through the network itself.
-struct LabelledImages {
-  std::int64_t count = 0;
-  /// Images [n, c, h, w] and labels [n] at n indices of 0 to count - 1.
-  std::function<std::pair<at::Tensor, at::Tensor>(const std::int64_t* indices, std::int64_t n)>
-      batch;
+/// Frozen features of a set of images, and what their images are asked, all in memory.
+struct FeatureBank {
+  at::Tensor features;    ///< [m, count] float32
+  at::Tensor labels;      ///< [m] int64
+  at::Tensor candidates;  ///< as Batch::candidates
 };
 
 /// What a readout states about itself.
@@ -34,25 +27,36 @@ struct ReadoutInfo {
   std::string name;
   std::string summary;
   std::string source;
-  bool online = false;      ///< trained beside the rule, on the features of its own forward passes
-  bool fine_tunes = false;  ///< trains the network's weights too, after the rule
+  bool beside = false;  ///< learns beside the rule, on the features of its own forward passes; else
+                        ///< after it, on frozen features
+  bool logits = true;   ///< the softmax of its scores is its confidence
 };
 
-/// Turns features into class scores. An online readout gets every step's features; the others get
-/// all frozen features at once, after the rule has learned.
+/// How a readout that learns after the rule by steps goes over the features.
+struct Passes {
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 64;
+};
+
+/// Turns features into class scores. It learns by steps, in the same two halves as a rule (beside
+/// it, or after it where it says how many passes it makes), or in closed form.
 class Readout {
  public:
   static constexpr const char* kKind = "readout";
   using Info = ReadoutInfo;
   virtual ~Readout() = default;
 
-  /// Called once before anything else.
+  /// Called before anything else; called again, the readout forgets all and begins anew.
   virtual void Attach(const RuleInfo& rule, Network& network, std::int64_t feature_count,
                       std::int64_t classes) = 0;
 
-  /// The first half of a step: finds the directions of a batch with features [n, count] and leaves
-  /// them in update(). Returns the loss, where the readout has one.
-  virtual StepReport Learn(const at::Tensor& features, const Batch& batch,
+  /// The passes of a readout that learns by steps after the rule.
+  virtual std::optional<Passes> passes() const { return std::nullopt; }
+
+  /// The first half of a step: finds the directions of a batch and leaves them in update().
+  /// `features` is [m, count]; `rows` [n] tells which of them the batch is, undefined: all. The
+  /// batch gives labels and candidates. Returns the loss, where the readout has one.
+  virtual StepReport Learn(const at::Tensor& features, const at::Tensor& rows, const Batch& batch,
                            const Progress& progress);
   /// The second half: takes update().
   virtual void Commit(const Progress& progress);
@@ -61,11 +65,8 @@ class Readout {
   /// What labels ask of scores; Objective::Plain() until it is set.
   void set_objective(const Objective& objective) { objective_ = &objective; }
 
-  /// Fits a readout that is not online. Calls session.Checkpoint() where its state is complete.
-  virtual void Fit(const LabelledFeatures& train, Session& session);
-
-  /// Trains a readout that fine-tunes, and the network with it. Checkpoints as Fit does.
-  virtual void FineTune(const LabelledImages& train, Session& session);
+  /// Fits a readout that learns in closed form.
+  virtual void Fit(const FeatureBank& train);
 
   /// Class scores [n, classes] of features [n, count], without gradients.
   virtual at::Tensor Scores(const at::Tensor& features) = 0;

@@ -1,5 +1,6 @@
 #include "suite/base/error.h"
 #include "suite/readout.h"
+#include "suite/strategy.h"
 #include "suite/task.h"
 
 namespace plasticity {
@@ -11,21 +12,25 @@ Registry<Readout>& Registry<Readout>::Get() {
 }
 
 template <>
+Registry<Strategy>& Registry<Strategy>::Get() {
+  static Registry<Strategy> registry;
+  return registry;
+}
+
+template <>
 Registry<Task>& Registry<Task>::Get() {
   static Registry<Task> registry;
   return registry;
 }
 
-StepReport Readout::Learn(const at::Tensor&, const Batch&, const Progress&) {
+StepReport Readout::Learn(const at::Tensor&, const at::Tensor&, const Batch&, const Progress&) {
   throw RunError("this readout does not learn by steps.");
 }
 
 void Readout::Commit(const Progress&) {}
 
-void Readout::Fit(const LabelledFeatures&, Session&) {}
-
-void Readout::FineTune(const LabelledImages&, Session&) {
-  throw RunError("this readout does not fine-tune.");
+void Readout::Fit(const FeatureBank&) {
+  throw RunError("this readout is not fitted in closed form.");
 }
 
 }  // namespace plasticity

@@ -16,7 +16,8 @@ constexpr const char* kFormat = "plasticity checkpoint 1";
 const std::map<std::string, at::ScalarType>& TensorTypes() {
   static const std::map<std::string, at::ScalarType> types = {
       {"float32", at::kFloat}, {"float64", at::kDouble}, {"bfloat16", at::kBFloat16},
-      {"int64", at::kLong},    {"bool", at::kBool},      {"uint8", at::kByte}};
+      {"int64", at::kLong},    {"int32", at::kInt},      {"int16", at::kShort},
+      {"bool", at::kBool},     {"uint8", at::kByte}};
   return types;
 }
 
@@ -28,6 +29,20 @@ std::string TypeName(at::ScalarType type) {
 }
 
 }  // namespace
+
+bool Snapshot::Has(const std::string& prefix) const {
+  const auto starts = [&](const auto& named) {
+    const auto found = named.lower_bound(prefix);
+    return found != named.end() && found->first.rfind(prefix, 0) == 0;
+  };
+  return starts(tensors) || starts(values);
+}
+
+void Snapshot::Drop(const std::string& prefix) {
+  const auto starts = [&](const auto& item) { return item.first.rfind(prefix, 0) == 0; };
+  std::erase_if(tensors, starts);
+  std::erase_if(values, starts);
+}
 
 void StateSaver::Tensor(const std::string& name, at::Tensor& tensor) {
   if (!tensor.defined()) return;
@@ -45,12 +60,19 @@ void StateLoader::Tensor(const std::string& name, at::Tensor& tensor) {
     return;
   }
   if (!tensor.defined()) {
-    tensor = found->second.clone();
+    tensor = found->second.to(device_, found->second.scalar_type(), false, true);
     return;
   }
-  if (tensor.sizes() != found->second.sizes())
-    throw RunError("the checkpoint's '" + name + "' has another shape.");
+  if (tensor.sizes() != found->second.sizes()) {
+    if (tensor.requires_grad())
+      throw RunError("the checkpoint's '" + name + "' has another shape.");
+    tensor.resize_(found->second.sizes());
+  }
   tensor.detach().copy_(found->second);
+}
+
+void StateCounter::Tensor(const std::string&, at::Tensor& tensor) {
+  if (tensor.defined()) bytes_ += static_cast<std::int64_t>(tensor.nbytes());
 }
 
 void StateLoader::Json(const std::string& name, nlohmann::json& value) {

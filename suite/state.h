@@ -1,7 +1,9 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
+#include <cstdint>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -15,8 +17,8 @@ namespace plasticity {
 class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
-  /// `tensor` is what is saved, and receives what is loaded (in place where it is defined: same
-  /// shape and device).
+  /// `tensor` is what is saved, and receives what is loaded: in place where it is defined, resized
+  /// where it had grown, and made where it is not defined yet.
   virtual void Tensor(const std::string& name, at::Tensor& tensor) = 0;
   virtual void Json(const std::string& name, nlohmann::json& value) = 0;
 
@@ -33,6 +35,11 @@ class StateVisitor {
 struct Snapshot {
   std::map<std::string, at::Tensor> tensors;
   std::map<std::string, nlohmann::json> values;
+
+  /// Whether there is anything whose name starts with `prefix`.
+  bool Has(const std::string& prefix) const;
+  /// Forgets all of it.
+  void Drop(const std::string& prefix);
 };
 
 /// Copies everything visited into a Snapshot.
@@ -46,15 +53,29 @@ class StateSaver final : public StateVisitor {
   Snapshot& snapshot_;
 };
 
-/// Fills everything visited from a Snapshot. Throws RunError for a missing name or another shape.
+/// Fills everything visited from a Snapshot; what is not made yet is made on `device`. Throws
+/// RunError for a missing name, or another shape of something that is trained by gradients.
 class StateLoader final : public StateVisitor {
  public:
-  explicit StateLoader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  explicit StateLoader(const Snapshot& snapshot, at::Device device = at::kCPU)
+      : snapshot_(snapshot), device_(device) {}
   void Tensor(const std::string& name, at::Tensor& tensor) override;
   void Json(const std::string& name, nlohmann::json& value) override;
 
  private:
   const Snapshot& snapshot_;
+  at::Device device_;
+};
+
+/// Counts the bytes of all tensors visited.
+class StateCounter final : public StateVisitor {
+ public:
+  void Tensor(const std::string& name, at::Tensor& tensor) override;
+  void Json(const std::string&, nlohmann::json&) override {}
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  std::int64_t bytes_ = 0;
 };
 
 /// Puts "prefix." before every name, so that parts can be visited without knowing where they stand.

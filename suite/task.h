@@ -1,54 +1,43 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "suite/network.h"
-#include "suite/readout.h"
+#include "suite/lab.h"
 #include "suite/registry.h"
-#include "suite/rule.h"
-#include "suite/engine/session.h"
-#include "tasks/data/dataset.h"
 
 namespace plasticity {
+
+/// What a metric of a task means.
+struct MetricInfo {
+  std::string name;        ///< "accuracy.test"; "unit_diversity.*" for all that begin so
+  std::string unit;        ///< "fraction", "units"
+  std::string definition;  ///< one sentence
+  bool higher_is_better = true;
+  int guesses = 0;  ///< guessing so many classes of all gives the chance level; 0: it has none
+};
 
 /// What a task states about itself. `version` changes whenever its numbers would.
 struct TaskInfo {
   std::string name;
   int version = 1;
   std::string summary;
+  std::vector<MetricInfo> metrics;  ///< every metric that it records; the first is what boards rank
+                                    ///< by
+  nlohmann::json common = nlohmann::json::object();  ///< settings of its common track: what every
+                                                     ///< rule is compared under
+  bool is_default = false;  ///< the task of settings that name none
 };
 
-/// Everything a cell is made of.
-struct Experiment {
-  const RuleInfo& rule_info;
-  Rule& rule;
-  Network& network;
-  Readout& readout;
-  const ReadoutInfo& readout_info;
-  const Dataset& data;
-  const Streams& streams;
-  Session& session;
-};
-
-/// A data stream, and the protocol that turns a rule and a network into metrics.
+/// A protocol: a straight-line script over a lab that turns a learner and data into records and
+/// metrics. It has no loop over batches, no state and no resume code: a cell that goes on runs the
+/// script again from the top, and what was done before is not done twice.
 class Task {
  public:
   static constexpr const char* kKind = "task";
   using Info = TaskInfo;
   virtual ~Task() = default;
-
-  /// How much work a cell is, for estimates.
-  struct Work {
-    std::int64_t learning_images = 0;  ///< images the rule learns from
-    std::int64_t forward_images = 0;   ///< images that are only passed through
-    std::int64_t readout_images = 0;   ///< images a readout is fitted on
-  };
-  virtual Work Estimate(const Dataset& data) const = 0;
-
-  /// Runs, or goes on where the state that Visit loaded says, and fills session.result's metrics
-  /// and records.
-  virtual void Run(Experiment& experiment) = 0;
-  virtual void Visit(StateVisitor& visitor) = 0;
+  virtual void Run(Lab& lab) = 0;
 };
 
 template <>

@@ -24,29 +24,51 @@ bool IsStillThere(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
-FileLock::FileLock(const std::filesystem::path& path) : path_(path) {
+FileLock::FileLock(const std::filesystem::path& path, const std::string& hint) {
+  Acquire(path, hint, true);
+}
+
+std::unique_ptr<FileLock> FileLock::Try(const std::filesystem::path& path) {
+  std::unique_ptr<FileLock> lock(new FileLock);
+  if (!lock->Acquire(path, "", false)) return nullptr;
+  return lock;
+}
+
+// Gives whether the lock is held now; without `wait` it may not be.
+bool FileLock::Acquire(const std::filesystem::path& path, const std::string& hint, bool wait) {
   const auto fail = [&](const std::string& reason) {
-    throw InputError(fmt::format(
-        "cannot write to the cache folder {}: {}. Set XDG_CACHE_HOME to a folder that can be "
-        "written.",
-        path.parent_path().string(), reason));
+    throw InputError(fmt::format("cannot write {}: {}.{}{}", path.string(), reason,
+                                 hint.empty() ? "" : " ", hint));
   };
-  std::error_code failed;
-  std::filesystem::create_directories(path.parent_path(), failed);
-  if (failed) fail(failed.message());
-  while (true) {
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) fail(std::strerror(errno));
+  // More than once, since its last holder may remove the file, or the folder, at any moment.
+  for (int tries = 0;; ++tries) {
+    std::error_code failed;
+    std::filesystem::create_directories(path.parent_path(), failed);
+    if (failed) fail(failed.message());
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0) {
+      if (errno == ENOENT && tries < 10) continue;
+      fail(std::strerror(errno));
+    }
     int status = 0;
     do {
-      status = ::flock(descriptor_, LOCK_EX);
+      status = ::flock(descriptor, LOCK_EX | (wait ? 0 : LOCK_NB));
     } while (status != 0 && errno == EINTR);
-    if (status != 0 || IsStillThere(descriptor_, path)) return;
-    ::close(descriptor_);
+    if (status != 0 && errno == EWOULDBLOCK) {
+      ::close(descriptor);
+      return false;
+    }
+    if (status != 0 || IsStillThere(descriptor, path)) {
+      path_ = path;
+      descriptor_ = descriptor;
+      return true;
+    }
+    ::close(descriptor);
   }
 }
 
 FileLock::~FileLock() {
+  if (descriptor_ < 0) return;
   ::unlink(path_.c_str());
   ::close(descriptor_);
 }

@@ -10,6 +10,9 @@ namespace plasticity {
 /// Where downloads and decoded data live: $XDG_CACHE_HOME/plasticity, else ~/.cache/plasticity.
 std::filesystem::path CacheFolder();
 
+/// What to do where that folder cannot be written.
+inline constexpr char kCacheHint[] = "Set XDG_CACHE_HOME to a folder that can be written.";
+
 /// The whole file. Throws InputError when it cannot be read.
 std::string ReadFile(const std::filesystem::path& path);
 

@@ -6,34 +6,58 @@
 #include <algorithm>
 #include <map>
 
-#include "suite/base/result.h"
 #include "suite/base/error.h"
+#include "suite/base/kinds.h"
+#include "suite/base/result.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
+#include "suite/engine/plugins.h"
+#include "suite/network.h"
+#include "suite/readout.h"
+#include "suite/rule.h"
+#include "suite/strategy.h"
+#include "suite/task.h"
 
 namespace plasticity {
 namespace {
 
-const std::vector<std::string> kSettingNames = {
-    "rule", "task", "data", "source", "network", "readout", "precision", "track", "set"};
+// What a request without a strategy means.
+const std::string kFinetune = [] {
+  for (const Kind& kind : kKinds) {
+    if (kind.name == Strategy::kKind) return std::string(kind.absent);
+  }
+  return std::string();
+}();
 
-// What every rule is compared under.
-nlohmann::json CommonTrack() {
-  return {{"task", "classification"}, {"data", "cifar10"},      {"network", "sphere-cnn"},
-          {"readout", "linear"},      {"precision", "float32"}, {"set", {{"network.width", 0.25}}}};
+// The kinds of parts, by name, and what else settings may hold.
+std::vector<std::string> SettingNames() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) names.emplace_back(kind.name);
+  names.insert(names.end(), {"data", "source", "precision", "track", "tuning", "set"});
+  return names;
 }
 
-// The rule's own published protocol.
-nlohmann::json NativeTrack(const RuleInfo& rule) {
+std::string DefaultTask() {
+  for (const auto& [name, entry] : Registry<Task>::Get().entries()) {
+    if (entry.info.is_default) return name;
+  }
+  throw InputError("no task was named. Use --task NAME; `plasticity list tasks` shows all.");
+}
+
+// What settings that name a track leave open: the task's common track, or the rule's own published
+// protocol.
+nlohmann::json TrackDefaults(const std::string& track, const RuleInfo& rule,
+                             const std::string& task) {
+  nlohmann::json defaults = Registry<Task>::Get().Find(task).info.common;
+  defaults["task"] = task;
+  if (!defaults.contains("set")) defaults["set"] = nlohmann::json::object();
+  if (track == "common") return defaults;
+  if (track != "native") throw InputError("no track named '" + track + "': common or native.");
   if (rule.native.empty()) {
     throw InputError(fmt::format("{} has no native track; it runs in the common one.", rule.name));
   }
-  const nlohmann::json base = {{"task", "classification"},
-                               {"data", "cifar10"},
-                               {"readout", "linear"},
-                               {"precision", "float32"},
-                               {"set", nlohmann::json::object()}};
-  return MergeSettings(base, rule.native);
+  defaults["set"] = nlohmann::json::object();
+  return MergeSettings(std::move(defaults), rule.native);
 }
 
 std::string Text(const nlohmann::json& settings, const std::string& name) {
@@ -46,9 +70,12 @@ std::string Text(const nlohmann::json& settings, const std::string& name) {
 // {"rule.lambda": 0.8, "network.width": 2} as {"rule": {"lambda": 0.8}, "network": {"width": 2},
 // ...}.
 nlohmann::json SplitSet(const nlohmann::json& set) {
-  static const std::vector<std::string> scopes = {"rule", "task", "readout", "network"};
   nlohmann::json split;
-  for (const std::string& scope : scopes) split[scope] = nlohmann::json::object();
+  std::vector<std::string> scopes;
+  for (const Kind& kind : kKinds) {
+    split[std::string(kind.name)] = nlohmann::json::object();
+    scopes.push_back(std::string(kind.name) + ".");
+  }
   if (!set.is_object()) throw InputError("\"set\" is an object such as {\"rule.lambda\": 0.8}.");
   for (const auto& [key, value] : set.items()) {
     const std::size_t dot = key.find('.');
@@ -56,7 +83,7 @@ nlohmann::json SplitSet(const nlohmann::json& set) {
     if (dot == std::string::npos || !split.contains(scope)) {
       throw InputError(
           fmt::format("'{}' names no setting: it starts with {}, as in rule.learning_rate.", key,
-                      "rule., task., readout. or network."));
+                      Join(scopes, ", ")));
     }
     split[scope][key.substr(dot + 1)] = value;
   }
@@ -105,6 +132,35 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
   return spec;
 }
 
+// A part of an interface's kind as the request has it: name, every parameter in force, and the
+// digest of the plugin that it comes from.
+template <typename Interface>
+nlohmann::json ResolvePart(const std::string& name, const nlohmann::json& given) {
+  nlohmann::json params;
+  Registry<Interface>::Get().Make(name, given, &params);
+  nlohmann::json part = {{"name", name}, {"params", params}};
+  if (const Plugin* plugin = PluginOf(Interface::kKind, name)) part["plugin"] = plugin->sha256;
+  return part;
+}
+
+// The parts of a request, and the precision.
+nlohmann::json ResolveParts(const nlohmann::json& all) {
+  nlohmann::json set = SplitSet(all.at("set"));
+  nlohmann::json request;
+  request["rule"] = ResolvePart<Rule>(Text(all, "rule"), set.at("rule"));
+  const std::string task = Text(all, "task");
+  request["task"] = ResolvePart<Task>(task, set.at("task"));
+  request["task"]["version"] = Registry<Task>::Get().Find(task).info.version;
+  request["readout"] = ResolvePart<Readout>(Text(all, "readout"), set.at("readout"));
+  const std::string strategy = all.contains("strategy") ? Text(all, "strategy") : kFinetune;
+  const nlohmann::json resolved = ResolvePart<Strategy>(strategy, set.at("strategy"));
+  if (strategy != kFinetune) request["strategy"] = resolved;  // absent means finetune
+  request["network"] = ResolveNetwork(all.at("network"), set.at("network"));
+  request["precision"] = Text(all, "precision");
+  ChoosePrecision(request.at("precision"));
+  return request;
+}
+
 // One mapping of a data set for all cells of a plan: its pages count once towards a cell's peak
 // memory.
 std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std::string& source) {
@@ -118,10 +174,21 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
 }  // namespace
 
 nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
+  static const std::vector<std::string> known = SettingNames();
+  if (!over.is_object()) throw InputError("settings are a JSON object, not " + over.dump() + ".");
+  const bool another_network =
+      under.contains("network") && over.contains("network") && under["network"] != over["network"];
+  if (another_network && under.contains("set")) {
+    nlohmann::json kept = nlohmann::json::object();
+    for (const auto& [key, value] : under["set"].items()) {
+      if (key.rfind("network.", 0) != 0) kept[key] = value;
+    }
+    under["set"] = kept;
+  }
   for (const auto& [key, value] : over.items()) {
-    if (std::find(kSettingNames.begin(), kSettingNames.end(), key) == kSettingNames.end()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
       throw InputError(fmt::format("no setting '{}'.{} There are: {}.", key,
-                                   NearestHint(key, kSettingNames), Join(kSettingNames, ", ")));
+                                   NearestHint(key, known), Join(known, ", ")));
     }
     if (key == "set" && under.contains("set") && value.is_object()) {
       under["set"].update(value);
@@ -136,62 +203,36 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   const std::string rule_name = Text(settings, "rule");
   const RuleInfo& rule = Registry<Rule>::Get().Find(rule_name).info;
   const std::string track = settings.contains("track") ? Text(settings, "track") : "common";
-  if (track != "common" && track != "native") {
-    throw InputError("no track named '" + track + "': common or native.");
-  }
-  const nlohmann::json all =
-      MergeSettings(track == "native" ? NativeTrack(rule) : CommonTrack(), settings);
-  nlohmann::json set = SplitSet(all.at("set"));
+  std::string task = settings.contains("task") ? Text(settings, "task") : "";
+  if (task.empty() && track == "native") task = rule.native.value("task", "");
+  if (task.empty()) task = DefaultTask();
+  const nlohmann::json all = MergeSettings(TrackDefaults(track, rule, task), settings);
 
   Cell cell;
   cell.seed = seed;
-  cell.track = track;
+  cell.request = ResolveParts(all);
+  if (!rule.native.empty()) {
+    const bool native =
+        cell.request == ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
+                                                   {{"precision", all.at("precision")}}));
+    cell.track = native ? "native" : "common";
+  } else {
+    cell.track = "common";
+  }
   nlohmann::json& request = cell.request;
-  nlohmann::json params;
-  Registry<Rule>::Get().Make(rule_name, set.at("rule"), &params);
-  request["rule"] = {{"name", rule_name}, {"params", params}};
-  const std::string task_name = Text(all, "task");
-  Registry<Task>::Get().Make(task_name, set.at("task"), &params);
-  const int task_version = Registry<Task>::Get().Find(task_name).info.version;
-  request["task"] = {{"name", task_name}, {"version", task_version}, {"params", params}};
-  const std::string readout_name = Text(all, "readout");
-  Registry<Readout>::Get().Make(readout_name, set.at("readout"), &params);
-  request["readout"] = {{"name", readout_name}, {"params", params}};
-  request["network"] = ResolveNetwork(all.at("network"), set.at("network"));
-  request["precision"] = Text(all, "precision");
-  ChoosePrecision(request.at("precision"));
   request["seed"] = seed;
   request["protocol_version"] = kProtocolVersion;
   request["device_type"] = device_type;
+  const nlohmann::json tuning = all.value("tuning", nlohmann::json(false));
+  if (!tuning.is_boolean())
+    throw InputError("\"tuning\" is true or false, not " + tuning.dump() + ".");
+  if (tuning) request["tuning"] = true;
   cell.data = SharedDataset(Text(all, "data"), Text(all, "source"));
   request["data"] = {{"name", cell.data->name},
                      {"version", cell.data->version},
                      {"fingerprint", cell.data->fingerprint}};
   cell.run_id = RunId(request);
   return cell;
-}
-
-CellParts BuildCell(const Cell& cell, at::Device device) {
-  const nlohmann::json& request = cell.request;
-  CellParts parts;
-  const std::string rule = request.at("rule").at("name");
-  parts.rule_info = Registry<Rule>::Get().Find(rule).info;
-  parts.rule = Registry<Rule>::Get().Make(rule, request.at("rule").at("params"));
-  const std::string readout = request.at("readout").at("name");
-  parts.readout_info = Registry<Readout>::Get().Find(readout).info;
-  parts.readout = Registry<Readout>::Get().Make(readout, request.at("readout").at("params"));
-  parts.task =
-      Registry<Task>::Get().Make(request.at("task").at("name"), request.at("task").at("params"));
-  parts.streams = std::make_unique<Streams>(cell.seed);
-  const Dataset& data = *cell.data;
-  const Shape image{.channels = data.channels, .height = data.height, .width = data.width};
-  const auto classes = static_cast<std::int64_t>(data.class_names.size());
-  parts.network = std::make_unique<Network>(request.at("network"), image, classes, *parts.streams,
-                                            device, ChoosePrecision(request.at("precision")));
-  parts.rule->Attach(*parts.network);
-  parts.readout->Attach(parts.rule_info, *parts.network,
-                        parts.rule->FeatureCount(data.image_bytes()), classes);
-  return parts;
 }
 
 std::vector<std::uint64_t> ParseSeeds(const std::string& text) {

@@ -6,10 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "suite/network.h"
-#include "suite/readout.h"
-#include "suite/rule.h"
-#include "suite/task.h"
+#include "suite/base/image_source.h"
 
 namespace plasticity {
 
@@ -24,31 +21,23 @@ struct Cell {
   std::string run_id;
   std::shared_ptr<const Dataset> data;
   std::uint64_t seed = 1;
-  std::string track;
+  std::string track;  ///< "native" where the request is the rule's own published protocol, else
+                      ///< "common"
+
+  /// The name of the part of a kind, such as "rule".
+  std::string Name(const std::string& kind) const { return request.at(kind).at("name"); }
 };
 
-/// The parts of a cell, ready to run.
-struct CellParts {
-  RuleInfo rule_info;
-  ReadoutInfo readout_info;
-  std::unique_ptr<Streams> streams;
-  std::unique_ptr<Network> network;
-  std::unique_ptr<Rule> rule;
-  std::unique_ptr<Readout> readout;
-  std::unique_ptr<Task> task;
-};
-
-/// Resolves settings {"rule", "task", "data", "source", "network", "readout", "precision", "track",
-/// "set"} into a cell. `set` holds dotted keys such as "rule.lambda" and "network.width". Absent
-/// ones take the track's defaults: the common track's (sphere-cnn at width 1/4, linear readout), or
-/// the rule's own published protocol under track "native". Throws InputError for anything unknown
-/// or out of range, before any work is done.
+/// Resolves settings {"rule", "task", "data", "source", "network", "readout", "strategy",
+/// "precision", "track", "tuning", "set"} into a cell. `set` holds dotted keys such as
+/// "rule.lambda" and "network.width". Absent ones take the track's defaults: the common track's,
+/// which the task states, or the rule's own published protocol under track "native". "tuning": true
+/// makes a cell that never sees test images. Throws InputError for anything unknown or out of
+/// range, before any work is done.
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type);
 
-/// Builds what a cell's request describes.
-CellParts BuildCell(const Cell& cell, at::Device device);
-
-/// Lays `over` on `under`: its keys win, those of "set" one by one.
+/// Lays `over` on `under`: its keys win, those of "set" one by one. What `under` sets of its own
+/// network does not reach another network.
 nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over);
 
 /// "1", "1-3" or "1,2,5" as numbers. Throws InputError.

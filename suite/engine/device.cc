@@ -6,6 +6,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <torch/version.h>
 
 #include <filesystem>
@@ -90,6 +91,7 @@ Precision ChoosePrecision(const std::string& name) {
 }
 
 void ResetPeakMemory() {
+  ::malloc_trim(0);  // what earlier cells used and freed counts no more
   if (const auto reset =
           reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "plasticity_cuda_reset_peak")))
     reset();

@@ -9,6 +9,22 @@
 #include "suite/base/text.h"
 
 namespace plasticity {
+namespace {
+
+std::vector<std::string> DataNames(const nlohmann::json& names, const std::filesystem::path& file) {
+  std::vector<std::string> known;
+  for (const nlohmann::json& name : names.is_array() ? names : nlohmann::json::array({names})) {
+    if (!name.is_string() || name.get<std::string>().empty()) {
+      throw InputError(fmt::format("{}: \"data\" is a list of names, such as [\"cifar10\"], not {}.",
+                                   file.string(), names.dump()));
+    }
+    known.push_back(name);
+  }
+  if (known.empty()) throw InputError(file.string() + ": \"data\" names no data set.");
+  return known;
+}
+
+}  // namespace
 
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
               const std::string& device_type) {
@@ -39,12 +55,15 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
   if (!data.empty()) {
     sets = {data};
   } else if (json.contains("data")) {
-    for (const nlohmann::json& name : json.at("data")) sets.push_back(name.get<std::string>());
+    sets = DataNames(json.at("data"), file);
   } else {
     sets = {""};  // each rule's own: its entry's, the defaults', or its track's
   }
   const nlohmann::json seeds = json.value("seeds", nlohmann::json("1"));
-  Plan plan{.name = json.value("name", file.stem().string()), .cells = {}};
+  const nlohmann::json name = json.value("name", nlohmann::json(file.stem().string()));
+  if (!name.is_string())
+    throw InputError(fmt::format("{}: \"name\" is a text, not {}.", file.string(), name.dump()));
+  Plan plan{.name = name, .cells = {}};
   for (const std::uint64_t seed :
        ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
     for (const std::string& name : sets) {

@@ -97,8 +97,9 @@ void LoadPlugin(const std::filesystem::path& path) {
   }
 }
 
-const Plugin* PluginOf(const std::string& rule) {
-  const auto found = PluginsByRule().find(rule);
+const Plugin* PluginOf(const std::string& kind, const std::string& name) {
+  if (kind != Rule::kKind) return nullptr;
+  const auto found = PluginsByRule().find(name);
   return found == PluginsByRule().end() ? nullptr : &found->second;
 }
 

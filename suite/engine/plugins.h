@@ -16,7 +16,7 @@ struct Plugin {
 /// registers nothing, or a name that is taken.
 void LoadPlugin(const std::filesystem::path& path);
 
-/// The plugin that `rule` came from; nullptr where it is built in.
-const Plugin* PluginOf(const std::string& rule);
+/// The plugin that the part `name` of a kind ("rule") came from; nullptr where it is built in.
+const Plugin* PluginOf(const std::string& kind, const std::string& name);
 
 }  // namespace plasticity

@@ -1,26 +1,25 @@
 #include "suite/engine/runner.h"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
-#include <cmath>
-#include <cstring>
+#include <algorithm>
 #include <ctime>
 #include <deque>
 #include <numeric>
 #include <thread>
 
 #include "suite/base/error.h"
+#include "suite/base/file_lock.h"
 #include "suite/base/store.h"
 #include "suite/base/text.h"
+#include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
+#include "suite/engine/session.h"
 #include "suite/engine/version.h"
 
 namespace plasticity {
@@ -32,43 +31,32 @@ class CellTaken : public InputError {
   using InputError::InputError;
 };
 
-// Keeps two processes from running one cell at once; the kernel lets go of it however the process
-// ends. Throws CellTaken where another process has it.
-class CellLock {
- public:
-  explicit CellLock(const std::filesystem::path& path) {
-    // More than once, since a process that ends removes the folder.
-    for (int tries = 0; file_ < 0 && tries < 10; ++tries) {
-      std::filesystem::create_directories(path.parent_path());
-      file_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-      if (errno != ENOENT) break;
-    }
-    if (file_ < 0)
-      throw InputError(fmt::format("cannot write {}: {}.", path.string(), std::strerror(errno)));
-    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-      ::close(file_);
-      throw CellTaken(
-          fmt::format("another process is running this cell (lock {}). Wait for it, or use another "
-                      "--results folder.",
-                      path.string()));
-    }
+// What a cell keeps while it is not finished, in the folder of Results.
+struct Scratch {
+  Scratch(const std::filesystem::path& results, const std::string& run_id)
+      : folder(results / ".unfinished"),
+        checkpoint(folder / (run_id + ".checkpoint")),
+        lock(folder / (run_id + ".lock")) {}
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove(folder, ignored);  // only when empty
   }
-  ~CellLock() { ::close(file_); }
-  CellLock(const CellLock&) = delete;
-  CellLock& operator=(const CellLock&) = delete;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
 
- private:
-  int file_ = -1;
+  std::filesystem::path folder;
+  std::filesystem::path checkpoint;
+  std::filesystem::path lock;
 };
 
-// Removes the cell's checkpoint, its lock, and what a killed process left half-written.
-void RemoveScratch(const std::filesystem::path& folder, const std::string& run_id) {
+// Removes the checkpoint and what a killed process left half-written beside it.
+void RemoveCheckpoint(const Scratch& scratch) {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.path().filename().string().rfind(run_id, 0) == 0)
+  const std::string name = scratch.checkpoint.filename().string();
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.folder, ignored)) {
+    if (entry.path().filename().string().rfind(name, 0) == 0)
       std::filesystem::remove(entry.path(), ignored);
   }
-  std::filesystem::remove(folder, ignored);  // only when empty
 }
 
 std::string OperatingSystem() {
@@ -78,10 +66,11 @@ std::string OperatingSystem() {
 }
 
 // Everything of a Result that is known before the cell runs.
-void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, Result& result) {
+void DescribeCell(const Cell& cell, at::Device device, Result& result) {
   result.run_id = cell.run_id;
   result.request = cell.request;
-  const RuleInfo& info = parts.rule_info;
+  const std::string name = cell.Name(Rule::kKind);
+  const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
   result.rule = {{"summary", info.summary},
                  {"source", info.source},
                  {"citation", info.citation},
@@ -90,22 +79,27 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
                  {"role", info.role},
                  {"needs_labels", info.needs_labels},
                  {"locality", LocalityName(info.locality)},
+                 {"descent", DescentName(info.descent)},
                  {"backward", info.backward},
                  {"weight_transport", info.weight_transport},
                  {"track", cell.track}};
-  if (const Plugin* plugin = PluginOf(info.name)) {
+  if (const Plugin* plugin = PluginOf(Rule::kKind, name)) {
     result.rule["origin"] = "plugin";
     result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
   }
   const Dataset& data = *cell.data;
-  result.dataset = {
-      {"name", data.name},
-      {"origin", data.origin},
-      {"fingerprint", data.fingerprint},
-      {"classes", data.class_names.size()},
-      {"chance", 1.0 / static_cast<double>(data.class_names.size())},
-      {"image", {data.channels, data.height, data.width}},
-      {"split_sizes", {{"train", data.train.count}, {"validation", 0}, {"test", data.test.count}}}};
+  result.dataset = {{"name", data.name},
+                    {"origin", data.origin},
+                    {"fingerprint", data.fingerprint},
+                    {"classes", data.classes()},
+                    {"chance", 1.0 / static_cast<double>(data.classes())},
+                    {"image", {data.shape.channels, data.shape.height, data.shape.width}},
+                    {"split_sizes",
+                     {{"train", data.train->count()},
+                      {"validation", 0},
+                      {"test", data.test->count()}}}};
+  result.selection = {{"split", nullptr},
+                      {"reason", "the last step's weights are tested; nothing is selected"}};
   const BuildInfo build = ThisBuild();
   result.suite = {{"version", build.version},
                   {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
@@ -120,44 +114,55 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
                 {"cpu_capability", devices.cpu_capability},
                 {"cpu_count", devices.cpu_count},
                 {"os", OperatingSystem()}};
-  result.cost.flops_forward_per_image = parts.network->forward_flops();
-  result.cost.flops_learn_per_image = parts.rule->learn_flops();
 }
 
-void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
-  double total = 0;
-  for (const auto& [phase, seconds] : cost.wall_s) {
-    if (phase != "total") total += seconds;
-  }
-  cost.wall_s["total"] = total;
-  const double learn = cost.wall_s.count("learn") > 0 ? cost.wall_s.at("learn") : 0;
-  const bool learns = parts.rule_info.locality != Locality::kNone;
-  if (learns && learn > 0 && cost.samples_seen > 0)
-    cost.images_per_s = static_cast<double>(cost.samples_seen) / learn;
+void FinishCost(Session& session, at::Device device) {
+  session.TakeTime();
+  Cost& cost = session.result.cost;
+  const auto learn = cost.wall_s.find("learn");
+  const bool learns = session.result.rule.at("locality") != LocalityName(Locality::kNone);
+  if (learns && learn != cost.wall_s.end() && learn->second > 0 && cost.samples_seen > 0)
+    cost.images_per_s = static_cast<double>(cost.samples_seen) / learn->second;
   cost.peak_host_bytes = std::max(cost.peak_host_bytes.value_or(0), PeakHostMemory());
   cost.peak_device_bytes = PeakDeviceMemory(device);
 }
 
-// Whether a plugin's rule was rebuilt since it made `result`.
-bool OfAnotherBuild(const Result& result) {
-  const Plugin* plugin = PluginOf(result.request.at("rule").at("name"));
-  const nlohmann::json made_by = result.rule.value("plugin", nlohmann::json::object());
-  return plugin != nullptr && made_by.value("sha256", "") != plugin->sha256;
+// Runs the task's script, and says how it ended in the session's Result.
+void RunScript(const Cell& cell, at::Device device, const EngineOptions& options,
+               Refusal refusal, Session& session) {
+  Result& result = session.result;
+  const auto end = [&](const std::string& state, const std::string& why) {
+    result.state = state;
+    result.reason = why.substr(0, why.find('\n'));
+  };
+  try {
+    CellLab lab(cell, device, session, options.results);
+    lab.task().Run(lab);
+    result.cost.state_bytes = lab.StateBytes();
+    end("ok", "");
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Diverged& diverged) {
+    end("diverged", diverged.what());
+  } catch (const InputError& refused) {
+    if (refusal == Refusal::kThrow) throw;
+    end("skipped", refused.what());
+  } catch (const std::exception& failure) {
+    end("failed", failure.what());
+  }
 }
 
 std::string Outcome(const CellOutcome& outcome) {
   const Result& result = outcome.result;
   if (result.state != "ok") return result.state + ": " + result.reason;
-  const auto accuracy = result.metrics.find("accuracy.test");
-  std::string text = accuracy != result.metrics.end() && accuracy->second.value
-                         ? fmt::format("test accuracy {:.2f} %", *accuracy->second.value * 100)
-                         : "done";
-  if (outcome.already_there) {
-    return text + (OfAnotherBuild(result) ? fmt::format("  (finished before, with another build of "
-                                                        "the rule; delete {}.json to run it anew)",
-                                                        result.run_id)
-                                          : "  (finished before)");
+  const auto headline = result.metrics.find(result.headline);
+  std::string text = "done";
+  if (headline != result.metrics.end() && headline->second.value) {
+    text = headline->first == "accuracy.test"
+               ? fmt::format("test accuracy {:.2f} %", *headline->second.value * 100)
+               : fmt::format("{} {:.4g}", headline->first, *headline->second.value);
   }
+  if (outcome.already_there) return text + "  (finished before)";
   text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
   if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
   return text + fmt::format("  peak {:.0f} MB",
@@ -167,67 +172,48 @@ std::string Outcome(const CellOutcome& outcome) {
 }  // namespace
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {
+  if (options.again) return std::nullopt;
   std::optional<Result> found = FindResult(options.results, cell.run_id);
-  return found && found->state == "failed" ? std::nullopt : found;
+  const bool finished = found && (found->state == "ok" || found->state == "diverged");
+  return finished ? std::move(found) : std::nullopt;
 }
 
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
-                    const std::string& title) {
+                    Refusal refusal, const std::string& title) {
   if (std::optional<Result> finished = FinishedResult(cell, options))
     return {std::move(*finished), true};
-  const std::filesystem::path scratch = options.results / ".unfinished";
-  const CellLock lock(scratch / (cell.run_id + ".lock"));
+  const Scratch scratch(options.results, cell.run_id);
+  const std::unique_ptr<FileLock> lock = FileLock::Try(scratch.lock);
+  if (!lock) {
+    throw CellTaken(fmt::format(
+        "another process is running this cell (lock {}). Wait for it, or use another --results "
+        "folder.",
+        scratch.lock.string()));
+  }
   if (std::optional<Result> finished = FinishedResult(cell, options))
     return {std::move(*finished), true};
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
-  Session session({.checkpoint = scratch / (cell.run_id + ".checkpoint"),
-                   .checkpoint_every_s = options.checkpoint_every_s},
+  Session session({.checkpoint = scratch.checkpoint,
+                   .checkpoint_every_s = options.checkpoint_every_s,
+                   .device = device},
                   bar);
-  CellParts parts = BuildCell(cell, device);
-  Result& result = session.result;
-  session.SetState([&](StateVisitor& visitor) {
-    ScopedVisitor network(visitor, "network");
-    parts.network->Visit(network);
-    ScopedVisitor rule(visitor, "rule");
-    parts.rule->Visit(rule);
-    ScopedVisitor readout(visitor, "readout");
-    parts.readout->Visit(readout);
-    ScopedVisitor task(visitor, "task");
-    parts.task->Visit(task);
-  });
-  session.Resume();
-  DescribeCell(cell, parts, device, result);
-  Experiment experiment{parts.rule_info,    *parts.rule, *parts.network, *parts.readout,
-                        parts.readout_info, *cell.data,  *parts.streams, session};
-  result.state = "ok";
-  try {
-    parts.task->Run(experiment);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Diverged& diverged) {
-    result.state = "diverged";
-    result.reason = diverged.what();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& failure) {
-    result.state = "failed";
-    const std::string what = failure.what();
-    result.reason = what.substr(0, what.find('\n'));
-  }
-  FinishCost(parts, device, result.cost);
-  result.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  SaveResult(result, options.results);
-  RemoveScratch(scratch, cell.run_id);
-  return {result, false};
+  DescribeCell(cell, device, session.result);
+  RunScript(cell, device, options, refusal, session);
+  FinishCost(session, device);
+  session.result.date =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  SaveResult(session.result, options.results);
+  if (session.result.state != "failed") RemoveCheckpoint(scratch);
+  return {std::move(session.result), false};
 }
 
-int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options) {
+int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+             Refusal refusal) {
   CatchStopSignals();
   int bad = 0;
   std::size_t longest = 0;
-  for (const Cell& cell : cells)
-    longest = std::max(longest, cell.request.at("rule").at("name").get<std::string>().size());
+  for (const Cell& cell : cells) longest = std::max(longest, cell.Name(Rule::kKind).size());
   std::deque<std::size_t> left(cells.size());
   std::iota(left.begin(), left.end(), 0);
   std::size_t taken = 0;  // cells in a row that another process was running
@@ -235,14 +221,15 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
     const std::size_t i = left.front();
     left.pop_front();
     const std::string width = std::to_string(std::to_string(cells.size()).size());
-    const std::string title = fmt::format(
-        fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
-        cells[i].request.at("rule").at("name").get<std::string>(), longest, cells[i].seed);
+    const std::string title =
+        fmt::format(fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
+                    cells[i].Name(Rule::kKind), longest, cells[i].seed);
     try {
       if (StopRequested()) throw Interrupted();
-      const CellOutcome outcome = RunCell(cells[i], device, options, title);
+      const CellOutcome outcome = RunCell(cells[i], device, options, refusal, title);
       taken = 0;
-      if (outcome.result.state != "ok") ++bad;
+      const std::string& state = outcome.result.state;
+      if (state == "failed" || state == "diverged") ++bad;
       fmt::print("{}  {}\n", title, Outcome(outcome));
     } catch (const CellTaken&) {
       if (cells.size() == 1) throw;
@@ -258,56 +245,6 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
   if (bad > 0)
     fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
   return bad > 0 ? 3 : 0;
-}
-
-double EstimateSeconds(const Cell& cell, at::Device device) {
-  CellParts parts = BuildCell(cell, device);
-  const Task::Work work = parts.task->Estimate(*cell.data);
-  const auto seconds = [](const std::function<void()>& call) {
-    const auto start = std::chrono::steady_clock::now();
-    call();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  const auto classes = static_cast<std::int64_t>(cell.data->class_names.size());
-  const std::int64_t size = parts.rule->batch_size();
-  const at::TensorOptions on_device = at::TensorOptions().device(device);
-  Batch batch;
-  batch.images =
-      at::rand({size, cell.data->channels, cell.data->height, cell.data->width}, on_device)
-          .contiguous(at::MemoryFormat::ChannelsLast);
-  const at::Tensor labels = at::arange(size, on_device.dtype(at::kLong)).remainder(classes);
-  if (parts.rule_info.needs_labels) batch.labels = labels;
-  batch.features_wanted = parts.readout_info.online;
-  const Progress progress{.step = 0,
-                          .steps = std::max<std::int64_t>(1, work.learning_images / size)};
-  double step = 0, forward = 0;
-  for (int repeat = 0; repeat < 3; ++repeat) {  // the first one warms up
-    step = seconds([&] { parts.rule->Step(batch, progress); });
-    forward = seconds([&] { parts.rule->Features(batch.images); });
-  }
-  const auto images = static_cast<double>(size);
-  double total = static_cast<double>(work.learning_images) * step / images +
-                 static_cast<double>(work.forward_images) * forward / images;
-  if (parts.readout_info.fine_tunes) {
-    ProgressBar silent("", false);
-    Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
-    const LabelledImages probe{.count = size, .batch = [&](const std::int64_t*, std::int64_t n) {
-                                 return std::pair(batch.images.slice(0, 0, n),
-                                                  labels.slice(0, 0, n));
-                               }};
-    total += seconds([&] { parts.readout->FineTune(probe, session); }) *
-             static_cast<double>(work.readout_images) / images;
-  } else if (!parts.readout_info.online) {
-    constexpr std::int64_t kProbe = 256;
-    ProgressBar silent("", false);
-    Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
-    const LabelledFeatures probe{
-        at::rand({kProbe, parts.rule->FeatureCount(cell.data->image_bytes())}, on_device),
-        at::arange(kProbe, on_device.dtype(at::kLong)).remainder(classes)};
-    total += seconds([&] { parts.readout->Fit(probe, session); }) *
-             static_cast<double>(work.readout_images) / kProbe;
-  }
-  return total;
 }
 
 }  // namespace plasticity

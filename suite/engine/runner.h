@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,7 +9,7 @@
 
 #include "suite/base/result.h"
 #include "suite/engine/cell.h"
-#include "suite/program/commands.h"
+#include "suite/engine/options.h"
 
 namespace plasticity {
 
@@ -17,20 +19,26 @@ struct CellOutcome {
   bool already_there = false;  ///< it was finished before
 };
 
-/// The cell's Result when it was finished before; one that failed counts as unfinished.
+/// The cell's Result when it was finished before; one that failed or was skipped counts as
+/// unfinished, and so does every one under options.again.
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options);
 
+/// What becomes of a cell that is refused when it begins: a network that the rule cannot use, say.
+enum class Refusal {
+  kThrow,  ///< an InputError, and nothing is left behind
+  kSkip,   ///< a Result with the state "skipped"
+};
+
 /// Runs a cell, or goes on from its checkpoint, and saves its Result; a finished one is only read.
-/// A cell that diverges or fails is recorded as such. `title` begins its progress line. Throws
-/// Interrupted after a checkpoint, and Error.
+/// A cell that diverges or fails is recorded as such; what failed keeps its checkpoint. `title`
+/// begins its progress line. Throws Interrupted after a checkpoint, and InputError where another
+/// process runs the cell.
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
-                    const std::string& title);
+                    Refusal refusal, const std::string& title);
 
 /// Runs cells one after the other and prints a line for each. Returns 0, or 3 when one failed or
 /// diverged; 130 when the user stopped it.
-int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options);
-
-/// Seconds that a cell is likely to take here, from a few timed steps and forward passes.
-double EstimateSeconds(const Cell& cell, at::Device device);
+int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+             Refusal refusal);
 
 }  // namespace plasticity

@@ -1,6 +1,7 @@
 #include "suite/engine/session.h"
 
 #include <csignal>
+#include <cstdlib>
 
 namespace plasticity {
 namespace {
@@ -10,6 +11,13 @@ volatile std::sig_atomic_t stop_requested = 0;
 void RequestStop(int signal) {
   stop_requested = 1;
   std::signal(signal, SIG_DFL);  // a second one ends the program at once
+}
+
+// For tests: PLASTICITY_KILL_AFTER=N ends the process by SIGKILL right after its N-th checkpoint.
+void DieWhenAsked() {
+  static const char* const asked = std::getenv("PLASTICITY_KILL_AFTER");
+  static long left = asked == nullptr ? -1 : std::atol(asked);
+  if (left > 0 && --left == 0) std::raise(SIGKILL);
 }
 
 }  // namespace
@@ -22,55 +30,81 @@ void CatchStopSignals() {
 bool StopRequested() { return stop_requested != 0; }
 
 Session::Session(Options options, ProgressBar& bar)
-    : options_(std::move(options)), bar_(bar), last_(std::chrono::steady_clock::now()) {}
+    : options_(std::move(options)),
+      bar_(bar),
+      clock_(options_.device),
+      taken_(std::chrono::steady_clock::now()),
+      written_(taken_) {
+  const bool resumes =
+      !options_.checkpoint.empty() && std::filesystem::exists(options_.checkpoint);
+  if (resumes) resumed_ = ReadSnapshot(options_.checkpoint);
+  Keep("session", [this](StateVisitor& visitor) { VisitOwn(visitor); });
+  if (resumes) ++result.cost.resumed;
+}
 
-bool Session::Resume() {
-  if (!std::filesystem::exists(options_.checkpoint)) return false;
-  const Snapshot snapshot = ReadSnapshot(options_.checkpoint);
-  StateLoader loader(snapshot);
-  visit_(loader);
-  ScopedVisitor own(loader, "session");
-  nlohmann::json clock;
-  own.Json("wall_s", clock);
+void Session::VisitOwn(StateVisitor& visitor) {
+  nlohmann::json clock = result.cost.wall_s;
+  visitor.Json("wall_s", clock);
   result.cost.wall_s = clock.get<std::map<std::string, double>>();
-  own.Value("samples_seen", result.cost.samples_seen);
-  own.Value("resumed", result.cost.resumed);
-  std::int64_t peak_host_bytes = 0;
-  own.Value("peak_host_bytes", peak_host_bytes);
-  result.cost.peak_host_bytes = peak_host_bytes;
-  ++result.cost.resumed;
-  return true;
+  visitor.Value("samples_seen", result.cost.samples_seen);
+  visitor.Value("resumed", result.cost.resumed);
+  std::int64_t peak = result.cost.peak_host_bytes.value_or(0);
+  visitor.Value("peak_host_bytes", peak);
+  result.cost.peak_host_bytes = peak;
+  visitor.Json("done", done_);
+  nlohmann::json records = nlohmann::json::object();
+  for (const auto& [name, record] : result.records)
+    records[name] = {record.axes, record.unit, record.values};
+  visitor.Json("records", records);
+  for (const auto& [name, record] : records.items())
+    result.records[name] = {record[0], record[1], record[2]};
+}
+
+void Session::Keep(const std::string& name, std::function<void(StateVisitor&)> visit) {
+  if (resumed_.Has(name + ".")) {
+    StateLoader loader(resumed_, options_.device);
+    ScopedVisitor scoped(loader, name);
+    visit(scoped);
+    resumed_.Drop(name + ".");
+  }
+  kept_.emplace_back(name, std::move(visit));
+}
+
+nlohmann::json Session::Once(const std::string& stage,
+                             const std::function<nlohmann::json()>& work) {
+  if (!done_.contains(stage)) {
+    nlohmann::json returned = work();
+    done_[stage] = std::move(returned);
+  }
+  return done_[stage];
 }
 
 void Session::Checkpoint() {
-  const auto now = std::chrono::steady_clock::now();
-  const bool due =
-      std::chrono::duration<double>(now - last_).count() >= options_.checkpoint_every_s;
+  const bool due = std::chrono::duration<double>(std::chrono::steady_clock::now() - written_)
+                       .count() >= options_.checkpoint_every_s;
   if (!due && !StopRequested()) return;
-  {
-    const PhaseTimer timer(*this, "checkpoint");
+  if (!options_.checkpoint.empty()) {
+    const Phase phase(*this, "checkpoint");
+    TakeTime();
     Snapshot snapshot;
     StateSaver saver(snapshot);
-    visit_(saver);
-    ScopedVisitor own(saver, "session");
-    nlohmann::json clock = result.cost.wall_s;
-    own.Json("wall_s", clock);
-    own.Value("samples_seen", result.cost.samples_seen);
-    own.Value("resumed", result.cost.resumed);
-    std::int64_t peak_host_bytes = result.cost.peak_host_bytes.value_or(0);
-    own.Value("peak_host_bytes", peak_host_bytes);
+    for (const auto& [name, visit] : kept_) {
+      ScopedVisitor scoped(saver, name);
+      visit(scoped);
+    }
     WriteSnapshot(options_.checkpoint, snapshot);
+    DieWhenAsked();
   }
-  last_ = std::chrono::steady_clock::now();
-  if (StopRequested()) throw Interrupted();
+  written_ = std::chrono::steady_clock::now();
+  if (StopRequested() || ++checkpoints_ == options_.stop_after) throw Interrupted();
 }
 
-Session::PhaseTimer::PhaseTimer(Session& session, std::string phase)
-    : session_(session), phase_(std::move(phase)), start_(std::chrono::steady_clock::now()) {}
-
-Session::PhaseTimer::~PhaseTimer() {
-  session_.result.cost.wall_s[phase_] +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+void Session::TakeTime() {
+  std::map<std::string, double>& wall = result.cost.wall_s;
+  for (const auto& [phase, seconds] : clock_.Take()) wall[phase] += seconds;
+  const auto now = std::chrono::steady_clock::now();
+  wall["total"] += std::chrono::duration<double>(now - taken_).count();
+  taken_ = now;
 }
 
 void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total,

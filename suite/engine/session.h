@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "suite/base/result.h"
+#include "suite/engine/phase_clock.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/state.h"
 
@@ -32,47 +37,62 @@ class Diverged : public std::runtime_error {
 class Session {
  public:
   struct Options {
-    std::filesystem::path checkpoint;  ///< the cell's checkpoint file
+    std::filesystem::path checkpoint;  ///< the cell's checkpoint file; empty: none
     double checkpoint_every_s = 60;    ///< 0: at every opportunity
+    at::Device device = at::kCPU;      ///< whose time is measured
+    int stop_after = 0;                ///< stops as if asked to after so many checkpoints; 0: never
   };
 
+  /// Takes up the checkpoint where there is one.
   Session(Options options, ProgressBar& bar);
 
   Result result;
 
-  /// Sets what a checkpoint holds. The session's own clock is added.
-  void SetState(std::function<void(StateVisitor&)> visit) { visit_ = std::move(visit); }
+  /// Has checkpoints hold what `visit` visits, under `name`; fills it from the checkpoint that the
+  /// session took up, at once.
+  void Keep(const std::string& name, std::function<void(StateVisitor&)> visit);
 
-  /// Fills the state from the checkpoint file when there is one. Returns whether there was.
-  bool Resume();
+  /// Does `work` unless it was done before the cell was stopped; gives what it returned.
+  nlohmann::json Once(const std::string& stage, const std::function<nlohmann::json()>& work);
 
-  /// To be called where the state is complete: writes a checkpoint when one is due, and throws
-  /// Interrupted after writing one when the user asked to stop.
+  /// To be called where all that is kept is complete: writes a checkpoint when one is due, and
+  /// throws Interrupted after writing one when the user asked to stop.
   void Checkpoint();
 
-  /// Adds the time until the returned object dies to result.cost.wall_s[phase].
-  class PhaseTimer {
+  /// Time until the returned object dies belongs to `phase` of result.cost.wall_s.
+  class Phase {
    public:
-    PhaseTimer(Session& session, std::string phase);
-    ~PhaseTimer();
-    PhaseTimer(const PhaseTimer&) = delete;
-    PhaseTimer& operator=(const PhaseTimer&) = delete;
+    Phase(Session& session, const std::string& phase) : session_(session) {
+      session_.clock_.Enter(phase);
+    }
+    ~Phase() { session_.clock_.Leave(); }
+    Phase(const Phase&) = delete;
+    Phase& operator=(const Phase&) = delete;
 
    private:
     Session& session_;
-    std::string phase_;
-    std::chrono::steady_clock::time_point start_;
   };
+
+  /// Brings result.cost.wall_s up to this moment: the phases, and their "total", which is true wall
+  /// time.
+  void TakeTime();
 
   /// Shows `done` of `total` units of `phase`.
   void Show(const std::string& phase, std::int64_t done, std::int64_t total,
             const std::string& unit);
 
  private:
+  void VisitOwn(StateVisitor& visitor);
+
   Options options_;
   ProgressBar& bar_;
-  std::function<void(StateVisitor&)> visit_;
-  std::chrono::steady_clock::time_point last_;
+  PhaseClock clock_;
+  std::chrono::steady_clock::time_point taken_;  // up to when the total is known
+  std::chrono::steady_clock::time_point written_;
+  Snapshot resumed_;  // what the checkpoint holds and nobody has asked for yet
+  std::vector<std::pair<std::string, std::function<void(StateVisitor&)>>> kept_;
+  int checkpoints_ = 0;  // written since it began or went on
+  nlohmann::json done_ = nlohmann::json::object();  // what finished stages returned
 };
 
 /// Makes SIGINT and SIGTERM ask running cells to stop at their next checkpoint.

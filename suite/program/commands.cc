@@ -13,6 +13,7 @@
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
 #include "suite/engine/device.h"
+#include "suite/engine/estimate.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
@@ -27,6 +28,7 @@ namespace {
 void CheckRegistries() {
   Registry<Rule>::Get().Check();
   Registry<Readout>::Get().Check();
+  Registry<Strategy>::Get().Check();
   Registry<Task>::Get().Check();
 }
 
@@ -46,7 +48,7 @@ std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "
 void SayData(const Dataset& data) {
   const std::string& print = data.fingerprint;
   fmt::print("plasticity: data {} found ({} images, fingerprint {}..{}, {})\n", data.name,
-             Grouped(data.train.count + data.test.count), print.substr(0, 4),
+             Grouped(data.train->count() + data.test->count()), print.substr(0, 4),
              print.substr(print.size() - 4), data.origin);
 }
 
@@ -95,7 +97,7 @@ int Run(const RunCommand& command) {
     cells.push_back(MakeCell(settings, seed, DeviceType(device)));
   }
   SayData(*cells.front().data);
-  const int status = RunCells(cells, device, command.engine);
+  const int status = RunCells(cells, device, command.engine, Refusal::kThrow);
   if (command.track == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
@@ -118,9 +120,15 @@ double EstimateCells(const std::vector<Cell>& cells, at::Device device,
     nlohmann::json key = cell.request;
     key.erase("seed");
     const auto found = known.find(key.dump());
-    const double seconds = FinishedResult(cell, options) ? 0
-                           : found != known.end()        ? found->second
-                                                         : EstimateSeconds(cell, device);
+    double seconds = 0;
+    if (found != known.end()) {
+      seconds = found->second;
+    } else if (!FinishedResult(cell, options)) {
+      try {
+        seconds = EstimateSeconds(cell, device);
+      } catch (const InputError&) {  // a cell that is refused takes no time
+      }
+    }
     if (seconds > 0) known[key.dump()] = seconds;
     each->push_back(seconds);
     total += seconds;
@@ -141,7 +149,7 @@ int RunPlan(const PlanCommand& command) {
   fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name,
              plan.cells.size(), WordTime(total));
   std::fflush(stdout);
-  if (!command.dry_run) return RunCells(plan.cells, device, command.engine);
+  if (!command.dry_run) return RunCells(plan.cells, device, command.engine, Refusal::kSkip);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
     fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n",
@@ -213,7 +221,7 @@ void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& par
 void DescribeRule(const std::string& name) {
   const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
   fmt::print("{}   {}\n", name, info.summary);
-  if (const Plugin* plugin = PluginOf(name))
+  if (const Plugin* plugin = PluginOf(Rule::kKind, name))
     fmt::print("plugin     {} (SHA-256 {}..)\n", plugin->file, plugin->sha256.substr(0, 8));
   fmt::print("source     {}{}\n", info.source,
              info.citation.empty() ? "" : " [" + info.citation + "]");

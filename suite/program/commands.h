@@ -4,15 +4,9 @@
 #include <string>
 #include <vector>
 
-namespace plasticity {
+#include "suite/engine/options.h"
 
-/// What `run` and `plan` share.
-struct EngineOptions {
-  std::filesystem::path results = "results";
-  std::string device = "auto";
-  int threads = 0;                 ///< 0: one a core
-  double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
-};
+namespace plasticity {
 
 /// `plasticity run`. Empty strings leave the track's defaults.
 struct RunCommand {

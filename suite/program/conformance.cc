@@ -11,10 +11,12 @@
 
 #include "suite/base/error.h"
 #include "suite/engine/device.h"
+#include "suite/program/rule_cell.h"
+#include "suite/readout.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/program/rule_cell.h"
 #include "suite/readout.h"
-#include "tasks/data/dataset.h"
+#include "suite/base/image_source.h"
 
 namespace plasticity {
 namespace {
@@ -31,8 +33,6 @@ void Promise(bool kept, const std::string& otherwise) {
   if (!kept) throw Broken{otherwise};
 }
 
-const Shape kGratingShape{.channels = 3, .height = 8, .width = 8};
-
 // A rule, and the network that a check runs it on (null for a check of the rule by itself).
 struct Subject {
   const Registry<Rule>& registry;
@@ -40,12 +40,13 @@ struct Subject {
   nlohmann::json network;
 
   RuleCell Cell(std::uint64_t seed, at::Device device = at::kCPU) const {
-    return Cell(seed, kGratingShape, 4, device);
+    return Cell(seed, GratingData(), AllOf(GratingData()->train), 12, device);
   }
-  RuleCell Cell(std::uint64_t seed, const Shape& image, std::int64_t classes,
+  RuleCell Cell(std::uint64_t seed, const std::shared_ptr<const Dataset>& data,
+                const Samples& samples, std::int64_t batch_size,
                 at::Device device = at::kCPU) const {
-    return RuleCell(registry.Make(info.name, nlohmann::json::object()), network, seed, image,
-                    classes, device);
+    return RuleCell(info, registry.Make(info.name, nlohmann::json::object()), network, seed, data,
+                    samples, batch_size, device);
   }
 };
 
@@ -181,7 +182,7 @@ std::string RefusesNonsense(const Subject& subject) {
 
 std::string SameSeedSameWeights(const Subject& subject) {
   RuleCell first = subject.Cell(7), again = subject.Cell(7), other = subject.Cell(8);
-  for (RuleCell* cell : {&first, &again, &other}) cell->Train(0, 5, 5, subject.info.needs_labels);
+  for (RuleCell* cell : {&first, &again, &other}) cell->Train(5, 5, subject.info.needs_labels);
   Promise(Equal(first.Save(), again.Save()), "one seed gave two outcomes");
   for (std::size_t i = 0; i < Weights(first).size(); ++i) {
     Promise(!at::equal(Weights(first)[i], Weights(other)[i]),
@@ -194,7 +195,7 @@ std::string LearnsAsItSays(const Subject& subject) {
   RuleCell cell = subject.Cell(3);
   const std::vector<at::Tensor> before = Weights(cell);
   const at::Tensor head = cell.network().head().weight.detach().clone();
-  const StepReport report = cell.Train(0, 20, 20, subject.info.needs_labels);
+  const StepReport report = cell.Train(20, 20, subject.info.needs_labels);
   const std::string bad = NotFinite(cell.Save());
   Promise(bad.empty(), bad + " is not finite after 20 steps");
   const std::vector<at::Tensor> after = Weights(cell);
@@ -220,11 +221,11 @@ std::string LearnsAsItSays(const Subject& subject) {
 
 std::string FeaturesFollowFromState(const Subject& subject) {
   RuleCell cell = subject.Cell(3);
-  cell.Train(0, 2, 2, subject.info.needs_labels);
+  cell.Train(2, 2, subject.info.needs_labels);
   const at::Tensor images = Gratings(1, 6).images;
   const Snapshot before = cell.Save();
   const at::Tensor features = cell.rule().Features(images);
-  Promise(features.sizes() == at::IntArrayRef({6, cell.rule().FeatureCount(kGratingShape.size())}),
+  Promise(features.sizes() == at::IntArrayRef({6, cell.rule().FeatureCount(GratingData()->shape.bytes())}),
           "Features() has another size than FeatureCount() says");
   Promise(!features.requires_grad(), "Features() carries gradients");
   Promise(at::equal(features, cell.rule().Features(images)), "Features() differs when asked again");
@@ -240,17 +241,17 @@ std::string GoesOnFromCheckpoint(const Subject& subject) {
   const std::filesystem::path file = folder.path() / "checkpoint";
   const bool labelled = subject.info.needs_labels;
   RuleCell unbroken = subject.Cell(5);
-  unbroken.Train(0, 10, 10, labelled);
+  unbroken.Train(10, 10, labelled);
   {
     RuleCell stopped = subject.Cell(5);
-    stopped.Train(0, 5, 10, labelled);
+    stopped.Train(5, 10, labelled);
     WriteSnapshot(file, stopped.Save());
   }
   RuleCell resumed = subject.Cell(5);
   const Snapshot snapshot = ReadSnapshot(file);
   StateLoader loader(snapshot);
   resumed.Visit(loader);
-  resumed.Train(5, 10, 10, labelled);
+  resumed.Train(10, 10, labelled);
   Promise(Equal(unbroken.Save(), resumed.Save()),
           "a run resumed at step 5 of 10 ends in another state: something is missing in Visit()");
   const at::Tensor images = Gratings(1, 6).images;  // state that only looking would need
@@ -262,14 +263,14 @@ std::string GoesOnFromCheckpoint(const Subject& subject) {
 std::string LabelsMatterAsItSays(const Subject& subject) {
   const bool needed = subject.info.needs_labels;
   RuleCell labelled = subject.Cell(5), other_labels = subject.Cell(5);
-  labelled.Train(0, 3, 3, true);
-  other_labels.Train(0, 3, 3, true, 1);
+  labelled.Train(3, 3, true);
+  other_labels.Train(3, 3, true, 1);
   Promise(Equal(labelled.Save(), other_labels.Save()) != needed,
           needed ? "needs_labels is true, and other labels change nothing"
                  : "needs_labels is false, and other labels change what is learned");
   if (needed) return "";
   RuleCell unlabelled = subject.Cell(5);
-  unlabelled.Train(0, 3, 3, false);
+  unlabelled.Train(3, 3, false);
   Promise(Equal(labelled.Save(), unlabelled.Save()),
           "needs_labels is false, and it learns otherwise with labels than without");
   return "";
@@ -281,8 +282,8 @@ std::string LooksAsFarAsItSays(const Subject& subject) {
     parameter.detach().mul_(-1.5).add_(0.1);
   }
   altered.network().head().weight.detach().mul_(-1.5);
-  plain.Train(0, 1, 1, subject.info.needs_labels);
-  altered.Train(0, 1, 1, subject.info.needs_labels);
+  plain.Train(1, 1, subject.info.needs_labels);
+  altered.Train(1, 1, subject.info.needs_labels);
   const std::string first = "network.block1.";
   const bool global = subject.info.locality == Locality::kGlobal;
   Promise(Equal(Part(plain.Save(), first), Part(altered.Save(), first)) != global,
@@ -297,7 +298,7 @@ std::string LeavesNoGradients(const Subject& subject) {
   if (locality != Locality::kLocal && locality != Locality::kNone)
     return fmt::format("locality {}: it may use gradients", LocalityName(locality));
   RuleCell cell = subject.Cell(5);
-  cell.Train(0, 2, 2, subject.info.needs_labels);
+  cell.Train(2, 2, subject.info.needs_labels);
   for (const Block& block : cell.network().blocks()) {
     Promise(!block.layer.weight.requires_grad(), "weights ask for gradients");
     for (const at::Tensor& parameter : block.Parameters())
@@ -316,16 +317,13 @@ struct OddInput {
 std::string StaysFinite(const Subject& subject, const OddInput& odd) {
   constexpr std::int64_t kSteps = 3;
   RuleCell cell = subject.Cell(3);
-  for (std::int64_t step = 0; step < kSteps; ++step) {
-    Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
-    batch.images = odd.change(batch.images);
-    batch.labels =
-        subject.info.needs_labels ? batch.labels.slice(0, 0, batch.images.size(0)) : at::Tensor();
-    Promise(step > 0 || Finite(cell.rule().Features(batch.images)),
-            "features of such images are not finite");
-    cell.rule().Step(batch, {.step = step, .steps = kSteps});
+  cell.ChangeImages(odd.change);
+  Promise(Finite(cell.rule().Features(odd.change(Gratings(100, 12).images))),
+          "features of such images are not finite");
+  for (std::int64_t step = 1; step <= kSteps; ++step) {
+    cell.Train(step, kSteps, subject.info.needs_labels);
     const std::string bad = NotFinite(cell.Save());
-    Promise(bad.empty(), fmt::format("{} is not finite after step {}", bad, step + 1));
+    Promise(bad.empty(), fmt::format("{} is not finite after step {}", bad, step));
   }
   Promise(Finite(cell.rule().Features(Gratings(1, 6).images)),
           "features of ordinary images are not finite afterwards");
@@ -342,38 +340,29 @@ std::shared_ptr<const Dataset> SmallRealData() {
   return data;
 }
 
-// Training images `first` to `first + count - 1` of `data`, standardised, with their labels.
-Batch RealImages(const Dataset& data, std::int64_t first, std::int64_t count) {
-  const std::int64_t size = data.image_bytes();
-  const at::Tensor pixels =
-      at::from_blob(const_cast<std::uint8_t*>(data.train.pixels) + first * size,
-                    {count, data.channels, data.height, data.width}, at::kByte);
-  const auto per_channel = [&](const std::vector<float>& values) {
-    return at::tensor(values).view({1, -1, 1, 1});
-  };
-  Batch batch{
-      .images = (pixels.to(at::kFloat) / 255 - per_channel(data.mean)) / per_channel(data.stddev),
-      .labels = at::empty({count}, at::kLong)};
-  std::copy_n(data.train.labels + first, count, batch.labels.data_ptr<std::int64_t>());
-  return batch;
-}
-
 at::Tensor FeaturesOf(RuleCell& cell, const at::Tensor& images) {
   std::vector<at::Tensor> parts;
   for (const at::Tensor& some : images.split(100)) parts.push_back(cell.rule().Features(some));
   return at::cat(parts);
 }
 
-// Fraction of real images that ridge regression on the rule's features tells right, both from the
-// training split: the test split is no rule's to look at.
-double RidgeAccuracy(RuleCell& cell, const RuleInfo& info, const Batch& train,
-                     const Batch& held_out, std::int64_t classes) {
-  const auto readout = Registry<Readout>::Get().Make("ridge", {});
+// A readout in closed form, and its name.
+std::pair<std::unique_ptr<Readout>, std::string> ClosedFormReadout() {
+  for (const auto& [name, entry] : Registry<Readout>::Get().entries()) {
+    std::unique_ptr<Readout> readout = Registry<Readout>::Get().Make(name, {});
+    if (!entry.info.beside && !readout->passes()) return {std::move(readout), name};
+  }
+  throw Skipped{"no readout is fitted in closed form"};
+}
+
+// Fraction of held-out images that a readout of the rule's features tells right; all of them are
+// training images: the test split is no rule's to look at.
+double Accuracy(RuleCell& cell, const RuleInfo& info, const Batch& train, const Batch& held_out,
+                std::int64_t classes) {
+  const auto [readout, name] = ClosedFormReadout();
   const at::Tensor features = FeaturesOf(cell, train.images);
   readout->Attach(info, cell.network(), features.size(1), classes);
-  ProgressBar silent("", false);
-  Session session({.checkpoint = "", .checkpoint_every_s = 1e9}, silent);
-  readout->Fit({features, train.labels}, session);
+  readout->Fit({features, train.labels, {}});
   const at::Tensor scores = readout->Scores(FeaturesOf(cell, held_out.images));
   return scores.argmax(1).eq(held_out.labels).to(at::kFloat).mean().item<double>();
 }
@@ -382,37 +371,113 @@ std::string LearnsRealImages(const Subject& subject) {
   const std::shared_ptr<const Dataset> data = SmallRealData();
   if (data == nullptr) throw Skipped{"no data: fashion-mnist or cifar10 (plasticity data fetch)"};
   constexpr std::int64_t kTrain = 1000, kHeldOut = 400;
-  const auto classes = static_cast<std::int64_t>(data->class_names.size());
-  const double chance = 1 / static_cast<double>(classes);
-  const Batch train = RealImages(*data, 0, kTrain), held_out = RealImages(*data, kTrain, kHeldOut);
+  const double chance = 1 / static_cast<double>(data->classes());
+  const Samples all = AllOf(data->train);
+  const Loader loader(*data, InputNormalization::kStandardize, at::kCPU);
+  const Batch train = loader.Load(all, 0, kTrain);
+  const Batch held_out = loader.Load(all, kTrain, kTrain + kHeldOut);
   Subject wider = subject;  // as many units a layer as there are classes at least
   wider.network["width"] = 2;
-  RuleCell cell = wider.Cell(
-      1, {.channels = data->channels, .height = data->height, .width = data->width}, classes);
-  const double before = RidgeAccuracy(cell, subject.info, train, held_out, classes);
+  const std::int64_t size =
+      std::min(subject.registry.Make(subject.info.name, {})->batch_size(), kTrain);
+  RuleCell cell = wider.Cell(1, data, First(all, kTrain), size);
+  const double before = Accuracy(cell, subject.info, train, held_out, data->classes());
   const at::Tensor looked_at = held_out.images.slice(0, 0, 20);
   const at::Tensor old_features = cell.rule().Features(looked_at);
-  const std::int64_t size = std::min(cell.rule().batch_size(), kTrain);
   const std::int64_t steps = kTrain / size;
-  for (std::int64_t step = 0; step < steps; ++step) {
-    const std::int64_t from = step * size;
-    Batch batch{.images = train.images.slice(0, from, from + size)};
-    if (subject.info.needs_labels) batch.labels = train.labels.slice(0, from, from + size);
-    cell.rule().Step(batch, {.step = step, .steps = steps});
-  }
+  cell.Train(steps, steps, subject.info.needs_labels);
   const at::Tensor features = cell.rule().Features(looked_at);
   Promise(Finite(features),
           fmt::format("features are not finite after {} steps on {}", steps, data->name));
   Promise(subject.info.locality == Locality::kNone || !at::equal(old_features, features),
           "features are what they were before");
-  const double after = RidgeAccuracy(cell, subject.info, train, held_out, classes);
+  const double after = Accuracy(cell, subject.info, train, held_out, data->classes());
   const std::string measured = fmt::format(
-      "ridge readout {:.1f} %, before learning {:.1f} %, chance {:.0f} % ({} images of {})",
-      after * 100, before * 100, chance * 100, kTrain, data->name);
+      "{} readout {:.1f} %, before learning {:.1f} %, chance {:.0f} % ({} images of {})",
+      ClosedFormReadout().second, after * 100, before * 100, chance * 100, kTrain, data->name);
   // Five standard deviations of guessing.
   const double margin = 5 * std::sqrt(chance * (1 - chance) / kHeldOut);
   Promise(after > chance + margin, measured);
   return measured;
+}
+
+// The loss that the rule reports where `weight` is moved by `step` (and put back).
+double LossAt(RuleCell& cell, const Batch& batch, const Progress& progress,
+              const at::Tensor& weight, const at::Tensor& step) {
+  const at::Tensor values = weight.detach().clone();
+  weight.detach().add_(step);
+  const double loss = cell.rule().Learn(batch, progress).loss.item<double>();
+  weight.detach().copy_(values);
+  return loss;
+}
+
+// Along its own direction, the loss of a block's weights must rise as fast as the direction is
+// long.
+void CheckGradient(RuleCell& cell, const Batch& batch, const Progress& progress,
+                   const at::Tensor& weight, const at::Tensor& direction, double loss) {
+  const double length = direction.norm().item<double>();
+  const double largest = 0.05 * weight.detach().norm().item<double>();
+  if (length == 0) return;
+  const double distance = std::min(largest, 0.02 * std::max(std::abs(loss), 1e-3) / length);
+  const at::Tensor step = direction * (distance / length);
+  const double rise = LossAt(cell, batch, progress, weight, step) -
+                      LossAt(cell, batch, progress, weight, -step);
+  const double expected = 2 * distance * length;
+  if (expected < 1e-4 * std::abs(loss)) return;  // lost in rounding
+  Promise(std::abs(rise / expected - 1) < 0.15,
+          fmt::format("descent is loss, and along its direction the loss rises {:.2f} times as fast "
+                      "as the direction is long",
+                      rise / expected));
+}
+
+std::string TakesTheDirectionsItShows(const Subject& subject) {
+  const RuleInfo& info = subject.info;
+  RuleCell cell = subject.Cell(3);
+  cell.Train(1, 4, info.needs_labels);
+  Batch batch = Gratings(1, 12);
+  if (!info.needs_labels) batch.labels = at::Tensor();
+  const Progress progress{.step = 1, .steps = 4, .epochs = 1, .draw = 1};
+  const std::vector<at::Tensor> before = Weights(cell);
+  const StepReport report = cell.rule().Learn(batch, progress);
+  const std::vector<at::Tensor> after = Weights(cell);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    Promise(at::equal(before[i], after[i]), fmt::format("Learn moves block {}'s weights", i + 1));
+  Update update = cell.rule().update();
+  if (info.descent == Descent::kNone) {
+    Promise(update.parameters.empty(), "descent is none, and there is an update");
+    return "";
+  }
+  Promise(!update.parameters.empty(), "Learn leaves no update");
+  for (std::size_t i = 0; i < update.parameters.size(); ++i) {
+    Promise(update.directions[i].sizes() == update.parameters[i].sizes(),
+            "a direction has another shape than its parameter");
+    update.directions[i] = update.directions[i].clone();
+  }
+  if (info.descent == Descent::kLoss) {
+    Promise(report.loss.defined(), "descent is loss, and no loss is reported");
+    // A block's own loss, where it has one, moves with later blocks' input too: of such a rule only
+    // the last block can be looked at.
+    std::vector<Block>& blocks = cell.network().blocks();
+    for (std::size_t i = info.locality == Locality::kGlobal ? 0 : blocks.size() - 1;
+         i < blocks.size(); ++i) {
+      for (std::size_t k = 0; k < update.parameters.size(); ++k) {
+        if (update.parameters[k].is_same(blocks[i].layer.weight))
+          CheckGradient(cell, batch, progress, update.parameters[k], update.directions[k],
+                        report.loss.item<double>());
+      }
+    }
+    cell.rule().Learn(batch, progress);
+  }
+  std::vector<at::Tensor> start;
+  for (const at::Tensor& parameter : update.parameters) start.push_back(parameter.detach().clone());
+  cell.rule().Commit(progress);
+  double along = 0;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const at::Tensor moved = update.parameters[i].detach() - start[i];
+    along += (moved * update.directions[i]).sum().item<double>();
+  }
+  Promise(along < 0, "Commit does not go down the directions");
+  return "";
 }
 
 std::string SameOnCuda(const Subject& subject) {
@@ -420,8 +485,8 @@ std::string SameOnCuda(const Subject& subject) {
   if (!reason.empty()) throw Skipped{"no GPU: " + reason};
   const at::Device cuda(at::kCUDA, 0);
   RuleCell on_cpu = subject.Cell(1), on_cuda = subject.Cell(1, cuda);
-  on_cpu.Train(0, 2, 2, subject.info.needs_labels);
-  on_cuda.Train(0, 2, 2, subject.info.needs_labels);
+  on_cpu.Train(2, 2, subject.info.needs_labels);
+  on_cuda.Train(2, 2, subject.info.needs_labels);
   const std::vector<at::Tensor> expected = Weights(on_cpu), found = Weights(on_cuda);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     Promise(at::allclose(found[i].cpu(), expected[i], 1e-3, 3e-3),
@@ -522,6 +587,8 @@ const std::vector<ConformanceCheck>& ConformanceChecks() {
       OnEachNetwork("labels", "labels matter exactly if it says so", LabelsMatterAsItSays),
       OnEachNetwork("locality", "a block learns from later blocks exactly if it says so",
                     LooksAsFarAsItSays),
+      OnEachNetwork("descent", "Learn shows the directions, Commit goes down them",
+                    TakesTheDirectionsItShows),
       OnEachNetwork("gradients", "a local rule neither asks for gradients nor leaves any",
                     LeavesNoGradients),
       OnOddInput(

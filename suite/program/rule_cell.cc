@@ -2,10 +2,62 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace plasticity {
+namespace {
+
+// Images in memory.
+class StoredImages final : public ImageSource {
+ public:
+  StoredImages(const ImageShape& shape, std::vector<std::uint8_t> pixels,
+               std::vector<std::int64_t> labels)
+      : ImageSource(shape, static_cast<std::int64_t>(labels.size())),
+        pixels_(std::move(pixels)),
+        labels_(std::move(labels)) {}
+
+  std::int64_t Label(std::int64_t index) const override {
+    return labels_[static_cast<std::size_t>(index)];
+  }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    std::copy_n(pixels_.data() + index * shape().bytes(), shape().bytes(), pixels);
+  }
+  const std::uint8_t* Mapped() const override { return pixels_.data(); }
+
+ private:
+  std::vector<std::uint8_t> pixels_;
+  std::vector<std::int64_t> labels_;
+};
+
+// No readout: the checks look at features.
+class NoReadout final : public Readout {
+ public:
+  void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t) override {}
+  at::Tensor Scores(const at::Tensor& features) override { return features; }
+};
+
+}  // namespace
+
+// Not a strategy against forgetting: it only hands the rule what a check wants it to see.
+class RuleCell::Hand final : public Strategy {
+ public:
+  StepReport Step(Learner& learner, const Batch& batch, const Progress& progress) override {
+    Batch handed = batch;
+    if (change_) handed.images = change_(batch.images);
+    handed.labels = batch.labels.slice(0, 0, handed.images.size(0));
+    if (!labelled_) handed.labels = at::Tensor();
+    report_ = Strategy::Step(learner, handed, progress);
+    return report_;
+  }
+
+  bool labelled_ = true;
+  std::function<at::Tensor(const at::Tensor&)> change_;
+  StepReport report_;
+};
 
 Batch Gratings(std::uint64_t seed, std::int64_t count, std::int64_t side, std::int64_t classes) {
   Stream stream = Streams(seed).For("gratings");
@@ -48,37 +100,84 @@ nlohmann::json TinyDense() {
     {"ops": [{"op": "dense", "out": 10}, {"op": "batch_norm"}, {"op": "relu"}]}]})");
 }
 
-RuleCell::RuleCell(const std::string& rule, const nlohmann::json& spec, std::uint64_t seed,
-                   const nlohmann::json& params, at::Device device)
-    : RuleCell(Registry<Rule>::Get().Make(rule, params), spec, seed,
-               {.channels = 3, .height = 8, .width = 8}, 4, device) {}
-
-RuleCell::RuleCell(std::unique_ptr<Rule> rule, const nlohmann::json& spec, std::uint64_t seed,
-                   const Shape& image, std::int64_t classes, at::Device device)
-    : network_(spec, image, classes, Streams(seed), device), rule_(std::move(rule)) {
-  rule_->Attach(network_);
+std::shared_ptr<const Dataset> GratingData() {
+  static const std::shared_ptr<const Dataset> data = [] {
+    constexpr double kCentre = 128, kDeviation = 48;  // in 0 to 255
+    const Batch gratings = Gratings(100, 1200);
+    const at::Tensor pixels =
+        (gratings.images * kDeviation + kCentre).round().clamp(0, 255).to(at::kByte).contiguous();
+    const auto* first = pixels.const_data_ptr<std::uint8_t>();
+    const auto* labels = gratings.labels.const_data_ptr<std::int64_t>();
+    auto set = std::make_shared<Dataset>();
+    set->name = "gratings";
+    set->shape = {.channels = 3, .height = 8, .width = 8};
+    set->class_names = {"0", "45", "90", "135"};
+    set->mean.assign(3, static_cast<float>(kCentre / 255));
+    set->stddev.assign(3, static_cast<float>(kDeviation / 255));
+    set->train = set->test = std::make_shared<StoredImages>(
+        set->shape, std::vector<std::uint8_t>(first, first + pixels.numel()),
+        std::vector<std::int64_t>(labels, labels + gratings.labels.numel()));
+    return set;
+  }();
+  return data;
 }
 
-StepReport RuleCell::Train(std::int64_t from, std::int64_t to, std::int64_t steps, bool labelled,
+RuleCell::RuleCell(const std::string& rule, const nlohmann::json& spec, std::uint64_t seed,
+                   const nlohmann::json& params, at::Device device)
+    : RuleCell(Registry<Rule>::Get().Find(rule).info, Registry<Rule>::Get().Make(rule, params),
+               spec, seed, GratingData(), AllOf(GratingData()->train), 12, device) {}
+
+RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohmann::json& spec,
+                   std::uint64_t seed, std::shared_ptr<const Dataset> data, const Samples& samples,
+                   std::int64_t batch_size, at::Device device)
+    : data_(std::move(data)),
+      samples_(samples),
+      batch_size_(batch_size),
+      streams_(seed),
+      silent_("", false),
+      session_({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, silent_),
+      trainer_(session_, streams_) {
+  const ImageShape& shape = data_->shape;
+  auto hand = std::make_unique<Hand>();
+  hand_ = hand.get();
+  LearnerParts parts{
+      .rule_info = info,
+      .rule = std::move(rule),
+      .network = std::make_shared<Network>(
+          spec,
+          Shape{.channels = shape.channels, .height = shape.height, .width = shape.width},
+          data_->classes(), streams_, device),
+      .readout = std::make_unique<NoReadout>(),
+      .strategy = std::move(hand)};
+  parts.rule_info.needs_labels = true;  // the hand decides
+  loader_ = std::make_unique<Loader>(*data_, parts.network->input(), device);
+  learner_ = std::make_unique<Learner>("learner", std::move(parts), shape.bytes(),
+                                       data_->classes());
+}
+
+RuleCell::~RuleCell() = default;
+
+StepReport RuleCell::Train(std::int64_t to, std::int64_t steps, bool labelled,
                            std::int64_t label_shift) {
-  StepReport report;
-  for (std::int64_t step = from; step < to; ++step) {
-    Batch batch = Gratings(100 + static_cast<std::uint64_t>(step), 12);
-    batch.images = batch.images.to(network_.device());
-    batch.labels =
-        labelled ? ((batch.labels + label_shift) % 4).to(network_.device()) : at::Tensor();
-    report = rule_->Step(
-        batch, {.step = step, .steps = steps, .epoch = step / 5, .epochs = (steps + 4) / 5,
-         .draw = static_cast<std::uint64_t>(step)});
-  }
-  return report;
+  std::vector<std::int64_t> shifted;
+  for (std::int64_t label = 0; label < data_->classes(); ++label)
+    shifted.push_back((label + label_shift) % data_->classes());
+  const Samples samples = Relabelled(samples_, shifted);
+  hand_->labelled_ = labelled;
+  LearnerTrainee trainee(session_, *loader_, *learner_, samples, nullptr);
+  trainer_.Run("train", trainee, Schedule::Of(samples.size(), batch_size_, Budget::Steps(steps)),
+               to);
+  return hand_->report_;
+}
+
+void RuleCell::ChangeImages(std::function<at::Tensor(const at::Tensor&)> change) {
+  hand_->change_ = std::move(change);
 }
 
 void RuleCell::Visit(StateVisitor& visitor) {
-  ScopedVisitor network(visitor, "network");
-  network_.Visit(network);
-  ScopedVisitor rule(visitor, "rule");
-  rule_->Visit(rule);
+  learner_->Visit(visitor);
+  ScopedVisitor trainer(visitor, "trainer");
+  trainer_.Visit(trainer);
 }
 
 Snapshot RuleCell::Save() {

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "suite/network.h"
-#include "suite/rule.h"
-#include "suite/state.h"
+#include "suite/engine/loader.h"
+#include "suite/engine/progress_bar.h"
+#include "suite/engine/session.h"
+#include "suite/engine/trainer.h"
+#include "suite/learner.h"
+#include "suite/samples.h"
 
 namespace plasticity {
 
@@ -16,38 +20,59 @@ namespace plasticity {
 Batch Gratings(std::uint64_t seed, std::int64_t count, std::int64_t side = 8,
                std::int64_t classes = 4);
 
+/// 1,200 gratings of 3 x 8 x 8 pixels in 4 classes, as a data set.
+std::shared_ptr<const Dataset> GratingData();
+
 /// Two convolutional blocks, for 3 x 8 x 8 images and larger ones.
 nlohmann::json TinyConvolutions();
 
 /// Two dense blocks, for images of any size.
 nlohmann::json TinyDense();
 
-/// A small network with a rule attached, ready to learn: what the conformance checks and the tests
-/// of rules work on.
+/// A small network with a rule attached, driven by the trainer that drives cells: what the
+/// conformance checks and the tests of rules work on.
 class RuleCell {
  public:
-  /// A network for 3 x 8 x 8 images of 4 classes, such as Gratings gives.
+  /// Learns gratings, 12 a step.
   RuleCell(const std::string& rule, const nlohmann::json& spec, std::uint64_t seed,
            const nlohmann::json& params = nlohmann::json::object(), at::Device device = at::kCPU);
-  RuleCell(std::unique_ptr<Rule> rule, const nlohmann::json& spec, std::uint64_t seed,
-           const Shape& image, std::int64_t classes, at::Device device = at::kCPU);
-  RuleCell(const RuleCell&) = delete;  // the rule knows where the network is
+  /// Learns these samples of a data set, `batch_size` a step.
+  RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohmann::json& spec,
+           std::uint64_t seed, std::shared_ptr<const Dataset> data, const Samples& samples,
+           std::int64_t batch_size, at::Device device = at::kCPU);
+  ~RuleCell();
+  RuleCell(const RuleCell&) = delete;  // the session knows where its parts are
   RuleCell& operator=(const RuleCell&) = delete;
 
-  /// Steps `from` to `to` of `steps`, each on a batch of gratings of its own. With `labelled` false
-  /// the rule gets no labels.
-  StepReport Train(std::int64_t from, std::int64_t to, std::int64_t steps, bool labelled,
+  /// Goes on to step `to` of `steps`, from 0 or from where the state stands. With `labelled` false
+  /// the rule gets no labels, whatever it says that it needs; `label_shift` turns label l into
+  /// l + shift. Gives the last step's report.
+  StepReport Train(std::int64_t to, std::int64_t steps, bool labelled,
                    std::int64_t label_shift = 0);
+
+  /// From now on images are changed before the rule sees them.
+  void ChangeImages(std::function<at::Tensor(const at::Tensor&)> change);
 
   void Visit(StateVisitor& visitor);
   Snapshot Save();
 
-  Network& network() { return network_; }
-  Rule& rule() { return *rule_; }
+  Network& network() { return learner_->network(); }
+  Rule& rule() { return learner_->rule(); }
+  Learner& learner() { return *learner_; }
 
  private:
-  Network network_;
-  std::unique_ptr<Rule> rule_;
+  class Hand;  // hands batches to the rule
+
+  std::shared_ptr<const Dataset> data_;
+  Samples samples_;
+  std::int64_t batch_size_;
+  Streams streams_;
+  ProgressBar silent_;
+  Session session_;
+  Trainer trainer_;
+  Hand* hand_ = nullptr;
+  std::unique_ptr<Learner> learner_;
+  std::unique_ptr<Loader> loader_;
 };
 
 }  // namespace plasticity

@@ -26,12 +26,13 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "labels are stored as they lie in memory");
 
-class MappedDataset final : public Dataset {
+// A file in memory, for as long as anyone points into it.
+class Mapping {
  public:
-  MappedDataset() = default;
-  MappedDataset(const MappedDataset&) = delete;
-  MappedDataset& operator=(const MappedDataset&) = delete;
-  ~MappedDataset() override {
+  Mapping() = default;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() {
     if (size_ != 0) ::munmap(address_, size_);
   }
 
@@ -52,18 +53,42 @@ class MappedDataset final : public Dataset {
   std::size_t size_ = 0;
 };
 
+// A split of a mapped file.
+class MappedImages final : public ImageSource {
+ public:
+  MappedImages(std::shared_ptr<const Mapping> mapping, const ImageShape& shape, std::int64_t count,
+               std::uint64_t pixels_at, std::uint64_t labels_at)
+      : ImageSource(shape, count),
+        mapping_(std::move(mapping)),
+        pixels_(mapping_->bytes() + pixels_at),
+        labels_(reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + labels_at)) {}
+
+  std::int64_t Label(std::int64_t index) const override { return labels_[index]; }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    std::memcpy(pixels, pixels_ + index * shape().bytes(),
+                static_cast<std::size_t>(shape().bytes()));
+  }
+  const std::uint8_t* Mapped() const override { return pixels_; }
+
+ private:
+  std::shared_ptr<const Mapping> mapping_;
+  const std::uint8_t* pixels_;
+  const std::uint16_t* labels_;
+};
+
 // Checks the header and fills in `set`; returns the problem, "" for none.
-std::string ReadHeader(MappedDataset* set, std::string* stamp) {
+std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* set,
+                       std::string* stamp) {
   CacheHeader header;
-  std::memcpy(&header, set->bytes(), sizeof(header));
+  std::memcpy(&header, mapping->bytes(), sizeof(header));
   if (std::memcmp(header.magic, kCacheMagic, sizeof(header.magic)) != 0)
     return "it is no cache file";
   if (header.format != kCacheFormat) return fmt::format("it has format {}", header.format);
-  if (header.file_bytes != set->size() || header.text_at > set->size() ||
-      header.text_bytes != set->size() - header.text_at) {
-    return fmt::format("it has {} bytes instead of {}", set->size(), header.file_bytes);
+  if (header.file_bytes != mapping->size() || header.text_at > mapping->size() ||
+      header.text_bytes != mapping->size() - header.text_at) {
+    return fmt::format("it has {} bytes instead of {}", mapping->size(), header.file_bytes);
   }
-  const std::string text(reinterpret_cast<const char*>(set->bytes()) + header.text_at,
+  const std::string text(reinterpret_cast<const char*>(mapping->bytes()) + header.text_at,
                          header.text_bytes);
   if (HeaderChecksum(header, text) != std::string(header.checksum, sizeof(header.checksum))) {
     return "its header does not match its checksum";
@@ -74,23 +99,22 @@ std::string ReadHeader(MappedDataset* set, std::string* stamp) {
   set->fingerprint = json.at("fingerprint");
   set->origin = json.at("origin");
   set->source = json.at("source");
-  set->channels = json.at("channels");
-  set->height = json.at("height");
-  set->width = json.at("width");
+  set->shape.channels = json.at("channels");
+  set->shape.height = json.at("height");
+  set->shape.width = json.at("width");
   set->class_names = json.at("class_names").get<std::vector<std::string>>();
   set->mean = json.at("mean").get<std::vector<float>>();
   set->stddev = json.at("stddev").get<std::vector<float>>();
   *stamp = json.at("stamp");
-  set->train.count = json.at("train");
-  set->test.count = json.at("test");
-  const CacheLayout layout(set->image_bytes(), set->train.count, set->test.count);
+  const std::int64_t train = json.at("train"), test = json.at("test");
+  const CacheLayout layout(set->shape.bytes(), train, test);
   if (layout.text_at != header.text_at) return "its sizes contradict each other";
   if (set->version != kDecodingVersion)
     return fmt::format("its decoding is version {}", set->version);
-  set->train.pixels = set->bytes() + layout.train_pixels;
-  set->train.labels = reinterpret_cast<const std::uint16_t*>(set->bytes() + layout.train_labels);
-  set->test.pixels = set->bytes() + layout.test_pixels;
-  set->test.labels = reinterpret_cast<const std::uint16_t*>(set->bytes() + layout.test_labels);
+  set->train = std::make_shared<MappedImages>(mapping, set->shape, train, layout.train_pixels,
+                                              layout.train_labels);
+  set->test = std::make_shared<MappedImages>(mapping, set->shape, test, layout.test_pixels,
+                                             layout.test_labels);
   return "";
 }
 
@@ -136,18 +160,19 @@ CacheLookup OpenCache(const std::filesystem::path& file) {
     if (errno != ENOENT && errno != ENOTDIR) lookup.problem = std::strerror(errno);
     return lookup;
   }
-  auto set = std::make_shared<MappedDataset>();
+  auto set = std::make_shared<Dataset>();
   set->cache_file = file;
+  const auto mapping = std::make_shared<Mapping>();
   struct stat status = {};
   if (::fstat(descriptor, &status) != 0 || status.st_size < std::int64_t{sizeof(CacheHeader)}) {
     lookup.problem = "it is shorter than a header";
   } else {
-    lookup.problem = set->Map(descriptor, static_cast<std::size_t>(status.st_size));
+    lookup.problem = mapping->Map(descriptor, static_cast<std::size_t>(status.st_size));
   }
   ::close(descriptor);
   if (!lookup.problem.empty()) return lookup;
   try {
-    lookup.problem = ReadHeader(set.get(), &lookup.stamp);
+    lookup.problem = ReadHeader(mapping, set.get(), &lookup.stamp);
   } catch (const nlohmann::json::exception& error) {
     lookup.problem = error.what();
   }
@@ -156,12 +181,15 @@ CacheLookup OpenCache(const std::filesystem::path& file) {
 }
 
 std::string Fingerprint(const Dataset& dataset) {
-  Digest digest =
-      StartFingerprint(static_cast<int>(dataset.class_names.size()), dataset.channels,
-                       dataset.height, dataset.width, dataset.train.count, dataset.test.count);
-  for (const Split* split : {&dataset.train, &dataset.test}) {
-    digest.Add(split->pixels, static_cast<std::size_t>(split->count * dataset.image_bytes()));
-    digest.Add(split->labels, static_cast<std::size_t>(split->count) * sizeof(std::uint16_t));
+  Digest digest = StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
+                                   dataset.shape.height, dataset.shape.width,
+                                   dataset.train->count(), dataset.test->count());
+  for (const auto& split : {dataset.train, dataset.test}) {
+    digest.Add(split->Mapped(), static_cast<std::size_t>(split->count() * split->shape().bytes()));
+    std::vector<std::uint16_t> labels;
+    for (std::int64_t i = 0; i < split->count(); ++i)
+      labels.push_back(static_cast<std::uint16_t>(split->Label(i)));
+    digest.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
   }
   return digest.Hex();
 }

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "tasks/data/dataset.h"
+#include "suite/base/image_source.h"
 #include "tasks/data/readers.h"
 
 namespace plasticity {

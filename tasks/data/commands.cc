@@ -7,6 +7,7 @@
 #include "tasks/data/cache.h"
 #include "tasks/data/catalog.h"
 #include "suite/base/file_lock.h"
+#include "suite/base/files.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 
@@ -20,8 +21,8 @@ std::string Numbers(const std::vector<float>& values) {
 }
 
 std::string SizesOf(const Dataset& set) {
-  return fmt::format("{} train, {} test, {} x {} x {}", Grouped(set.train.count),
-                     Grouped(set.test.count), set.channels, set.height, set.width);
+  return fmt::format("{} train, {} test, {} x {} x {}", Grouped(set.train->count()),
+                     Grouped(set.test->count()), set.shape.channels, set.shape.height, set.shape.width);
 }
 
 // What `list` says of a set that is here.
@@ -71,7 +72,7 @@ void ImportData(const std::string& name, const std::filesystem::path& path, std:
   const std::filesystem::path file = ImportedFile(name);
   try {
     const std::filesystem::path source = FindSource(name, path)->path;
-    const FileLock lock(file.string() + ".lock");
+    const FileLock lock(file.string() + ".lock", kCacheHint);
     WriteCache(file, name, ReadSource(name, source), source.string(), SourceStamp(source));
   } catch (const InputError& error) {
     throw InputError(std::string(error.what()) + " Nothing was imported.");
@@ -95,7 +96,7 @@ bool VerifyData(const std::string& name, std::ostream& out) {
   const std::string found = Fingerprint(*set);
   if (found == set->fingerprint) {
     out << fmt::format("{}: {} images match the fingerprint {} ({})\n", name,
-                       Grouped(set->train.count + set->test.count), found, set->origin);
+                       Grouped(set->train->count() + set->test->count()), found, set->origin);
     return true;
   }
   out << fmt::format(

@@ -1,10 +1,11 @@
-#include "tasks/data/dataset.h"
+#include "suite/base/image_source.h"
 
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
 #include "tasks/data/cache.h"
 #include "suite/base/file_lock.h"
+#include "suite/base/files.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 
@@ -21,7 +22,7 @@ std::shared_ptr<const Dataset> OpenFiles(const std::string& name,
     return lookup.stamp == stamp ? lookup.dataset : nullptr;
   };
   if (auto dataset = current()) return dataset;
-  const FileLock lock(file.string() + ".lock");
+  const FileLock lock(file.string() + ".lock", kCacheHint);
   if (auto dataset = current()) return dataset;  // decoded by another process meanwhile
   WriteCache(file, name, ReadSource(name, source), source.string(), stamp);
   const CacheLookup lookup = OpenCache(file);

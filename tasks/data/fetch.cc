@@ -8,6 +8,7 @@
 #include "suite/base/text.h"
 #include "tasks/data/download.h"
 #include "suite/base/file_lock.h"
+#include "suite/base/files.h"
 #include "tasks/data/sources.h"
 
 namespace plasticity {
@@ -62,7 +63,7 @@ fs::path FetchArchive(const KnownSet& known, const FetchOptions& options, std::o
   const fs::path file = DownloadFolder() / known.archive;
   const fs::path part = file.string() + ".part";
   const fs::path unverified = Unverified(file);
-  const FileLock lock(file.string() + ".lock");
+  const FileLock lock(file.string() + ".lock", kCacheHint);
   if (fs::exists(file) && (!options.verify || FileMd5(file) == known.archive_md5)) {
     out << fmt::format("{} is already here\n", file.string());
     return file;

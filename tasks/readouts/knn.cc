@@ -18,7 +18,8 @@ class Knn final : public Readout {
   static ReadoutInfo Describe() {
     return {.name = "knn",
             .summary = "k nearest neighbours by cosine similarity, weighted votes",
-            .source = "Wu et al. 2018, CVPR"};
+            .source = "Wu et al. 2018, CVPR",
+            .logits = false};
   }
 
   explicit Knn(Params& params)
@@ -29,8 +30,7 @@ class Knn final : public Readout {
     classes_ = classes;
   }
 
-  void Fit(const LabelledFeatures& train, Session& session) override {
-    const Session::PhaseTimer timer(session, "readout");
+  void Fit(const FeatureBank& train) override {
     bank_ = UnitLength(train.features);
     labels_ = train.labels;
   }
@@ -42,6 +42,11 @@ class Knn final : public Readout {
     const at::Tensor voters = labels_.index_select(0, index.flatten()).view_as(index);  // [n, k]
     return at::zeros({features.size(0), classes_}, features.options())
         .scatter_add(1, voters, (nearest / temperature_).exp());
+  }
+
+  void Visit(StateVisitor& visitor) override {
+    visitor.Tensor("bank", bank_);
+    visitor.Tensor("labels", labels_);
   }
 
  private:

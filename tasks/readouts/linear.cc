@@ -34,38 +34,21 @@ class LinearReadout final : public Readout {
     optimizer_ = Optimizer(config_, {linear_.weight, linear_.bias});
   }
 
-  void Fit(const LabelledFeatures& train, Session& session) override {
+  std::optional<Passes> passes() const override { return Passes{epochs_, batch_size_}; }
+
+  StepReport Learn(const at::Tensor& features, const at::Tensor& rows, const Batch& batch,
+                   const Progress& progress) override {
     const at::NoGradGuard no_gradients;
-    const std::int64_t count = train.features.size(0);
-    const std::int64_t batches = (count + batch_size_ - 1) / batch_size_;
-    const Session::PhaseTimer timer(session, "readout");
-    for (; epoch_ < epochs_; ++epoch_) {
-      session.Checkpoint();
-      const std::vector<std::int64_t> shuffled =
-          streams_->For("readout.order", epoch_).Permutation(count);
-      const at::Tensor order = at::tensor(shuffled, at::kLong).to(train.features.device());
-      at::Tensor total_loss = at::zeros({}, train.features.options());
-      for (std::int64_t batch = 0; batch < batches; ++batch) {
-        const std::int64_t step = epoch_ * batches + batch;
-        const at::Tensor chosen =
-            order.slice(0, batch * batch_size_, std::min(count, (batch + 1) * batch_size_));
-        const at::Tensor x = GatherWithDropout(train.features, chosen, dropout_,
-                                               streams_->For("readout.dropout", step));
-        const auto [loss, error] = objective().SlopeAt(
-            linear_.Forward(x), {.labels = train.labels.index_select(0, chosen)});
-        total_loss += loss * static_cast<double>(chosen.size(0));
-        Update update;
-        update.Add(linear_.weight, error.t().mm(x));
-        update.Add(linear_.bias, error.sum(0));
-        optimizer_.Step(
-            update,
-            {.step = step, .steps = epochs_ * batches, .epoch = epoch_, .epochs = epochs_});
-        session.Show("readout", step + 1, epochs_ * batches, "steps");
-      }
-      curve_.push_back(total_loss.item<double>() / static_cast<double>(count));
-    }
-    session.result.records["loss.readout"] = {.axes = {"epoch"}, .unit = "nats", .values = curve_};
+    const at::Tensor x = GatherWithDropout(features, rows, dropout_,
+                                           streams_->For("readout.dropout", progress.draw));
+    const auto [loss, error] = objective().SlopeAt(linear_.Forward(x), batch);
+    update() = {};
+    update().Add(linear_.weight, error.t().mm(x));
+    update().Add(linear_.bias, error.sum(0));
+    return {.loss = loss};
   }
+
+  void Commit(const Progress& progress) override { optimizer_.Step(update(), progress); }
 
   at::Tensor Scores(const at::Tensor& features) override {
     const at::NoGradGuard no_gradients;
@@ -75,8 +58,6 @@ class LinearReadout final : public Readout {
   void Visit(StateVisitor& visitor) override {
     linear_.Visit(visitor);
     optimizer_.Visit(visitor);
-    visitor.Value("epoch", epoch_);
-    visitor.Json("curve", curve_);
   }
 
  private:
@@ -87,8 +68,6 @@ class LinearReadout final : public Readout {
   const Streams* streams_ = nullptr;
   Linear linear_;
   Optimizer optimizer_;
-  std::int64_t epoch_ = 0;
-  nlohmann::json curve_ = nlohmann::json::array();  // mean training loss an epoch, nats
 };
 PLASTICITY_REGISTER(Readout, LinearReadout);
 

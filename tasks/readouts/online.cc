@@ -16,7 +16,7 @@ class Online final : public Readout {
     return {.name = "online",
             .summary = "linear, trained with cross-entropy beside the rule",
             .source = "SPHeRe main.py",
-            .online = true};
+            .beside = true};
   }
 
   explicit Online(Params& params)
@@ -38,7 +38,8 @@ class Online final : public Readout {
     if (!rule_trains_) optimizer_ = Optimizer(config_, {head_->weight, head_->bias});
   }
 
-  StepReport Learn(const at::Tensor& features, const Batch& batch, const Progress&) override {
+  StepReport Learn(const at::Tensor& features, const at::Tensor&, const Batch& batch,
+                   const Progress&) override {
     if (rule_trains_) return {};
     const at::Tensor loss = objective().Loss(head_->Forward(features), batch);
     loss.backward();

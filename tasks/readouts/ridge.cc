@@ -13,7 +13,8 @@ class Ridge final : public Readout {
   static ReadoutInfo Describe() {
     return {.name = "ridge",
             .summary = "ridge regression of one-hot labels, in closed form",
-            .source = "Hoerl & Kennard 1970; Miconi 2021"};
+            .source = "Hoerl & Kennard 1970; Miconi 2021",
+            .logits = false};
   }
 
   explicit Ridge(Params& params)
@@ -24,9 +25,8 @@ class Ridge final : public Readout {
     classes_ = classes;
   }
 
-  void Fit(const LabelledFeatures& train, Session& session) override {
+  void Fit(const FeatureBank& train) override {
     const at::NoGradGuard no_gradients;
-    const Session::PhaseTimer timer(session, "readout");
     const std::int64_t n = train.features.size(0), count = train.features.size(1);
     mean_ = train.features.mean(0);               // [count]
     const at::Tensor x = train.features - mean_;  // [n, count]
@@ -49,6 +49,12 @@ class Ridge final : public Readout {
 
   at::Tensor Scores(const at::Tensor& features) override {
     return (features - mean_).mm(weight_) + bias_;
+  }
+
+  void Visit(StateVisitor& visitor) override {
+    visitor.Tensor("mean", mean_);
+    visitor.Tensor("weight", weight_);
+    visitor.Tensor("bias", bias_);
   }
 
  private:

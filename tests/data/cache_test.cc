@@ -1,4 +1,5 @@
 #include "tasks/data/cache.h"
+#include "tasks/data/cache_format.h"
 
 #include <sys/stat.h>
 
@@ -56,7 +57,7 @@ TEST_CASE("A changed source is decoded anew; what is open stays as it was") {
   fs::is_directory(source) ? WriteFolder(source, tree) : WriteArchive(source, tree);
   Touch(fs::is_directory(source) ? source / "cifar-10-batches-bin/data_batch_1.bin" : source);
   const auto after = OpenDataset("cifar10", source);
-  CHECK(after->train.pixels[4] == 99);
+  CHECK(after->train->Mapped()[4] == 99);
   CHECK(after->fingerprint != before->fingerprint);
   CHECK(Image(*before, before->train, 0) == image);
   CHECK(CacheFiles().size() == 1);
@@ -65,9 +66,9 @@ TEST_CASE("A changed source is decoded anew; what is open stays as it was") {
 TEST_CASE("A new image in a tree's class is seen") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("tree"), ImageTree("deep/"));
-  CHECK(OpenDataset("mine", sandbox.path("tree"))->train.count == 20);
+  CHECK(OpenDataset("mine", sandbox.path("tree"))->train->count() == 20);
   WriteText(sandbox.path("tree/deep/train/class4/0002.png"), Png(32, 3, 9));
-  CHECK(OpenDataset("mine", sandbox.path("tree"))->train.count == 21);
+  CHECK(OpenDataset("mine", sandbox.path("tree"))->train->count() == 21);
 }
 
 TEST_CASE("Two sources of one name lie in the cache side by side") {
@@ -123,10 +124,11 @@ TEST_CASE("Verify finds a single changed pixel or label") {
   CHECK(VerifyData("cifar10", out));
   CHECK_THAT(out.str(), Contains("30 images match the fingerprint"));
   const auto set = OpenDataset("cifar10");
-  const auto* start = set->train.pixels;
+  const auto* start = set->train->Mapped();
   const bool label = GENERATE(false, true);
-  const auto offset = label ? reinterpret_cast<const std::uint8_t*>(set->test.labels + 3) - start
-                            : std::int64_t{12345};
+  const CacheLayout layout(set->shape.bytes(), set->train->count(), set->test->count());
+  const auto offset = static_cast<std::int64_t>(
+      label ? layout.test_labels + 3 * sizeof(std::uint16_t) - layout.train_pixels : 12345);
   std::int64_t first_pixel = 0;
   const std::string bytes = ReadText(set->cache_file);
   while (bytes.compare(static_cast<std::size_t>(first_pixel), 64,
@@ -153,7 +155,7 @@ TEST_CASE("Processes that start at once decode once and see the same data") {
   for (int i = 0; i < 6; ++i) {
     children.push_back(Start([&, i] {
       const auto set = OpenDataset("cifar10", sandbox.path("a.tar.gz"));
-      if (Fingerprint(*set) != set->fingerprint || set->train.count != 5000) return 1;
+      if (Fingerprint(*set) != set->fingerprint || set->train->count() != 5000) return 1;
       struct stat status = {};
       ::stat(set->cache_file.c_str(), &status);
       WriteText(results / std::to_string(i),
@@ -175,7 +177,7 @@ TEST_CASE("What a killed process left is cleared away") {
   const fs::path file = DecodedFile("cifar10", sandbox.path("data/cifar-10-batches-bin"));
   WriteText(file.string() + ".tmp123", "half");
   WriteText(file.string() + ".lock", "");
-  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train.count == 20);
+  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train->count() == 20);
   CHECK(CacheFiles().size() == 1);
 }
 

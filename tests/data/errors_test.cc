@@ -280,7 +280,7 @@ TEST_CASE("A full disk leaves nothing behind and says what to do") {
     }
   }
   // With room again, the same call works.
-  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train.count == 20);
+  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train->count() == 20);
 }
 
 TEST_CASE("A cache folder that cannot be made is told of") {

@@ -9,29 +9,29 @@ using namespace plasticity::testing;
 
 namespace {
 
-// The fingerprint as dataset.h defines it, computed apart from the code under test.
+// The fingerprint as image_source.h defines it, computed apart from the code under test.
 std::string ExpectedFingerprint(const Dataset& set) {
   std::string all =
       "plasticity-data 1 classes=" + std::to_string(set.class_names.size()) +
-      " channels=" + std::to_string(set.channels) + " height=" + std::to_string(set.height) +
-      " width=" + std::to_string(set.width) + " train=" + std::to_string(set.train.count) +
-      " test=" + std::to_string(set.test.count) + "\n";
-  for (const Split* split : {&set.train, &set.test}) {
-    for (std::int64_t i = 0; i < split->count * set.image_bytes(); ++i) {
-      all += static_cast<char>(split->pixels[i]);
+      " channels=" + std::to_string(set.shape.channels) + " height=" + std::to_string(set.shape.height) +
+      " width=" + std::to_string(set.shape.width) + " train=" + std::to_string(set.train->count()) +
+      " test=" + std::to_string(set.test->count()) + "\n";
+  for (const auto& split : {set.train, set.test}) {
+    for (std::int64_t i = 0; i < split->count() * set.shape.bytes(); ++i) {
+      all += static_cast<char>(split->Mapped()[i]);
     }
-    for (std::int64_t i = 0; i < split->count; ++i) {
-      all += static_cast<char>(split->labels[i] & 255);
-      all += static_cast<char>(split->labels[i] >> 8);
+    for (std::int64_t i = 0; i < split->count(); ++i) {
+      all += static_cast<char>(split->Label(i) & 255);
+      all += static_cast<char>(split->Label(i) >> 8);
     }
   }
   return Sha256(all);
 }
 
-void CheckCifarSplit(const Dataset& set, const Split& split, int first, int classes) {
-  for (std::int64_t i = 0; i < split.count; ++i) {
-    REQUIRE(split.labels[i] == (first + i) % classes);
-    const std::vector<std::uint8_t> image = Image(set, split, i);
+void CheckCifarSplit(const ImageSource& split, int first, int classes) {
+  for (std::int64_t i = 0; i < split.count(); ++i) {
+    REQUIRE(split.Label(i) == (first + i) % classes);
+    const std::vector<std::uint8_t> image = Image(split, i);
     for (std::int64_t p = 0; p < 3072; ++p) {
       if (image[p] != CifarPixel(first + i, p)) FAIL("image " << i << " pixel " << p);
     }
@@ -50,13 +50,13 @@ TEST_CASE("CIFAR-10 in its official form opens from a folder, its parent and an 
   const auto set = OpenDataset("cifar10", source);
   CHECK(set->name == "cifar10");
   CHECK(set->origin == "official binary format");
-  CHECK((set->channels == 3 && set->height == 32 && set->width == 32));
+  CHECK((set->shape.channels == 3 && set->shape.height == 32 && set->shape.width == 32));
   CHECK(set->class_names.size() == 10);
   CHECK(set->class_names[1] == "automobile");
-  REQUIRE(set->train.count == 20);
-  REQUIRE(set->test.count == 10);
-  CheckCifarSplit(*set, set->train, 0, 10);
-  CheckCifarSplit(*set, set->test, 100, 10);
+  REQUIRE(set->train->count() == 20);
+  REQUIRE(set->test->count() == 10);
+  CheckCifarSplit(*set->train, 0, 10);
+  CheckCifarSplit(*set->test, 100, 10);
   CHECK(set->fingerprint == ExpectedFingerprint(*set));
 }
 
@@ -73,12 +73,12 @@ TEST_CASE("CIFAR-100 uses the fine labels") {
   WriteArchive(sandbox.path("a.tar.gz"), Cifar100Tree());
   WriteFolder(sandbox.path("b"), Cifar100Tree());
   const auto set = OpenDataset("cifar100", sandbox.path("a.tar.gz"));
-  REQUIRE(set->train.count == 200);
-  REQUIRE(set->test.count == 100);
+  REQUIRE(set->train->count() == 200);
+  REQUIRE(set->test->count() == 100);
   CHECK(set->class_names.size() == 100);
   CHECK(set->class_names[99] == "worm");
-  CheckCifarSplit(*set, set->train, 0, 100);
-  CheckCifarSplit(*set, set->test, 500, 100);
+  CheckCifarSplit(*set->train, 0, 100);
+  CheckCifarSplit(*set->test, 500, 100);
   CHECK(OpenDataset("cifar100", sandbox.path("b"))->fingerprint == set->fingerprint);
 }
 
@@ -117,16 +117,16 @@ TEST_CASE("An image tree is sorted by name and takes the classes in turn") {
   WriteArchive(sandbox.path("tree.zip"), ImageTree(""));
   const auto set = OpenDataset("mine", sandbox.path("tree"));
   CHECK(set->origin == "image tree");
-  REQUIRE(set->train.count == 20);
-  REQUIRE(set->test.count == 10);
+  REQUIRE(set->train->count() == 20);
+  REQUIRE(set->test->count() == 10);
   CHECK(set->class_names[3] == "class3");
   for (int i = 0; i < 20; ++i) {
-    CHECK(set->train.labels[i] == i % 10);
-    const auto image = Image(*set, set->train, i);
+    CHECK(set->train->Label(i) == i % 10);
+    const auto image = Image(*set->train, i);
     // [channel 2, y 3, x 5] of record i / 10 of class i % 10
     CHECK(image[2 * 1024 + 3 * 32 + 5] == 10 * (i % 10) + i / 10 + 32 + 3 + 5);
   }
-  for (int i = 0; i < 10; ++i) CHECK(Image(*set, set->test, i)[0] == 10 * i + 2);
+  for (int i = 0; i < 10; ++i) CHECK(Image(*set->test, i)[0] == 10 * i + 2);
   CHECK(OpenDataset("mine", sandbox.path("tree.tar.gz"))->fingerprint == set->fingerprint);
   CHECK(OpenDataset("mine", sandbox.path("tree.zip"))->fingerprint == set->fingerprint);
   CHECK(OpenDataset("cifar10", sandbox.path("tree"))->origin == "re-encoded images");
@@ -141,9 +141,9 @@ TEST_CASE("Classes of unequal size keep all their images") {
                                      {"train/a/.hidden.png", "no image"},
                                      {"train/a/notes.txt", "no image"}});
   const auto set = OpenDataset("uneven", sandbox.path("tree"));
-  REQUIRE(set->train.count == 3);
-  CHECK((set->train.labels[0] == 0 && set->train.labels[1] == 1 && set->train.labels[2] == 1));
-  CHECK(set->test.labels[0] == 1);
+  REQUIRE(set->train->count() == 3);
+  CHECK((set->train->Label(0) == 0 && set->train->Label(1) == 1 && set->train->Label(2) == 1));
+  CHECK(set->test->Label(0) == 1);
 }
 
 TEST_CASE("Gray images expand to RGB where others are in colour") {
@@ -153,10 +153,10 @@ TEST_CASE("Gray images expand to RGB where others are in colour") {
                                      {"train/b/0.jpg", Jpeg(8, gray_first ? 3 : 1, 90)},
                                      {"test/a/0.png", Png(8, 1, 9, true)}});
   const auto set = OpenDataset("mixed", sandbox.path("tree"));
-  CHECK(set->channels == 3);
-  const auto gray = Image(*set, gray_first ? set->train : set->test, 0);
+  CHECK(set->shape.channels == 3);
+  const auto gray = Image(*(gray_first ? set->train : set->test), 0);
   for (int c = 0; c < 3; ++c) CHECK(gray[c * 64 + 9] == (gray_first ? 7 : 9) + 2);
-  const auto flat = Image(*set, set->train, 1);
+  const auto flat = Image(*set->train, 1);
   for (int c = 0; c < 3; ++c)
     CHECK(std::abs(flat[c * 64 + 20] - (90 + (gray_first ? 16 * c : 0))) <= 2);
 }
@@ -166,14 +166,14 @@ TEST_CASE("A tree of gray images alone has one channel; alpha is dropped") {
   WriteFolder(sandbox.path("tree"),
               {{"train/a/0.jpg", Jpeg(8, 1, 50)}, {"test/a/0.png", Png(8, 1, 60, true)}});
   const auto set = OpenDataset("gray", sandbox.path("tree"));
-  CHECK(set->channels == 1);
-  CHECK(set->train.pixels[0] == 50);
-  CHECK(set->test.pixels[0] == 60);
+  CHECK(set->shape.channels == 1);
+  CHECK(set->train->Mapped()[0] == 50);
+  CHECK(set->test->Mapped()[0] == 60);
   WriteFolder(sandbox.path("alpha"),
               {{"train/a/0.png", Png(8, 3, 50, true)}, {"test/a/0.png", Png(8, 3, 60)}});
   const auto alpha = OpenDataset("alpha", sandbox.path("alpha"));
-  CHECK(alpha->channels == 3);
-  CHECK(alpha->train.pixels[64] == 66);
+  CHECK(alpha->shape.channels == 3);
+  CHECK(alpha->train->Mapped()[64] == 66);
 }
 
 TEST_CASE("Tiny-ImageNet's own layout: val is the test split, gray images expand") {
@@ -185,20 +185,20 @@ TEST_CASE("Tiny-ImageNet's own layout: val is the test split, gray images expand
                                                 "tiny-imagenet-200.zip", "t.tar.gz"));
   const auto set = OpenDataset("tiny-imagenet-200", source);
   CHECK(set->origin == "official layout");
-  CHECK((set->channels == 3 && set->height == 64 && set->width == 64));
+  CHECK((set->shape.channels == 3 && set->shape.height == 64 && set->shape.width == 64));
   CHECK(set->class_names == std::vector<std::string>{"goldfish", "n02", "n03"});
-  REQUIRE(set->train.count == 6);
-  REQUIRE(set->test.count == 3);
-  const auto near = [&](const Split& split, int index, int channel, int value) {
-    return std::abs(Image(*set, split, index)[channel * 4096 + 2000] - value) <= 2;
+  REQUIRE(set->train->count() == 6);
+  REQUIRE(set->test->count() == 3);
+  const auto near = [&](const ImageSource& split, int index, int channel, int value) {
+    return std::abs(Image(split, index)[channel * 4096 + 2000] - value) <= 2;
   };
   for (int label = 0; label < 3; ++label) {
-    CHECK(set->train.labels[label] == label);
-    CHECK(set->train.labels[3 + label] == label);
-    CHECK(set->test.labels[label] == label);
-    CHECK(near(set->train, label, 2, 50 * label + 10));           // gray
-    CHECK(near(set->train, 3 + label, 2, 50 * label + 20 + 32));  // in colour
-    CHECK(near(set->test, label, 1, 50 * label + 30 + 16));
+    CHECK(set->train->Label(label) == label);
+    CHECK(set->train->Label(3 + label) == label);
+    CHECK(set->test->Label(label) == label);
+    CHECK(near(*set->train, label, 2, 50 * label + 10));           // gray
+    CHECK(near(*set->train, 3 + label, 2, 50 * label + 20 + 32));  // in colour
+    CHECK(near(*set->test, label, 1, 50 * label + 30 + 16));
   }
 }
 
@@ -210,11 +210,11 @@ TEST_CASE("IDX files open plain and gzipped, from a folder and an archive") {
   const fs::path source = sandbox.path(GENERATE(as<std::string>{}, "plain", "packed", "idx.tar"));
   const auto set = OpenDataset("mnist", source);
   CHECK(set->origin == "idx");
-  CHECK((set->channels == 1 && set->height == 28 && set->width == 28));
-  REQUIRE(set->train.count == 20);
-  REQUIRE(set->test.count == 10);
-  CHECK(set->train.labels[13] == 3);
-  CHECK(Image(*set, set->train, 13)[200] == CifarPixel(13, 200));
+  CHECK((set->shape.channels == 1 && set->shape.height == 28 && set->shape.width == 28));
+  REQUIRE(set->train->count() == 20);
+  REQUIRE(set->test->count() == 10);
+  CHECK(set->train->Label(13) == 3);
+  CHECK(Image(*set->train, 13)[200] == CifarPixel(13, 200));
   CHECK(set->class_names[9] == "9");
   CHECK(OpenDataset("fashion-mnist", source)->class_names[9] == "ankle-boot");
   CHECK(OpenDataset("my-digits", source)->class_names.size() == 10);

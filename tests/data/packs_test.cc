@@ -23,14 +23,14 @@ std::shared_ptr<const Dataset> OpenReal(const std::string& name) {
 }
 
 void CheckWhole(const Dataset& set, std::int64_t train, std::int64_t test, std::size_t classes) {
-  CHECK(set.train.count == train);
-  CHECK(set.test.count == test);
+  CHECK(set.train->count() == train);
+  CHECK(set.test->count() == test);
   CHECK(set.class_names.size() == classes);
-  for (const Split* split : {&set.train, &set.test}) {
+  for (const auto& split : {set.train, set.test}) {
     std::vector<std::int64_t> counts(classes);
-    for (std::int64_t i = 0; i < split->count; ++i) ++counts.at(split->labels[i]);
+    for (std::int64_t i = 0; i < split->count(); ++i) ++counts.at(split->Label(i));
     for (const std::int64_t count : counts) {
-      CHECK(count == split->count / static_cast<std::int64_t>(classes));
+      CHECK(count == split->count() / static_cast<std::int64_t>(classes));
     }
   }
 }
@@ -66,7 +66,7 @@ TEST_CASE("The machine's CIFAR-100 has the published sizes, mean and deviation")
 TEST_CASE("The machine's Tiny-ImageNet-200 has 200 balanced classes") {
   const auto set = OpenReal("tiny-imagenet-200");
   if (!set) return;
-  CheckWhole(*set, set->train.count, 10000, 200);
+  CheckWhole(*set, set->train->count(), 10000, 200);
   CheckMoments(*set, {0.4802f, 0.4481f, 0.3975f}, {0.2770f, 0.2691f, 0.2821f}, 0.02);
 }
 
@@ -80,6 +80,6 @@ TEST_CASE("Debian's Fashion-MNIST has the published sizes, mean and deviation") 
   CHECK(set->origin == "idx");
   CheckWhole(*set, 60000, 10000, 10);
   CheckMoments(*set, {0.2860f}, {0.3530f}, 5.1e-5);
-  CHECK(set->train.labels[0] == 9);
+  CHECK(set->train->Label(0) == 9);
   CHECK(Fingerprint(*set) == set->fingerprint);
 }

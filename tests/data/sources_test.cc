@@ -55,7 +55,7 @@ TEST_CASE("The folder of PLASTICITY_DATA may be the data's own") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("data"), Cifar10Tree());
   const Environment data("PLASTICITY_DATA", sandbox.path("data/cifar-10-batches-bin").string());
-  CHECK(OpenDataset("cifar10")->train.count == 20);
+  CHECK(OpenDataset("cifar10")->train->count() == 20);
 }
 
 TEST_CASE("After PLASTICITY_DATA come downloads, then imports, then what was decoded before") {
@@ -67,7 +67,7 @@ TEST_CASE("After PLASTICITY_DATA come downloads, then imports, then what was dec
     OpenDataset("cifar10");
   }
   CHECK(FindSource("cifar10")->kind == FoundSource::Kind::kDecoded);
-  CHECK(OpenDataset("cifar10")->train.count == 20);
+  CHECK(OpenDataset("cifar10")->train->count() == 20);
   // Not when the source has other content now.
   fs::last_write_time(sandbox.path("data/cifar-10-batches-bin/test_batch.bin"),
                       fs::file_time_type::clock::now() + std::chrono::hours(1));
@@ -90,7 +90,7 @@ TEST_CASE("An import lives without its source, and is replaced by the next one")
   CHECK_THAT(out.str(), Contains("imported my-images: 20 train, 10 test, 3 x 32 x 32, 10 classes"));
   fs::remove(sandbox.path("tree.zip"));
   const auto set = OpenDataset("my-images");
-  CHECK(set->train.count == 20);
+  CHECK(set->train->count() == 20);
   CHECK(set->name == "my-images");
   CHECK(HaveDataset("my-images"));
   CHECK(VerifyData("my-images", out));

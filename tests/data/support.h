@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "suite/base/error.h"
-#include "tasks/data/dataset.h"
+#include "suite/base/image_source.h"
 
 namespace plasticity::testing {
 
@@ -155,10 +155,11 @@ inline int Wait(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// What a split's pixels are.
-inline std::vector<std::uint8_t> Image(const Dataset& set, const Split& split, std::int64_t index) {
-  const std::uint8_t* start = split.pixels + index * set.image_bytes();
-  return {start, start + set.image_bytes()};
+/// An image's pixels.
+inline std::vector<std::uint8_t> Image(const ImageSource& images, std::int64_t index) {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(images.shape().bytes()));
+  images.Decode(index, pixels.data());
+  return pixels;
 }
 
 }  // namespace plasticity::testing

@@ -41,7 +41,7 @@ TEST_CASE("rules that send errors back learn the labels") {
   given.update({{"learning_rate", 0.01}, {"schedule", "constant"}});
   RuleCell cell(rule, spec, 4, given);
   CHECK(Accuracy(cell) < 0.5);
-  cell.Train(0, 100, 100, true);
+  cell.Train(100, 100, true);
   CHECK(Accuracy(cell) > 0.8);
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("feedback alignment's weights are fixed, and random apart from the for
   for (std::size_t layer = 0; layer < 3; ++layer) {
     CAPTURE(layer);
     const at::Tensor first = Sent(cell, layer, 0).clone();
-    cell.Train(0, 3, 3, true);
+    cell.Train(3, 3, true);
     CHECK(at::equal(first, Sent(cell, layer, 3)));
   }
   const at::Tensor w = cell.network().blocks()[1].layer.weight.detach();
@@ -68,7 +68,7 @@ TEST_CASE("feedback alignment aligns: the head's weights turn towards its feedba
     return ((b * w).sum() / (b.norm() * w.norm())).item<double>();
   };
   const double before = cosine();
-  cell.Train(0, 200, 200, true);
+  cell.Train(200, 200, true);
   CHECK(cosine() > before + 0.2);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("sign symmetry sends errors through the signs of the present weights")
   const std::string variant = GENERATE("usf", "brsf", "frsf");
   CAPTURE(variant);
   RuleCell cell("signsym", testing::TinyConvolutions(), 4, {{"variant", variant}});
-  cell.Train(0, 2, 2, true);
+  cell.Train(2, 2, true);
   for (std::size_t layer = 0; layer < 3; ++layer) {
     CAPTURE(layer);
     const std::vector<Block>& blocks = cell.network().blocks();
@@ -107,7 +107,7 @@ TEST_CASE(
           (i == 0 ? at::IntArrayRef({4, 8, 4, 4}) : at::IntArrayRef({4, 12, 2, 2})));
     CHECK(first.is_contiguous(at::MemoryFormat::ChannelsLast));
     CHECK(at::allclose(rule.OutputError(i, 3 * e, {}), 3 * first));
-    cell.Train(0, 3, 3, true);
+    cell.Train(3, 3, true);
     CHECK(at::equal(first, rule.OutputError(i, e, {})));
     CHECK_FALSE(Sent(cell, i, 3).defined());
   }

@@ -96,7 +96,7 @@ TEST_CASE("a local loss falls while its rule learns") {
         const auto mean_loss = [&](std::int64_t from, std::int64_t to) {
           double sum = 0;
           for (std::int64_t step = from; step < to; ++step) {
-            sum += Value(cell.Train(step, step + 1, 100, labelled).loss);
+            sum += Value(cell.Train(step + 1, 100, labelled).loss);
           }
           return sum / static_cast<double>(to - from);
         };
@@ -192,7 +192,7 @@ TEST_CASE("forward-forward's blocks and its readout receive inputs with mean squ
 
 TEST_CASE("forward-forward's features see a neutral mark in place of the first pixels") {
   RuleCell cell("forward-forward", TinyConvolutions(), 2);
-  cell.Train(0, 5, 5, true);
+  cell.Train(5, 5, true);
   // The image's range stays, so that whatever else stood in the marked pixels makes no difference.
   const at::Tensor images = Gratings(1, 6).images;
   images.select(1, 0).select(1, 7).select(1, 7).fill_(5);
@@ -341,7 +341,7 @@ TEST_CASE("local-loss leaves the module of a loss without weight alone") {
     RuleCell cell("local-loss", TinyConvolutions(), 2, {{"beta", beta}});
     const at::Tensor classifier = Module(cell, "observer1.classifier.weight");
     const at::Tensor projection = Module(cell, "observer1.projection");
-    cell.Train(0, 3, 3, true);
+    cell.Train(3, 3, true);
     CHECK(at::equal(classifier, Module(cell, "observer1.classifier.weight")) == (beta == 1));
     CHECK(at::equal(projection, Module(cell, "observer1.projection")) == (beta == 0));
   }

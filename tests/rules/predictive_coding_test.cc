@@ -26,7 +26,7 @@ std::vector<at::Tensor> FirstChange(const std::string& rule, const json& spec, c
   std::vector<at::Tensor> changes;
   for (const Block& block : cell.network().blocks())
     changes.push_back(block.layer.weight.detach().clone());
-  cell.Train(0, 1, 1, true);
+  cell.Train(1, 1, true);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const at::Tensor& after = cell.network().blocks()[i].layer.weight;
     changes[i] = (after.detach() - changes[i]).flatten().to(at::kDouble);
@@ -65,11 +65,11 @@ TEST_CASE("a few settling steps give predictive coding a direction near backprop
 TEST_CASE("the energy falls as activities settle, from the cross-entropy of the forward pass") {
   const json spec = GENERATE(testing::TinyConvolutions(), testing::TinyDense());
   CAPTURE(spec.at("name"));
-  double before = RuleCell("backprop", spec, 4).Train(0, 1, 1, true).loss.item<double>();
+  double before = RuleCell("backprop", spec, 4).Train(1, 1, true).loss.item<double>();
   for (const int steps : {1, 2, 4, 8, 16, 32}) {
     CAPTURE(steps);
     RuleCell cell("pc", spec, 4, {{"inference_steps", steps}});
-    const double energy = cell.Train(0, 1, 1, true).loss.item<double>();
+    const double energy = cell.Train(1, 1, true).loss.item<double>();
     CHECK(energy < before);
     before = energy;
   }
@@ -78,8 +78,8 @@ TEST_CASE("the energy falls as activities settle, from the cross-entropy of the 
 TEST_CASE("settling leaves running statistics to the forward pass") {
   const json spec = testing::TinyConvolutions();
   RuleCell settled("pc", spec, 4), reference("backprop", spec, 4);
-  settled.Train(0, 1, 1, true);
-  reference.Train(0, 1, 1, true);
+  settled.Train(1, 1, true);
+  reference.Train(1, 1, true);
   const Snapshot mine = settled.Save(), theirs = reference.Save();
   for (const char* name : {"network.block1.op0.mean", "network.block1.op0.variance",
                            "network.block2.op0.mean", "network.block2.op0.variance"}) {
@@ -92,7 +92,7 @@ TEST_CASE("predictive coding learns the labels") {
   const json spec = GENERATE(testing::TinyConvolutions(), testing::TinyDense());
   CAPTURE(spec.at("name"));
   RuleCell cell("pc", spec, 4, {{"learning_rate", 0.01}, {"schedule", "constant"}});
-  cell.Train(0, 100, 100, true);
+  cell.Train(100, 100, true);
   const Batch test = Gratings(9999, 200);
   const at::Tensor scores = cell.network().head().Forward(cell.rule().Features(test.images));
   CHECK((scores.argmax(1) == test.labels).to(at::kFloat).mean().item<double>() > 0.8);

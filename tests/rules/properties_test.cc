@@ -52,7 +52,7 @@ TEST_CASE("SoftHebb's weights approach norm 1") {
   };
   const double first = distance(0), second = distance(1);
   CHECK(first > 1);
-  cell.Train(0, 400, 400, false);
+  cell.Train(400, 400, false);
   CHECK(distance(0) < first / 10);
   CHECK(distance(1) < second / 2);
 }
@@ -64,7 +64,7 @@ TEST_CASE("SPHeRe's loss falls, on the batches it learns from and on others") {
   const auto loss = [&](std::int64_t from, std::int64_t steps) {
     double sum = 0;
     for (std::int64_t step = from; step < from + steps; ++step) {
-      sum += cell.Train(step, step + 1, 200, false).loss.item<double>();
+      sum += cell.Train(step + 1, 200, false).loss.item<double>();
     }
     return sum / static_cast<double>(steps);
   };
@@ -76,7 +76,7 @@ TEST_CASE("SPHeRe's loss falls, on the batches it learns from and on others") {
 TEST_CASE("backprop learns the labels") {
   RuleCell cell("backprop", testing::TinyConvolutions(), 4,
                 {{"learning_rate", 0.01}, {"schedule", "constant"}});
-  cell.Train(0, 60, 60, true);
+  cell.Train(60, 60, true);
   const Batch test = Gratings(9999, 200);
   const at::Tensor scores = cell.network().head().Forward(cell.rule().Features(test.images));
   CHECK((scores.argmax(1) == test.labels).to(at::kFloat).mean().item<double>() > 0.9);

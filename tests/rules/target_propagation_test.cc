@@ -25,7 +25,7 @@ TEST_CASE("without a change at the top, targets are the activities themselves") 
       before.push_back(parameter.detach().clone());
   }
   const at::Tensor head = cell.network().head().weight.detach().clone();
-  cell.Train(0, 5, 5, true);
+  cell.Train(5, 5, true);
   std::size_t next = 0;
   for (const Block& block : cell.network().blocks()) {
     for (const at::Tensor& parameter : block.Parameters())
@@ -48,7 +48,7 @@ TEST_CASE("in an invertible linear network, targets come through the true invers
   at::Tensor w2 = network.blocks()[1].layer.weight.detach();
   const at::Tensor stretch = at::linspace(0.5, 2, 8);
   w2.copy_(std::get<0>(at::linalg_qr(w2)) * stretch);  // far from orthogonal: W^-1 is not W^T
-  cell.Train(0, 600, 600, true);
+  cell.Train(600, 600, true);
 
   const Batch batch = Gratings(77, 32);
   const auto loss = [&] {
@@ -81,7 +81,7 @@ TEST_CASE("difference target propagation learns the labels") {
   RuleCell cell(
       "dtp", spec, 4,
       {{"learning_rate", 0.01}, {"inverse_learning_rate", 0.01}, {"schedule", "constant"}});
-  cell.Train(0, 100, 100, true);
+  cell.Train(100, 100, true);
   const Batch test = Gratings(9999, 200);
   const at::Tensor scores = cell.network().head().Forward(cell.rule().Features(test.images));
   CHECK((scores.argmax(1) == test.labels).to(at::kFloat).mean().item<double>() > 0.8);

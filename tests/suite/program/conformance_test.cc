@@ -11,7 +11,7 @@
 
 #include "suite/base/error.h"
 #include "suite/hebbian_rule.h"
-#include "tasks/data/dataset.h"
+#include "suite/base/image_source.h"
 #include "tests/rules/cells.h"
 
 namespace plasticity {

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace plasticity {
+
+/// The size of an image.
+struct ImageShape {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::int64_t bytes() const { return std::int64_t{channels} * height * width; }
+  bool operator==(const ImageShape&) const = default;
+};
+
+/// uint8 images of one size, with one label each, in a fixed order.
+class ImageSource {
+ public:
+  ImageSource(const ImageShape& shape, std::int64_t count) : shape_(shape), count_(count) {}
+  virtual ~ImageSource() = default;
+  ImageSource(const ImageSource&) = delete;
+  ImageSource& operator=(const ImageSource&) = delete;
+
+  const ImageShape& shape() const { return shape_; }
+  std::int64_t count() const { return count_; }
+  /// The class of image `index`, from 0.
+  virtual std::int64_t Label(std::int64_t index) const = 0;
+  /// Writes image `index`, [channels, height, width], to `pixels`; in any order, from any thread.
+  virtual void Decode(std::int64_t index, std::uint8_t* pixels) const = 0;
+  /// All images where they lie in memory, [count, channels, height, width]; nullptr where they do
+  /// not.
+  virtual const std::uint8_t* Mapped() const { return nullptr; }
+
+ private:
+  ImageShape shape_;
+  std::int64_t count_;
+};
+
+/// A data set: what is known of it, and its two splits.
+///
+/// `origin` is one of
+/// - "official archive": the archive's MD5 is the known one;
+/// - "official binary format": CIFAR's .bin files, whoever wrote them (a lossless copy, say);
+/// - "official layout": Tiny-ImageNet-200's own folders, whole or cut;
+/// - "idx": MNIST's file format;
+/// - "re-encoded images": a tree of image files that stands in for CIFAR or MNIST, so not the
+///   official pixels, or not provably so;
+/// - "image tree": a tree of image files under any other name.
+///
+/// `fingerprint` is the SHA-256 of the line
+/// "plasticity-data 1 classes=C channels=K height=H width=W train=N test=M\n", then of the train
+/// pixels, train labels, test pixels and test labels, labels as 16-bit little-endian integers.
+struct Dataset {
+  std::string name;                  ///< "cifar10"
+  int version = 1;                   ///< of our decoding; part of a Result's identity
+  std::string fingerprint;           ///< over pixels and labels in index order, train then test
+  std::string origin;                ///< what the source's digest or format tells
+  std::string source;                ///< the file or folder it was decoded from
+  std::filesystem::path cache_file;  ///< the decoded copy that train and test point into
+  ImageShape shape;
+  std::vector<std::string> class_names;
+  std::vector<float> mean;    ///< [channels], of the train split, pixels scaled to 0..1
+  std::vector<float> stddev;  ///< [channels], likewise (population)
+  std::shared_ptr<const ImageSource> train;
+  std::shared_ptr<const ImageSource> test;
+
+  std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
+};
+
+/// Opens `name` ("cifar10", "cifar100", "tiny-imagenet-200", "fashion-mnist", "mnist", or an
+/// imported name): from the cache when it is there, else from what is found in PLASTICITY_DATA and
+/// the system's folders, decoding it into the cache first. `source` names a file or folder to use
+/// instead. Throws InputError that says where was looked and how to get the data. (tasks/data has
+/// the readers.)
+std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
+                                           const std::filesystem::path& source = {});
+
+/// Whether OpenDataset(name) would find something without the network.
+bool HaveDataset(const std::string& name);
+
+}  // namespace plasticity

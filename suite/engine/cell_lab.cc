@@ -1,0 +1,373 @@
+#include "suite/engine/cell_lab.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "suite/base/error.h"
+#include "suite/base/store.h"
+#include "suite/base/text.h"
+#include "suite/engine/device.h"
+#include "suite/engine/tally.h"
+
+namespace plasticity {
+namespace {
+
+constexpr std::int64_t kForwardBatch = 200;  // images passed through a frozen network at once
+
+template <typename Interface>
+std::unique_ptr<Interface> MakePart(const nlohmann::json& part, typename Interface::Info* info) {
+  const std::string name = part.at("name");
+  *info = Registry<Interface>::Get().Find(name).info;
+  return Registry<Interface>::Get().Make(name, part.at("params"));
+}
+
+template <typename Interface>
+std::unique_ptr<Interface> MakePart(const nlohmann::json& part) {
+  typename Interface::Info info;
+  return MakePart<Interface>(part, &info);
+}
+
+// The strategy that a request without one means.
+nlohmann::json StrategyOf(const nlohmann::json& request) {
+  if (request.contains("strategy")) return request.at("strategy");
+  return {{"name", PartName(request, Strategy::kKind)}, {"params", nlohmann::json::object()}};
+}
+
+// A readout that learns beside a rule, for a learner that no readout is asked for.
+nlohmann::json BesideReadout() {
+  for (const auto& [name, entry] : Registry<Readout>::Get().entries()) {
+    if (entry.info.beside) return {{"name", name}, {"params", nlohmann::json::object()}};
+  }
+  throw RunError("no readout learns beside a rule.");
+}
+
+}  // namespace
+
+class CellLab::ResultRecorder final : public Recorder {
+ public:
+  ResultRecorder(const Cell& cell, Result& result, std::filesystem::path results)
+      : info_(Registry<Task>::Get().Find(cell.Name(Task::kKind)).info),
+        classes_(static_cast<double>(cell.data->classes())),
+        result_(result),
+        results_(std::move(results)) {
+    if (!info_.metrics.empty()) result_.headline = info_.metrics.front().name;
+  }
+
+  void Metric(const std::string& name, std::optional<double> value,
+              const std::string& reason) override {
+    const MetricInfo& info = Find(name);
+    plasticity::Metric& metric = result_.metrics[name];
+    metric.value = value;
+    metric.higher_is_better = info.higher_is_better;
+    metric.unit = info.unit;
+    metric.reason = value ? "" : reason;
+    metric.definition = info.definition;
+    if (info.guesses > 0) metric.chance = info.guesses / classes_;
+  }
+
+  void Record(const std::string& name, const std::vector<std::string>& axes,
+              const std::string& unit, nlohmann::json values) override {
+    result_.records[name] = {axes, unit, std::move(values)};
+  }
+
+  void Judged(const std::string& split, const Judgement& judgement,
+              const std::string& reason) override {
+    Metric("accuracy." + split, judgement.accuracy(), reason);
+    Metric("accuracy.top5." + split, judgement.top5(), reason);
+    Metric("calibration." + split, judgement.calibration_error,
+           judgement.count == 0 ? reason : "the readout's scores are no logits");
+    if (judgement.count == 0) return;
+    Record("confusion." + split, {"label", "predicted"}, "images", judgement.confusion);
+    result_.predictions[split] = {static_cast<int>(classes_), judgement.predicted, judgement.hits};
+  }
+
+  void Artifact(const std::string& name, const std::string& bytes, const std::string& extension,
+                const std::string& media_type) override {
+    result_.artifacts[name] = SaveArtifact(results_, bytes, extension, media_type);
+  }
+
+ private:
+  const MetricInfo& Find(const std::string& name) const {
+    for (const MetricInfo& info : info_.metrics) {
+      const bool family = !info.name.empty() && info.name.back() == '*';
+      const std::string start = info.name.substr(0, info.name.size() - family);
+      if (family ? name.rfind(start, 0) == 0 : name == info.name) return info;
+    }
+    throw RunError(fmt::format("the task {} does not declare the metric '{}'.", info_.name, name));
+  }
+
+  const TaskInfo& info_;
+  double classes_;
+  Result& result_;
+  std::filesystem::path results_;
+};
+
+CellLab::CellLab(const Cell& cell, at::Device device, Session& session,
+                 std::filesystem::path results)
+    : cell_(cell),
+      device_(device),
+      session_(session),
+      streams_(cell.seed),
+      task_(MakePart<Task>(cell.request.at(Task::kKind))),
+      recorder_(std::make_unique<ResultRecorder>(cell, session.result, std::move(results))),
+      trainer_(session, streams_) {}
+
+CellLab::~CellLab() = default;
+
+Recorder& CellLab::record() { return *recorder_; }
+
+Splits CellLab::Open(std::int64_t validation_images) {
+  const std::shared_ptr<const Dataset>& set = cell_.data;
+  const std::int64_t count = set->train->count();
+  if (validation_images >= count) {
+    throw InputError(fmt::format("validation_images = {} leaves none of {}'s {} training images.",
+                                 validation_images, set->name, Grouped(count)));
+  }
+  const Samples all = AllOf(set->train);
+  Splits splits{.set = set,
+                .train = First(all, count - validation_images),
+                .validation = Slice(all, count - validation_images, count),
+                .test = {}};
+  if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
+  session_.result.dataset["split_sizes"] = {{"train", splits.train.size()},
+                                            {"validation", splits.validation.size()},
+                                            {"test", splits.test.size()}};
+  return splits;
+}
+
+Splits CellLab::Open(const std::string& name, std::int64_t validation_images) {
+  const std::shared_ptr<const Dataset> set = OpenDataset(name);
+  const Samples all = AllOf(set->train);
+  const std::int64_t rest = std::max<std::int64_t>(0, all.size() - validation_images);
+  Splits splits{.set = set, .train = First(all, rest), .validation = Slice(all, rest, all.size())};
+  if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
+  return splits;
+}
+
+Learner& CellLab::Take(const std::string& name, Member member, LearnerParts parts) {
+  member.learner = std::make_unique<Learner>(name, std::move(parts), member.data->shape.bytes(),
+                                             member.data->classes());
+  members_.push_back(std::move(member));
+  Learner& learner = *members_.back().learner;
+  session_.Keep("learner." + name, [&learner](StateVisitor& visitor) { learner.Visit(visitor); });
+  return learner;
+}
+
+const CellLab::Member& CellLab::MemberOf(const Learner& learner) const {
+  for (const Member& member : members_) {
+    if (member.learner.get() == &learner) return member;
+  }
+  throw RunError("this learner is not of this lab.");
+}
+
+Learner& CellLab::NewLearner(const std::string& name, const Splits& data) {
+  const auto make = [this, set = data.set] {
+    const nlohmann::json& request = cell_.request;
+    LearnerParts parts;
+    parts.rule = MakePart<Rule>(request.at(Rule::kKind), &parts.rule_info);
+    parts.readout = MakePart<Readout>(request.at(Readout::kKind), &parts.readout_info);
+    parts.strategy = MakePart<Strategy>(StrategyOf(request), &parts.strategy_info);
+    const Shape image{.channels = set->shape.channels,
+                      .height = set->shape.height,
+                      .width = set->shape.width};
+    parts.network =
+        std::make_shared<Network>(request.at("network"), image, set->classes(), streams_, device_,
+                                  ChoosePrecision(request.at("precision")));
+    return parts;
+  };
+  LearnerParts parts = make();
+  auto loader = std::make_shared<const Loader>(*data.set, parts.network->input(), device_);
+  Learner& learner = Take(name, {nullptr, std::move(loader), data.set, make}, std::move(parts));
+  if (members_.size() == 1) {
+    session_.result.cost.flops_forward_per_image = learner.network().forward_flops();
+    session_.result.cost.flops_learn_per_image = learner.rule().learn_flops();
+  }
+  return learner;
+}
+
+Learner& CellLab::NewLearner(const std::string& name, const Splits& data,
+                             const nlohmann::json& rule, Learner& of) {
+  if (of.feature_count() != of.network().feature_count()) {
+    throw InputError(fmt::format("{} has no network for {} to go on with.", of.rule_info().name,
+                                 rule.at("name").get<std::string>()));
+  }
+  const auto make = [rule, like = MemberOf(of).parts] {
+    LearnerParts parts = like();
+    parts.rule = MakePart<Rule>(rule, &parts.rule_info);
+    parts.readout = MakePart<Readout>(BesideReadout(), &parts.readout_info);
+    parts.strategy =
+        MakePart<Strategy>(StrategyOf(nlohmann::json::object()), &parts.strategy_info);
+    return parts;
+  };
+  LearnerParts parts = make();
+  parts.network = of.shared_network();
+  parts.owns_network = false;
+  return Take(name, {nullptr, MemberOf(of).loader, data.set, make}, std::move(parts));
+}
+
+nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
+                              const std::function<nlohmann::json(const std::string&)>& work) {
+  const std::string stage = fmt::format("{} {} {}", ++stages_, kind, of);
+  bool now = false;
+  nlohmann::json returned = session_.Once(stage, [&] {
+    now = true;
+    return work(stage);
+  });
+  if (now) session_.Checkpoint();
+  return returned;
+}
+
+nlohmann::json CellLab::Once(const std::string& stage, const std::function<nlohmann::json()>& work) {
+  return Stage("once", stage, [&](const std::string&) { return work(); });
+}
+
+double CellLab::SecondsPerStep(const Learner& learner, const Samples& samples) {
+  const Member& member = MemberOf(learner);
+  constexpr std::int64_t kSteps = 3;  // the first ones warm up
+  ProgressBar silent("", false);
+  Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device_}, silent);
+  Learner probe("probe", member.parts(), member.data->shape.bytes(), member.data->classes());
+  LearnerTrainee trainee(session, *member.loader, probe, samples, nullptr);
+  const std::int64_t size = probe.rule().batch_size();
+  std::vector<std::int64_t> positions(static_cast<std::size_t>(std::min(size, samples.size())));
+  for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<std::int64_t>(i);
+  double seconds = 0;
+  for (std::int64_t step = 0; step < kSteps; ++step) {
+    session.TakeTime();
+    const double before = session.result.cost.wall_s["total"];
+    trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()),
+                 {.step = step, .steps = kSteps, .draw = static_cast<std::uint64_t>(step)});
+    session.TakeTime();
+    seconds = session.result.cost.wall_s["total"] - before;
+  }
+  return seconds;
+}
+
+Budget CellLab::InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
+                        const Budget& budget) {
+  if (budget.seconds == 0) return budget;
+  const nlohmann::json steps = session_.Once(stage + " steps", [&] {
+    return std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(budget.seconds / SecondsPerStep(learner, samples)));
+  });
+  return Budget::Steps(steps.get<std::int64_t>());
+}
+
+void CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
+                    const Samples& validation) {
+  Stage("train", learner.name(), [&](const std::string& stage) -> nlohmann::json {
+    std::function<double()> validate;
+    if (learner.readout_info().beside && validation.size() > 0)
+      validate = [&] { return *JudgeNow(learner, validation, false).accuracy(); };
+    LearnerTrainee trainee(session_, LoaderOf(learner), learner, samples, validate);
+    trainer_.Run(stage, trainee,
+                 Schedule::Of(samples.size(), learner.rule().batch_size(),
+                              InSteps(stage, learner, samples, budget)));
+    return nullptr;
+  });
+}
+
+void CellLab::Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
+                    const Budget& budget) {
+  Once(fmt::format("begin {}", now.name), [&]() -> nlohmann::json {
+    learner.strategy().Begin(now);
+    return nullptr;
+  });
+  Train(learner, learner.strategy().Choose(now, all), budget, now.validation);
+  Once(fmt::format("end {}", now.name), [&]() -> nlohmann::json {
+    learner.strategy().End(now);
+    return nullptr;
+  });
+}
+
+FeatureBank CellLab::Features(Learner& learner, const Samples& samples, bool may_stop) {
+  const at::NoGradGuard no_gradients;
+  const std::int64_t count = samples.size();
+  const Loader& loader = LoaderOf(learner);
+  FeatureBank bank{
+      .features = at::empty({count, learner.feature_count()}, at::TensorOptions().device(device_)),
+      .labels = at::empty({count}, at::TensorOptions().dtype(at::kLong).device(device_)),
+      .candidates = samples.candidates.defined() ? samples.candidates.to(device_) : at::Tensor()};
+  for (std::int64_t start = 0; start < count; start += kForwardBatch) {
+    if (may_stop) session_.Checkpoint();
+    const std::int64_t end = std::min(start + kForwardBatch, count);
+    Batch batch;
+    {
+      const Session::Phase phase(session_, "data");
+      batch = loader.Load(samples, start, end);
+    }
+    const Session::Phase phase(session_, "features");
+    bank.features.slice(0, start, end).copy_(learner.Features(batch.images));
+    bank.labels.slice(0, start, end).copy_(batch.labels);
+    if (count > kForwardBatch) session_.Show("features", end, count, "images");
+  }
+  return bank;
+}
+
+void CellLab::Fit(Learner& learner, const Samples& samples) {
+  if (learner.readout_info().beside) return;
+  Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
+    if (trainer_.open_stage() != stage) learner.RenewReadout();
+    const FeatureBank bank = Features(learner, samples, true);
+    const std::optional<Passes> passes = learner.readout().passes();
+    if (passes) {
+      ReadoutTrainee trainee(session_, learner.readout(), bank);
+      trainer_.Run(
+          stage, trainee,
+          Schedule::Of(samples.size(), passes->batch_size, Budget::Epochs(passes->epochs)));
+    } else {
+      const Session::Phase phase(session_, "readout");
+      learner.readout().Fit(bank);
+    }
+    return nullptr;
+  });
+}
+
+Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_stop) {
+  const at::NoGradGuard no_gradients;
+  Tally tally(learner.classes(), learner.readout_info().logits);
+  for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
+    const std::int64_t end = std::min(start + kForwardBatch, samples.size());
+    const FeatureBank bank = Features(learner, Slice(samples, start, end), may_stop);
+    const Session::Phase phase(session_, "evaluate");
+    tally.Add(AmongCandidates(learner.readout().Scores(bank.features), bank.candidates),
+              bank.labels);
+    session_.Show("evaluate", end, samples.size(), "images");
+  }
+  return tally.Finish();
+}
+
+Judgement CellLab::Judge(Learner& learner, const Samples& samples) {
+  return JudgementFromJson(Stage("judge", learner.name(), [&](const std::string&) {
+    return ToJson(JudgeNow(learner, samples, true));
+  }));
+}
+
+at::Tensor CellLab::Maps(Learner& learner, const Samples& samples) {
+  const at::Tensor images = Images(learner, samples);
+  const Session::Phase phase(session_, "features");
+  return learner.rule().Encode(images);
+}
+
+at::Tensor CellLab::Images(const Learner& learner, const Samples& samples) {
+  const Session::Phase phase(session_, "data");
+  return LoaderOf(learner).Load(samples, 0, samples.size()).images;
+}
+
+std::map<std::string, std::int64_t> CellLab::StateBytes() {
+  std::map<std::string, std::int64_t> bytes;
+  for (const Member& member : members_) {
+    for (const char* part : {"network", "rule", "readout", "strategy"}) {
+      StateCounter counter;
+      member.learner->VisitPart(part, counter);
+      bytes[part] += counter.bytes();
+    }
+  }
+  return bytes;
+}
+
+}  // namespace plasticity

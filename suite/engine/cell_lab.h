@@ -1,0 +1,87 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "suite/engine/cell.h"
+#include "suite/engine/loader.h"
+#include "suite/engine/session.h"
+#include "suite/engine/trainer.h"
+#include "suite/lab.h"
+#include "suite/task.h"
+
+namespace plasticity {
+
+/// The lab of one cell: makes what its request describes, runs every stage through the one trainer,
+/// and writes into the session's Result.
+class CellLab : public Lab {
+ public:
+  /// Artifacts go to `results`.
+  CellLab(const Cell& cell, at::Device device, Session& session, std::filesystem::path results);
+  ~CellLab() override;
+
+  Splits Open(std::int64_t validation_images) override;
+  Splits Open(const std::string& name, std::int64_t validation_images) override;
+  Learner& NewLearner(const std::string& name, const Splits& data) override;
+  Learner& NewLearner(const std::string& name, const Splits& data, const nlohmann::json& rule,
+                      Learner& of) override;
+  void Train(Learner& learner, const Samples& samples, const Budget& budget,
+             const Samples& validation = {}) override;
+  void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
+             const Budget& budget) override;
+  void Fit(Learner& learner, const Samples& samples) override;
+  Judgement Judge(Learner& learner, const Samples& samples) override;
+  at::Tensor Maps(Learner& learner, const Samples& samples) override;
+  at::Tensor Images(const Learner& learner, const Samples& samples) override;
+  nlohmann::json Once(const std::string& stage,
+                      const std::function<nlohmann::json()>& work) override;
+  const Streams& streams() const override { return streams_; }
+  Recorder& record() override;
+
+  /// The cell's task.
+  Task& task() { return *task_; }
+  /// Bytes of the learners' state by part, "network", "rule", "readout" and "strategy".
+  std::map<std::string, std::int64_t> StateBytes();
+
+ protected:
+  /// Does a stage's work unless it was done in the cell's life before; `work` gets its name.
+  nlohmann::json Stage(const std::string& kind, const std::string& of,
+                       const std::function<nlohmann::json(const std::string&)>& work);
+  /// Frozen features of the samples, in parts small enough for memory. `may_stop`: the state is
+  /// complete, so that a checkpoint may be written in between.
+  FeatureBank Features(Learner& learner, const Samples& samples, bool may_stop);
+  Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop);
+  /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
+  double SecondsPerStep(const Learner& learner, const Samples& samples);
+  const Loader& LoaderOf(const Learner& learner) const { return *MemberOf(learner).loader; }
+  Session& session() { return session_; }
+  at::Device device() const { return device_; }
+
+ private:
+  struct Member {
+    std::unique_ptr<Learner> learner;
+    std::shared_ptr<const Loader> loader;
+    std::shared_ptr<const Dataset> data;
+    std::function<LearnerParts()> parts;  // makes the like of it anew
+  };
+  class ResultRecorder;
+
+  Learner& Take(const std::string& name, Member member, LearnerParts parts);
+  const Member& MemberOf(const Learner& learner) const;
+  Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
+                 const Budget& budget);
+
+  const Cell& cell_;
+  at::Device device_;
+  Session& session_;
+  Streams streams_;
+  std::unique_ptr<Task> task_;
+  std::unique_ptr<ResultRecorder> recorder_;
+  Trainer trainer_;
+  std::vector<Member> members_;
+  int stages_ = 0;
+};
+
+}  // namespace plasticity

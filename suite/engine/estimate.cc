@@ -1,0 +1,90 @@
+#include "suite/engine/estimate.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "suite/engine/cell_lab.h"
+
+namespace plasticity {
+namespace {
+
+// A lab that only estimates.
+class EstimateLab final : public CellLab {
+ public:
+  using CellLab::CellLab;
+
+  double seconds() const { return seconds_; }
+
+  void Train(Learner& learner, const Samples& samples, const Budget& budget,
+             const Samples& validation) override {
+    if (budget.seconds > 0) {
+      seconds_ += budget.seconds;
+      return;
+    }
+    const Schedule schedule = Schedule::Of(samples.size(), learner.rule().batch_size(), budget);
+    if (schedule.steps == 0) return;
+    seconds_ += SecondsPerStep(learner, samples) * static_cast<double>(schedule.steps);
+    if (!learner.readout_info().beside) return;
+    for (std::int64_t epoch = 0; epoch < schedule.epochs; ++epoch) Judge(learner, validation);
+  }
+
+  void Fit(Learner& learner, const Samples& samples) override {
+    if (learner.readout_info().beside || samples.size() == 0) return;
+    const Samples some = First(samples, kProbe);
+    const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
+    FeatureBank bank;
+    seconds_ += images * Timed([&] { bank = Features(learner, some, false); });
+    const std::optional<Passes> passes = learner.readout().passes();
+    if (!passes) {
+      seconds_ += images * Timed([&] { learner.readout().Fit(bank); });
+      return;
+    }
+    const Schedule schedule =
+        Schedule::Of(samples.size(), passes->batch_size, Budget::Epochs(passes->epochs));
+    ReadoutTrainee trainee(session(), learner.readout(), bank);
+    std::vector<std::int64_t> positions(
+        static_cast<std::size_t>(std::min(passes->batch_size, some.size())));
+    double step = 0;
+    for (int repeat = 0; repeat < 3; ++repeat) {  // the first ones warm up
+      step = Timed([&] {
+        trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()), {});
+      });
+    }
+    seconds_ += step * static_cast<double>(schedule.steps);
+  }
+
+  Judgement Judge(Learner& learner, const Samples& samples) override {
+    if (samples.size() == 0) return {};
+    const Samples some = First(samples, kProbe);
+    const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
+    Judgement judgement;
+    seconds_ += images * Timed([&] { JudgeNow(learner, some, false); });
+    return judgement;
+  }
+
+ private:
+  static constexpr std::int64_t kProbe = 200;
+
+  double Timed(const std::function<void()>& work) {
+    session().TakeTime();
+    const double before = session().result.cost.wall_s["total"];
+    work();
+    session().TakeTime();
+    return session().result.cost.wall_s["total"] - before;
+  }
+
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+double EstimateSeconds(const Cell& cell, at::Device device) {
+  ProgressBar silent("", false);
+  Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, silent);
+  EstimateLab lab(cell, device, session, {});
+  lab.task().Run(lab);
+  return lab.seconds();
+}
+
+}  // namespace plasticity

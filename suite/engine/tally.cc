@@ -1,0 +1,100 @@
+#include "suite/engine/tally.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "suite/engine/session.h"
+
+namespace plasticity {
+namespace {
+
+// The bin of a confidence: edges belong to the bin below (Guo et al. 2017's code).
+std::size_t BinOf(double confidence, int bins) {
+  const int bin = static_cast<int>(std::ceil(confidence * bins)) - 1;
+  return static_cast<std::size_t>(std::clamp(bin, 0, bins - 1));
+}
+
+std::optional<double> Share(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return std::nullopt;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+std::optional<double> Judgement::accuracy() const { return Share(right, count); }
+std::optional<double> Judgement::top5() const { return Share(right_of_top5, count); }
+
+void Tally::Add(const at::Tensor& scores, const at::Tensor& labels) {
+  if (scores.isnan().any().item<bool>() ||
+      scores.eq(std::numeric_limits<float>::infinity()).any().item<bool>() ||
+      scores.isinf().all(1).any().item<bool>()) {
+    throw Diverged("the readout's scores are not finite");
+  }
+  if (judgement_.confusion.empty()) {
+    judgement_.confusion.assign(static_cast<std::size_t>(classes_),
+                                std::vector<std::int64_t>(static_cast<std::size_t>(classes_)));
+  }
+  const std::int64_t top = std::min<std::int64_t>(5, classes_);
+  const at::Tensor predicted = scores.argmax(1).cpu();  // [n]; of equals the first
+  const at::Tensor ranked =
+      std::get<1>(scores.sort(true, 1, true)).slice(1, 0, top).contiguous().cpu();  // [n, top]
+  const at::Tensor confidence =
+      std::get<0>(at::softmax(scores, 1).max(1)).to(at::kDouble).cpu();  // [n]
+  const at::Tensor truth = labels.cpu();
+  const auto* guess = predicted.const_data_ptr<std::int64_t>();
+  const auto* label = truth.const_data_ptr<std::int64_t>();
+  const auto* order = ranked.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < labels.size(0); ++i) {
+    const bool hit = guess[i] == label[i];
+    ++judgement_.count;
+    judgement_.right += hit;
+    judgement_.right_of_top5 +=
+        std::find(order + i * top, order + (i + 1) * top, label[i]) != order + (i + 1) * top;
+    ++judgement_.confusion[static_cast<std::size_t>(label[i])][static_cast<std::size_t>(guess[i])];
+    judgement_.predicted.push_back(static_cast<int>(guess[i]));
+    judgement_.hits.push_back(hit);
+    const double sure = confidence.const_data_ptr<double>()[i];
+    Bin& bin = bins_[BinOf(sure, kBins)];
+    ++bin.count;
+    bin.right += hit;
+    bin.confidence += sure;
+  }
+}
+
+Judgement Tally::Finish() const {
+  Judgement judgement = judgement_;
+  if (!logits_ || judgement.count == 0) return judgement;
+  double error = 0;
+  for (const Bin& bin : bins_) error += std::abs(bin.confidence - static_cast<double>(bin.right));
+  judgement.calibration_error = error / static_cast<double>(judgement.count);
+  return judgement;
+}
+
+nlohmann::json ToJson(const Judgement& judgement) {
+  nlohmann::json json = {{"count", judgement.count},
+                         {"right", judgement.right},
+                         {"right_of_top5", judgement.right_of_top5},
+                         {"confusion", judgement.confusion},
+                         {"predicted", judgement.predicted},
+                         {"hits", judgement.hits}};
+  if (judgement.calibration_error) json["calibration_error"] = *judgement.calibration_error;
+  return json;
+}
+
+Judgement JudgementFromJson(const nlohmann::json& json) {
+  Judgement judgement;
+  json.at("count").get_to(judgement.count);
+  json.at("right").get_to(judgement.right);
+  json.at("right_of_top5").get_to(judgement.right_of_top5);
+  json.at("confusion").get_to(judgement.confusion);
+  json.at("predicted").get_to(judgement.predicted);
+  json.at("hits").get_to(judgement.hits);
+  if (json.contains("calibration_error"))
+    judgement.calibration_error = json.at("calibration_error").get<double>();
+  return judgement;
+}
+
+}  // namespace plasticity

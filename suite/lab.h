@@ -1,0 +1,128 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "suite/learner.h"
+#include "suite/samples.h"
+#include "suite/streams.h"
+
+namespace plasticity {
+
+/// How long a learner learns: exactly one of these.
+struct Budget {
+  std::int64_t epochs = 0;
+  std::int64_t samples = 0;  ///< images, repeats counted
+  std::int64_t steps = 0;
+  double seconds = 0;  ///< turned into steps once, from timed steps, and kept
+
+  static Budget Epochs(std::int64_t epochs) { return {.epochs = epochs}; }
+  static Budget Samples(std::int64_t samples) { return {.samples = samples}; }
+  static Budget Steps(std::int64_t steps) { return {.steps = steps}; }
+  static Budget Seconds(double seconds) { return {.seconds = seconds}; }
+};
+
+/// A data set as a task sees it.
+struct Splits {
+  std::shared_ptr<const Dataset> set;
+  Samples train;
+  Samples validation;  ///< the last images of the training split, by index; may be empty
+  Samples test;        ///< empty in a cell that tunes
+  std::int64_t classes() const { return set->classes(); }
+};
+
+/// What one pass over labelled samples finds.
+struct Judgement {
+  std::int64_t count = 0;
+  std::int64_t right = 0;         ///< the highest score is the label's; of equal scores the first
+                                  ///< counts
+  std::int64_t right_of_top5 = 0;  ///< the label's is among the five highest
+  std::optional<double> calibration_error;  ///< expected, over 15 equal bins of the softmax's
+                                            ///< confidence (Guo et al. 2017); absent where scores
+                                            ///< are no logits
+  std::vector<std::vector<std::int64_t>> confusion;  ///< [classes][classes], label by predicted
+  std::vector<int> predicted;                        ///< [count]
+  std::vector<bool> hits;                            ///< [count], predicted the label
+
+  /// Fractions; nothing where no sample was judged.
+  std::optional<double> accuracy() const;
+  std::optional<double> top5() const;
+};
+
+/// What a task hands to the Result. Writing the same again changes nothing, so that a resumed
+/// script may.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  /// A metric that the task declares; a value that cannot be had is absent and has a reason.
+  virtual void Metric(const std::string& name, std::optional<double> value,
+                      const std::string& reason = "") = 0;
+  /// Raw numbers with named axes, outermost first; `values` are nested lists as deep as the axes.
+  virtual void Record(const std::string& name, const std::vector<std::string>& axes,
+                      const std::string& unit, nlohmann::json values) = 0;
+  /// Confusion, per-image predictions, "accuracy.SPLIT", "accuracy.top5.SPLIT" and
+  /// "calibration.SPLIT" of a judgement; `reason` stands for values that an empty one has not.
+  virtual void Judged(const std::string& split, const Judgement& judgement,
+                      const std::string& reason) = 0;
+  /// A file of the Result's own, such as a PNG.
+  virtual void Artifact(const std::string& name, const std::string& bytes,
+                        const std::string& extension, const std::string& media_type) = 0;
+};
+
+/// Where a task works: it opens data, makes learners, has them learn and be judged. Every call that
+/// changes a learner, and every judgement, is a stage, done once in a cell's life: when a stopped
+/// cell goes on, its script runs again from the top, finished stages answer from the checkpoint,
+/// and the open one goes on where it was.
+class Lab {
+ public:
+  virtual ~Lab() = default;
+
+  /// The cell's data set, with the last `validation_images` of the training split set aside.
+  /// Throws InputError where that leaves none.
+  virtual Splits Open(std::int64_t validation_images) = 0;
+  /// A second data set, by name.
+  virtual Splits Open(const std::string& name, std::int64_t validation_images) = 0;
+
+  /// The learner that the cell asks for, for images and classes of `data`. `name` tells it from
+  /// the cell's others.
+  virtual Learner& NewLearner(const std::string& name, const Splits& data) = 0;
+  /// Another rule, {"name": .., "params": {..}}, on the network of the learner `of`, as that one
+  /// leaves it, with a readout beside it: fine-tuning is this with backprop. Throws InputError where
+  /// `of` does not read its features from the network.
+  virtual Learner& NewLearner(const std::string& name, const Splits& data,
+                              const nlohmann::json& rule, Learner& of) = 0;
+
+  /// The learner learns from the samples; with a readout beside the rule, `validation` is judged
+  /// after each epoch (curve "accuracy.validation").
+  virtual void Train(Learner& learner, const Samples& samples, const Budget& budget,
+                     const Samples& validation = {}) = 0;
+  /// The learner learns from what its strategy chooses of `now`, an experience of `all`.
+  virtual void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
+                     const Budget& budget) = 0;
+  /// The learner's readout forgets and is fitted on these samples' features, the network frozen.
+  /// Does nothing for a readout that learns beside the rule.
+  virtual void Fit(Learner& learner, const Samples& samples) = 0;
+  /// Classifies the samples, among their candidates.
+  virtual Judgement Judge(Learner& learner, const Samples& samples) = 0;
+  /// The last block's maps for the samples, in evaluation mode.
+  virtual at::Tensor Maps(Learner& learner, const Samples& samples) = 0;
+  /// The samples' images [n, c, h, w], normalised.
+  virtual at::Tensor Images(const Learner& learner, const Samples& samples) = 0;
+
+  /// Does `work` once in the cell's life and gives what it returned ever after.
+  virtual nlohmann::json Once(const std::string& stage,
+                              const std::function<nlohmann::json()>& work) = 0;
+
+  /// The cell's random streams.
+  virtual const Streams& streams() const = 0;
+  virtual Recorder& record() = 0;
+};
+
+}  // namespace plasticity

@@ -1,0 +1,78 @@
+#include "suite/learner.h"
+
+#include <fmt/format.h>
+
+#include "suite/base/error.h"
+
+namespace plasticity {
+namespace {
+
+const char* const kParts[] = {"network", "rule", "readout", "strategy"};
+
+}  // namespace
+
+Learner::Learner(std::string name, LearnerParts parts, std::int64_t image_size,
+                 std::int64_t classes)
+    : name_(std::move(name)), parts_(std::move(parts)), classes_(classes) {
+  if (parts_.strategy_info.needs > parts_.rule_info.descent) {
+    throw InputError(fmt::format("{} cannot stand around {}: it needs {}, and {}.",
+                                 parts_.strategy_info.name, parts_.rule_info.name,
+                                 parts_.strategy_info.needs == Descent::kLoss
+                                     ? "the gradient of a loss"
+                                     : "a rule that learns",
+                                 parts_.rule_info.descent == Descent::kNone
+                                     ? "this rule learns nothing"
+                                     : "this rule's change is its own"));
+  }
+  rule().Attach(network());
+  feature_count_ = rule().FeatureCount(image_size);
+  RenewReadout();
+  if (const Objective* objective = strategy().objective()) {
+    rule().set_objective(*objective);
+    readout().set_objective(*objective);
+  }
+  strategy().Attach(*this);
+}
+
+void Learner::RenewReadout() {
+  readout().Attach(rule_info(), network(), feature_count_, classes_);
+}
+
+StepReport Learner::Learn(const Batch& batch, const Progress& progress) {
+  Batch seen = batch;
+  seen.features_wanted = readout_info().beside;
+  if (!rule_info().needs_labels) seen.labels = at::Tensor();
+  StepReport report = rule().Learn(seen, progress);
+  readout_loss_ = at::Tensor();
+  readout().update() = {};
+  if (readout_info().beside && report.features.defined())
+    readout_loss_ = readout().Learn(report.features, {}, batch, progress).loss;
+  return report;
+}
+
+void Learner::Commit(const Progress& progress) {
+  rule().Commit(progress);
+  if (readout_info().beside) readout().Commit(progress);
+}
+
+void Learner::VisitPart(const std::string& part, StateVisitor& visitor) {
+  if (part == "network" && parts_.owns_network) network().Visit(visitor);
+  if (part == "rule") rule().Visit(visitor);
+  if (part == "readout") readout().Visit(visitor);
+  if (part == "strategy") strategy().Visit(visitor);
+}
+
+void Learner::Visit(StateVisitor& visitor) {
+  for (const char* part : kParts) {
+    ScopedVisitor scoped(visitor, part);
+    VisitPart(part, scoped);
+  }
+}
+
+StepReport Strategy::Step(Learner& learner, const Batch& batch, const Progress& progress) {
+  const StepReport report = learner.Learn(batch, progress);
+  learner.Commit(progress);
+  return report;
+}
+
+}  // namespace plasticity

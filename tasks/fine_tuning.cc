@@ -1,0 +1,76 @@
+// Semi-supervised learning: the rule learns on all training images, then network and head are
+// trained end to end on the labelled ones. Source: Lagani et al. 2022, FastHebb (arXiv 2207.03172),
+// and its code's configs (*_ft), whose settings for CIFAR-10 are the defaults: SGD with momentum
+// 0.9, rate 1e-3 halved in every epoch of the second half, 20 epochs, batch 64, dropout 0.5, weight
+// decay 5e-2.
+#include "suite/task.h"
+#include "tasks/metrics/judged.h"
+
+namespace plasticity {
+namespace {
+
+class FineTuning final : public Task {
+ public:
+  static TaskInfo Describe() {
+    return {.name = "fine-tuning",
+            .version = 1,
+            .summary = "learn features, then train the whole network on the labelled images",
+            .metrics = JudgedMetrics({"test", "validation"}),
+            .common = {{"data", "cifar10"},
+                       {"network", "sphere-cnn"},
+                       {"readout", "online"},
+                       {"precision", "float32"},
+                       {"set", {{"network.width", 0.25}}}}};
+  }
+
+  explicit FineTuning(Params& params)
+      : epochs_(params.Integer("epochs", 1, Range{.min = 0},
+                               "passes of the rule over the training images")),
+        samples_(params.Integer(
+            "samples", 0, kNonNegative,
+            "images the rule learns from in all, repeats counted, instead of epochs; 0: by epochs",
+            "images")),
+        validation_images_(params.Integer("validation_images", 5000, kNonNegative,
+                                          "training images set aside, the last by index",
+                                          "images")),
+        labelled_images_(params.Integer("labelled_images", 0, kNonNegative,
+                                        "labelled training images, the first by index; 0: all",
+                                        "images")),
+        tuning_epochs_(params.Integer("tuning_epochs", 20, Range{.min = 1},
+                                      "passes of the tuning rule over the labelled images")) {
+    params.Part<Rule>("tuning", "backprop", "the rule that tunes the network",
+                      {{"optimizer", "sgd"},
+                       {"learning_rate", 1e-3},
+                       {"weight_decay", 5e-2},
+                       {"schedule", "halving"},
+                       {"batch_size", 64},
+                       {"dropout", 0.5}});
+    tuning_ = params.resolved().at("tuning");
+  }
+
+  void Run(Lab& lab) override {
+    const Splits data = lab.Open(validation_images_);
+    Learner& learner = lab.NewLearner("learner", data);
+    lab.Train(learner, data.train,
+              samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_));
+    Learner& tuned = lab.NewLearner("tuned", data, tuning_, learner);
+    const Samples labelled =
+        labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);
+    lab.Train(tuned, labelled, Budget::Epochs(tuning_epochs_), data.validation);
+    lab.record().Judged("validation", lab.Judge(tuned, data.validation),
+                        "no validation images were set aside");
+    lab.record().Judged("test", lab.Judge(tuned, data.test), "a cell that tunes tests nothing");
+  }
+
+ private:
+  std::int64_t epochs_;
+  std::int64_t samples_;
+  std::int64_t validation_images_;
+  std::int64_t labelled_images_;
+  std::int64_t tuning_epochs_;
+  nlohmann::json tuning_;
+};
+PLASTICITY_REGISTER(Task, FineTuning);
+
+}  // namespace
+}  // namespace plasticity

@@ -1,0 +1,251 @@
+// Cells on gratings, run, stopped and resumed inside one process.
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "suite/base/error.h"
+#include "suite/engine/cell_lab.h"
+#include "suite/engine/estimate.h"
+#include "tests/suite/engine/toy.h"
+
+namespace plasticity {
+namespace {
+
+using testing::Part;
+using testing::TemporaryFolder;
+using testing::ToyCell;
+using testing::ToyTask;
+
+// What a cell measured, without what it cost.
+nlohmann::json Measured(const Result& result) {
+  nlohmann::json json = ToJson(result);
+  return {json.at("metrics"), json.at("records"), json.at("predictions")};
+}
+
+// Runs a cell to its end or to its `stop_after`-th checkpoint; gives whether it ended.
+bool RunToy(const Cell& cell, const std::filesystem::path& folder, int stop_after, Result* result) {
+  ProgressBar silent("", false);
+  Session session({.checkpoint = folder / "checkpoint",
+                   .checkpoint_every_s = 0,
+                   .device = at::kCPU,
+                   .stop_after = stop_after},
+                  silent);
+  CellLab lab(cell, at::kCPU, session, folder);
+  bool ended = true;
+  try {
+    lab.task().Run(lab);
+  } catch (const Interrupted&) {
+    ended = false;
+  }
+  session.TakeTime();
+  *result = session.result;
+  return ended;
+}
+
+// Stops the cell at every of its checkpoints in turn, and resumes it.
+void CheckEveryStop(const Cell& cell) {
+  const TemporaryFolder unbroken_folder;
+  Result unbroken;
+  REQUIRE(RunToy(cell, unbroken_folder.path, 0, &unbroken));
+  int stops = 0;
+  for (int stop_after = 1;; ++stop_after) {
+    const TemporaryFolder folder;
+    Result result;
+    if (RunToy(cell, folder.path, stop_after, &result)) break;
+    ++stops;
+    REQUIRE(RunToy(cell, folder.path, 0, &result));
+    CAPTURE(stop_after);
+    REQUIRE(Measured(result) == Measured(unbroken));
+    CHECK(result.cost.resumed == 1);
+    CHECK(result.cost.samples_seen == unbroken.cost.samples_seen);
+  }
+  CHECK(stops > 8);  // steps of the rule, of the readout, and the stages' ends
+}
+
+TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every rule") {
+  for (const std::string& rule : Registry<Rule>::Get().Names()) {
+    DYNAMIC_SECTION(rule) {
+      const nlohmann::json batch = {{"batch_size", 16}};
+      CheckEveryStop(ToyCell(Part<Rule>(rule, batch), Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}),
+                             ToyTask()));
+    }
+  }
+}
+
+TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every readout") {
+  for (const std::string& readout : Registry<Readout>::Get().Names()) {
+    DYNAMIC_SECTION(readout) {
+      CheckEveryStop(ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout),
+                             ToyTask()));
+    }
+  }
+}
+
+TEST_CASE("a second phase goes on from the first, and resumes: fine-tuning") {
+  CheckEveryStop(ToyCell(
+      Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
+      Part<Task>("fine-tuning", {{"samples", 60},
+                                 {"validation_images", 1140},
+                                 {"labelled_images", 30},
+                                 {"tuning_epochs", 2},
+                                 {"tuning.batch_size", 8}})));
+}
+
+// A rule that notes which random streams its steps are given.
+class Noting final : public Rule {
+ public:
+  explicit Noting(Params& params) : Rule(params, 16) {}
+  StepReport Learn(const Batch& batch, const Progress& progress) override {
+    draws.push_back(progress.draw);
+    for (std::int64_t i = 0; i < batch.ids.numel(); ++i) ids.push_back(batch.ids[i].item<std::int64_t>());
+    return {};
+  }
+  void Commit(const Progress&) override {}
+  static inline std::vector<std::uint64_t> draws;
+  static inline std::vector<std::int64_t> ids;
+};
+
+TEST_CASE("a second training draws anew: order and streams") {
+  Params params("noting");
+  RuleCell cell({.name = "noting", .locality = Locality::kNone, .descent = Descent::kNone},
+                std::make_unique<Noting>(params), TinyDense(), 1, GratingData(),
+                First(AllOf(GratingData()->train), 64), 16);
+  Noting::draws.clear();
+  Noting::ids.clear();
+  cell.Train(4, 4, false);
+  cell.Train(4, 4, false);
+  CHECK(std::set<std::uint64_t>(Noting::draws.begin(), Noting::draws.end()).size() == 8);
+  const auto half = Noting::ids.begin() + 64;
+  CHECK(std::vector<std::int64_t>(Noting::ids.begin(), half) !=
+        std::vector<std::int64_t>(half, Noting::ids.end()));
+  CHECK(std::set<std::int64_t>(half, Noting::ids.end()).size() == 64);
+}
+
+// Counts who looks at it.
+class Counted final : public ImageSource {
+ public:
+  explicit Counted(std::shared_ptr<const ImageSource> images)
+      : ImageSource(images->shape(), images->count()), images_(std::move(images)) {}
+  std::int64_t Label(std::int64_t index) const override { return images_->Label(index); }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    ++looks[index];
+    order.push_back(this);
+    images_->Decode(index, pixels);
+  }
+  mutable std::map<std::int64_t, int> looks;
+  static inline std::vector<const Counted*> order;
+
+ private:
+  std::shared_ptr<const ImageSource> images_;
+};
+
+TEST_CASE("the test split is read once, at the end, and validation is never the test split") {
+  for (const std::string readout : {"linear", "online"}) {
+    Cell cell = ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout),
+                        ToyTask());
+    auto data = std::make_shared<Dataset>(*cell.data);
+    const auto train = std::make_shared<Counted>(cell.data->train);
+    const auto test = std::make_shared<Counted>(cell.data->train);
+    data->train = train;
+    data->test = test;
+    cell.data = data;
+    Counted::order.clear();
+    at::set_num_threads(1);
+    const TemporaryFolder folder;
+    Result result;
+    REQUIRE(RunToy(cell, folder.path, 0, &result));
+    CHECK(test->looks.size() == 1200);
+    for (const auto& [index, times] : test->looks) REQUIRE(times == 1);
+    // Nothing that learns, chooses or is judged comes after; what is described at the very end
+    // looks at training images alone.
+    const auto first = std::find(Counted::order.begin(), Counted::order.end(), test.get());
+    CHECK(std::count(first, Counted::order.end(), test.get()) == 1200);
+    CHECK(std::all_of(first, first + 1200, [&](const Counted* who) { return who == test.get(); }));
+    CHECK(result.dataset.at("split_sizes").at("validation") == 1140);
+  }
+}
+
+TEST_CASE("a cell that tunes has no test images at all") {
+  Cell cell = ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("ridge"), ToyTask());
+  cell.request["tuning"] = true;
+  auto data = std::make_shared<Dataset>(*cell.data);
+  const auto test = std::make_shared<Counted>(cell.data->train);
+  data->test = test;
+  cell.data = data;
+  const TemporaryFolder folder;
+  Result result;
+  REQUIRE(RunToy(cell, folder.path, 0, &result));
+  CHECK(test->looks.empty());
+  CHECK_FALSE(result.metrics.at("accuracy.test").value);
+  CHECK_FALSE(result.metrics.at("accuracy.test").reason.empty());
+  CHECK(result.metrics.at("accuracy.validation").value > 0.3);
+}
+
+TEST_CASE("a diverged cell shows how it came") {
+  const Cell cell = ToyCell(
+      Part<Rule>("hebb", {{"batch_size", 16}, {"learning_rate", 1e30}, {"constraint", "none"}}),
+      Part<Readout>("ridge"), ToyTask());
+  ProgressBar silent("", false);
+  Session session({.checkpoint = {}, .checkpoint_every_s = 1e9}, silent);
+  CellLab lab(cell, at::kCPU, session, {});
+  CHECK_THROWS_AS(lab.task().Run(lab), Diverged);
+  const auto& records = session.result.records;
+  REQUIRE(records.count("divergence.weight_size.block1") == 1);
+  const nlohmann::json& sizes = records.at("divergence.weight_size.block1").values;
+  REQUIRE(sizes.size() >= 2);
+  CHECK(sizes[1].get<double>() > sizes[0].get<double>());
+}
+
+TEST_CASE("phases add up to the true time, resumed or not, and random features count what they saw") {
+  const Cell cell =
+      ToyCell(Part<Rule>("random", {{"batch_size", 2}}), Part<Readout>("linear", {{"epochs", 3}}),
+              ToyTask({{"samples", 800}}));
+  const TemporaryFolder folder;
+  Result result;
+  CHECK_FALSE(RunToy(cell, folder.path, 340, &result));
+  REQUIRE(RunToy(cell, folder.path, 0, &result));
+  double sum = 0;
+  for (const auto& [phase, seconds] : result.cost.wall_s) {
+    if (phase != "total") sum += seconds;
+  }
+  CHECK(sum == Approx(result.cost.wall_s.at("total")).epsilon(0.02));
+  CHECK(result.cost.wall_s.count("readout") == 1);
+  CHECK(result.cost.samples_seen == 600);  // the last 300 batches of 400
+}
+
+TEST_CASE("a budget is images, epochs, steps or seconds") {
+  CHECK(Schedule::Of(100, 30, Budget::Epochs(2)).steps == 8);
+  CHECK(Schedule::Of(100, 30, Budget::Samples(130)).steps == 5);
+  CHECK(Schedule::Of(100, 30, Budget::Samples(130)).last == 30);
+  const Schedule steps = Schedule::Of(100, 30, Budget::Steps(6));
+  CHECK((steps.steps == 6 && steps.epochs == 2 && steps.last == 60));
+  CHECK(Schedule::Of(100, 30, Budget::Epochs(0)).steps == 0);
+  CHECK_THROWS_AS(Schedule::Of(100, 30, Budget::Seconds(1)), RunError);
+}
+
+TEST_CASE("an estimate leaves nothing behind and is of the right size") {
+  const Cell cell = ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>("linear"),
+                            ToyTask({{"samples", 900}}));
+  const double seconds = EstimateSeconds(cell, at::kCPU);
+  CHECK(seconds > 0);
+  CHECK(seconds < 60);
+}
+
+TEST_CASE("what does not fit is refused in one sentence") {
+  const Cell narrow = ToyCell(Part<Rule>("cwc"), Part<Readout>("ridge"), ToyTask(),
+                              nlohmann::json::parse(R"({"name": "narrow", "blocks": [
+                                {"ops": [{"op": "conv", "out": 2}]}]})"));
+  ProgressBar silent("", false);
+  Session session({.checkpoint = {}, .checkpoint_every_s = 1e9}, silent);
+  CellLab lab(narrow, at::kCPU, session, {});
+  CHECK_THROWS_AS(lab.task().Run(lab), InputError);
+  const Cell pixels = ToyCell(Part<Rule>("pixels"), Part<Readout>("online"),
+                              Part<Task>("fine-tuning", {{"validation_images", 1140}}));
+  Session another({.checkpoint = {}, .checkpoint_every_s = 1e9}, silent);
+  CellLab lab_of_pixels(pixels, at::kCPU, another, {});
+  CHECK_THROWS_WITH(lab_of_pixels.task().Run(lab_of_pixels), Catch::Contains("has no network"));
+}
+
+}  // namespace
+}  // namespace plasticity
