@@ -1,8 +1,8 @@
 #include "reports/commands.h"
 
-#include "suite/base/store.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/store.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -70,7 +70,9 @@ int ShowLeaderboard(const LeaderboardCommand& command, std::ostream& out) {
   if (command.folders.empty()) {
     throw InputError("name a folder of results: plasticity leaderboard results/");
   }
-  const Leaderboard leaderboard = BuildLeaderboard(LoadResults(command.folders), command.options);
+  LeaderboardOptions options = command.options;
+  const std::vector<Result> results = LoadResults(command.folders, &options.disputed);
+  const Leaderboard leaderboard = BuildLeaderboard(results, options);
   const std::string text = Render(leaderboard, command);
   if (command.output.empty()) {
     out << text;

@@ -14,6 +14,7 @@
 #include "reports/text_table.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
+#include "suite/base/kinds.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -37,9 +38,9 @@ std::string Plural(std::size_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-std::string TaskOf(const Result& result) { return TextAt(result.request, {"task", "name"}); }
+std::string TaskOf(const Result& result) { return PartName(result.request, "task"); }
 std::string DataOf(const Result& result) { return TextAt(result.request, {"data", "name"}); }
-std::string RuleOf(const Result& result) { return TextAt(result.request, {"rule", "name"}); }
+std::string RuleOf(const Result& result) { return PartName(result.request, "rule"); }
 std::string RoleOf(const Result& result) { return TextAt(result.rule, {"role"}); }
 
 std::int64_t SeedOf(const Result& result) {
@@ -51,10 +52,31 @@ std::int64_t SeedOf(const Result& result) {
 // What must be equal for two cells to be compared.
 json ConditionsOf(const Result& result) {
   json conditions = result.request;
-  conditions.erase("rule");
+  for (const Kind& kind : kKinds) {
+    if (kind.tells_rows_apart) conditions.erase(std::string(kind.name));
+  }
   conditions.erase("seed");
   conditions.erase("device_type");
   return conditions;
+}
+
+// The parts that tell rows apart, by kind; one that is what absence means goes without saying.
+json RowParts(const json& request) {
+  json parts = json::object();
+  for (const Kind& kind : kKinds) {
+    if (!kind.tells_rows_apart || PartName(request, kind.name) == kind.absent) continue;
+    parts[std::string(kind.name)] = request.at(std::string(kind.name));
+  }
+  return parts;
+}
+
+// "softhebb", "softhebb + er".
+std::string NamesOf(const json& parts) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (parts.contains(kind.name)) names.push_back(TextAt(parts, {kind.name.data(), "name"}));
+  }
+  return Join(names, " + ");
 }
 
 void Flatten(const json& value, const std::string& path, std::map<std::string, json>& leaves) {
@@ -250,7 +272,7 @@ LeaderboardRow MakeRow(Cells cells, const std::string& metric, double level) {
             [](const Result* a, const Result* b) { return SeedOf(*a) < SeedOf(*b); });
   const Result& first = *cells.front();
   LeaderboardRow row;
-  row.rule = first.request.value("rule", json::object());
+  row.parts = RowParts(first.request);
   row.facts = first.rule;
   row.device_type = TextAt(first.request, {"device_type"});
   row.role = RoleOf(first);
@@ -260,7 +282,8 @@ LeaderboardRow MakeRow(Cells cells, const std::string& metric, double level) {
   for (const Result* cell : cells) {
     LeaderboardRun run = MakeRun(*cell, metric);
     row.diverged += run.state == "diverged";
-    row.failed += run.state != "diverged" && run.state != "ok";
+    row.failed += run.state == "failed";
+    row.skipped += run.state == "skipped";
     row.without_value += run.state == "ok" && !run.value;
     if (run.value) values.push_back(*run.value);
     row.runs.push_back(std::move(run));
@@ -277,22 +300,34 @@ LeaderboardRow MakeRow(Cells cells, const std::string& metric, double level) {
   return row;
 }
 
-// Names the rows: by rule, by the parameters in which rows of one rule differ, by device.
+// What may differ between rows of one name: the parts' parameters, the rule's by their own names,
+// and the builds of plugins by the digests' first digits.
+std::map<std::string, json> LabelLeaves(const json& parts) {
+  json rest = json::object();
+  for (const auto& item : parts.items()) {
+    json part = item.value();
+    part.erase("name");
+    if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
+    if (item.key() == "rule") {
+      rest.update(part);
+    } else {
+      rest[item.key()] = Leaves(part);
+    }
+  }
+  return Leaves(rest);
+}
+
+// Names the rows: by parts, by the parameters in which rows of one name differ, by device.
 void LabelRows(std::vector<LeaderboardRow>& rows) {
   std::map<std::string, std::vector<std::map<std::string, json>>> by_name;
   std::set<std::string> devices;
-  const auto leaves = [](const LeaderboardRow& row) {
-    std::map<std::string, json> all = Leaves(row.rule);
-    all.erase("name");
-    return all;
-  };
   for (const LeaderboardRow& row : rows) {
-    by_name[TextAt(row.rule, {"name"})].push_back(leaves(row));
+    by_name[NamesOf(row.parts)].push_back(LabelLeaves(row.parts));
     devices.insert(row.device_type);
   }
   for (LeaderboardRow& row : rows) {
-    const std::string name = TextAt(row.rule, {"name"});
-    const std::string rest = PathsText(leaves(row), DifferingPaths(by_name[name]));
+    const std::string name = NamesOf(row.parts);
+    const std::string rest = PathsText(LabelLeaves(row.parts), DifferingPaths(by_name[name]));
     row.label = Printable(rest.empty() ? name : name + " " + rest);
     if (devices.size() > 1) row.label += " (" + Printable(row.device_type) + ")";
   }
@@ -319,7 +354,7 @@ void RankRows(LeaderboardBoard& board) {
     last = &row;
   }
   if (ceiling == nullptr) return;
-  board.ceiling = TextAt(ceiling->rule, {"name"});
+  board.ceiling = NamesOf(ceiling->parts);
   for (LeaderboardRow& row : board.rows) {
     if (row.mean && &row != ceiling) row.vs_ceiling = *row.mean - *ceiling->mean;
   }
@@ -350,7 +385,7 @@ std::string IntervalInWords(const LeaderboardBoard& board) {
 std::string MeasuredFact(const LeaderboardBoard& board, const Result& sample) {
   const std::string split = SplitOf(board.metric);
   std::string what;
-  if (!split.empty() && board.unit == "fraction") {
+  if (board.definition.empty() && !split.empty() && board.unit == "fraction") {
     std::string count;
     const json sizes = sample.dataset.value("split_sizes", json::object());
     if (sizes.is_object() && sizes.contains(split) && sizes[split].is_number_integer()) {
@@ -358,7 +393,9 @@ std::string MeasuredFact(const LeaderboardBoard& board, const Result& sample) {
     }
     what = "percent of the " + count + split + " images that are classified correctly";
   } else {
-    what = board.metric;
+    what = board.definition.empty() ? board.metric : board.definition;
+    if (what.back() == '.') what.pop_back();
+    if (!board.definition.empty() && !board.unit.empty()) what += ",";
     if (board.unit == "fraction") {
       what += " in percent";
     } else if (!board.unit.empty()) {
@@ -479,6 +516,7 @@ std::string LostNote(const LeaderboardBoard& board, const LeaderboardRow& row) {
   };
   count(row.diverged, "diverged");
   count(row.failed, "failed");
+  count(row.skipped, "skipped");
   count(row.without_value, "without a value");
   std::map<std::string, std::vector<std::int64_t>> seeds_by_reason;
   std::vector<double> values;
@@ -510,19 +548,17 @@ std::string LostNote(const LeaderboardBoard& board, const LeaderboardRow& row) {
          ", not averaged: leaving lost seeds out would flatter the rule.";
 }
 
-std::string ChanceNote(const LeaderboardBoard& board, const Result& sample) {
-  const auto chance = sample.dataset.find("chance");
-  if (SplitOf(board.metric).empty() || chance == sample.dataset.end() || !chance->is_number()) {
-    return "";
-  }
+std::string ChanceNote(const LeaderboardBoard& board) {
+  if (!board.chance) return "";
+  const double sign = board.higher_is_better ? 1 : -1;
   std::vector<std::string> labels;
   for (const LeaderboardRow& row : board.rows) {
-    if (row.mean && *row.mean - row.halfwidth.value_or(0) <= chance->get<double>()) {
+    if (row.mean && sign * (*row.mean - *board.chance) <= row.halfwidth.value_or(0)) {
       labels.push_back(row.label);
     }
   }
   if (labels.empty()) return "";
-  return "Not told apart from chance (" + FormatValue(board, chance->get<double>()) +
+  return "Not told apart from chance (" + FormatValue(board, *board.chance) +
          (board.unit == "fraction" ? " %): " : "): ") + Join(labels, ", ") + ".";
 }
 
@@ -532,7 +568,18 @@ std::vector<std::int64_t> SeedsOf(const LeaderboardRow& row) {
   return seeds;
 }
 
-void AddNotes(LeaderboardBoard& board, const Result& sample) {
+std::string DisputedNote(const LeaderboardBoard& board, const std::set<std::string>& disputed) {
+  std::size_t cells = 0;
+  for (const LeaderboardRow& row : board.rows) {
+    cells += static_cast<std::size_t>(
+        std::count_if(row.runs.begin(), row.runs.end(),
+                      [&](const LeaderboardRun& run) { return disputed.count(run.run_id) > 0; }));
+  }
+  if (cells == 0) return "";
+  return Plural(cells, "cell") + " had another outcome in another folder: the latest counts.";
+}
+
+void AddNotes(LeaderboardBoard& board, const std::set<std::string>& disputed) {
   const auto add = [&](const std::string& note) {
     if (!note.empty()) board.notes.push_back(note);
   };
@@ -544,10 +591,11 @@ void AddNotes(LeaderboardBoard& board, const Result& sample) {
     return SeedsOf(row) != SeedsOf(board.rows.front());
   });
   if (mixed) add("The rows rest on different seeds: see the column.");
-  add(ChanceNote(board, sample));
+  add(ChanceNote(board));
   if (board.ceiling.empty()) {
     add("No complete result of the ceiling (backprop) under these conditions: no distance to it.");
   }
+  add(DisputedNote(board, disputed));
   if (board.machines.size() > 1) {
     add("The results come from " + std::to_string(board.machines.size()) +
         " kinds of machine: compare accuracies, not speeds or memory.");
@@ -632,11 +680,18 @@ LeaderboardBoard MakeBoard(const Cells& cells, const LeaderboardOptions& options
     if (found == cell->metrics.end()) continue;
     board.unit = found->second.unit;
     board.higher_is_better = found->second.higher_is_better;
+    board.definition = Printable(found->second.definition);
+    board.chance = found->second.chance;
     break;
+  }
+  const auto chance = sample.dataset.find("chance");
+  if (!board.chance && !SplitOf(board.metric).empty() && chance != sample.dataset.end() &&
+      chance->is_number()) {
+    board.chance = chance->get<double>();  // version 1 kept no chance beside the metric
   }
   std::map<std::string, Cells> by_row;
   for (const Result* cell : cells) {
-    const json key = {cell->request.value("rule", json()), TextAt(cell->request, {"device_type"})};
+    const json key = {RowParts(cell->request), TextAt(cell->request, {"device_type"})};
     by_row[key.dump()].push_back(cell);
   }
   for (const auto& [key, row_cells] : by_row) {
@@ -646,7 +701,7 @@ LeaderboardBoard MakeBoard(const Cells& cells, const LeaderboardOptions& options
   RankRows(board);
   AddProvenance(board, cells);
   AddFacts(board, sample);
-  AddNotes(board, sample);
+  AddNotes(board, options.disputed);
   return board;
 }
 

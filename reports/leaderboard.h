@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ struct LeaderboardOptions {
   std::vector<std::string> rules;
   std::string metric;   ///< rank by this metric; empty: each task's own headline
   double level = 0.95;  ///< of the confidence intervals
+  /// Run ids of which another copy measured something else: a note counts them.
+  std::set<std::string> disputed;
 };
 
 /// One cell of a row.
@@ -31,11 +34,12 @@ struct LeaderboardRun {
   std::optional<double> value;  ///< of the board's metric
 };
 
-/// One rule with one set of parameters on one kind of device, its seeds summed up.
+/// One set of parts that tell rows apart (rule and strategy, with their parameters and builds) on
+/// one kind of device, its seeds summed up.
 struct LeaderboardRow {
   std::optional<int> rank;  ///< from 1; none for baselines and rows that lost a seed
-  std::string label;        ///< the rule's name, and what tells it from the board's other rows
-  nlohmann::json rule = nlohmann::json::object();   ///< as requested: name, params
+  std::string label;        ///< the parts' names, and what tells them from the board's other rows
+  nlohmann::json parts = nlohmann::json::object();  ///< as requested, by kind: {rule{name, params}}
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
   std::string device_type;
   std::string role;                  ///< "ceiling", "floor" or ""
@@ -43,6 +47,7 @@ struct LeaderboardRow {
   std::vector<LeaderboardRun> runs;  ///< by seed
   int diverged = 0;
   int failed = 0;
+  int skipped = 0;                   ///< could not be carried out, and no failure
   int without_value = 0;             ///< cells that are ok but have no value of the board's metric
   std::optional<double> mean;        ///< over the seeds; none where a seed was lost
   std::optional<double> sd;          ///< sample standard deviation; none for one seed
@@ -56,10 +61,12 @@ struct LeaderboardRow {
   std::optional<std::int64_t> peak_device_bytes;  ///< likewise
 
   /// How many cells have no value that counts.
-  int lost() const { return diverged + failed + without_value; }
+  int lost() const { return diverged + failed + skipped + without_value; }
+  /// Whether the whole row could not be carried out.
+  bool all_skipped() const { return skipped > 0 && skipped == static_cast<int>(runs.size()); }
 };
 
-/// Rows that may be compared: everything asked for is equal but rule, seed and device.
+/// Rows that may be compared: everything asked for is equal but rule, strategy, seed and device.
 struct LeaderboardBoard {
   std::string title;
   /// What the numbers are, as (heading, full sentence): measured, network, learning, readout, ...
@@ -70,9 +77,11 @@ struct LeaderboardBoard {
   std::string metric;
   std::string unit;
   bool higher_is_better = true;
+  std::string definition;        ///< of the metric, one sentence; empty where no Result has one
+  std::optional<double> chance;  ///< the metric's value of guessing
   double level = 0.95;
-  std::string ceiling;                ///< name of the rule that vs_ceiling refers to, or ""
-  nlohmann::json conditions;          ///< the request without rule, seed and device_type
+  std::string ceiling;                ///< names of the row that vs_ceiling refers to, or ""
+  nlohmann::json conditions;          ///< the request without what tells rows apart
   std::vector<LeaderboardRow> rows;   ///< best first, rows that lost seeds last
   int results = 0;                    ///< cells in all
   std::vector<std::int64_t> seeds;    ///< sorted

@@ -73,9 +73,12 @@ std::string Megabytes(std::int64_t bytes) {
 }
 
 std::string LostText(const LeaderboardRow& row) {
+  constexpr int kReasonWidth = 40;
+  if (row.all_skipped()) return "skipped: " + Shortened(row.runs.front().reason, kReasonWidth);
   std::vector<std::string> parts;
   if (row.diverged > 0) parts.push_back(std::to_string(row.diverged) + " diverged");
   if (row.failed > 0) parts.push_back(std::to_string(row.failed) + " failed");
+  if (row.skipped > 0) parts.push_back(std::to_string(row.skipped) + " skipped");
   if (row.without_value > 0) parts.push_back(std::to_string(row.without_value) + " no value");
   return Join(parts, ", ") + " of " + std::to_string(row.runs.size());
 }
@@ -185,7 +188,8 @@ std::vector<TextColumn> Columns(const LeaderboardBoard& board, bool all) {
   add(all ? "time per seed" : "time", true, 7, [](const auto& row) {
     return row.wall_total_s ? Duration(*row.wall_total_s) : std::string(kNothing);
   });
-  add("peak MB", true, 6, [](const auto& row) { return Megabytes(row.peak_host_bytes.value_or(0)); });
+  add("peak MB", true, 6,
+      [](const auto& row) { return Megabytes(row.peak_host_bytes.value_or(0)); });
   if (AnyRow(board, [](const auto& row) { return row.peak_device_bytes.has_value(); })) {
     add("GPU MB", true, 6,
         [](const auto& row) { return Megabytes(row.peak_device_bytes.value_or(0)); });
@@ -290,10 +294,10 @@ std::string BoardText(const LeaderboardBoard& board, const TerminalStyle& style)
   for (std::size_t i = 0; i < board.rows.size(); ++i) {
     const LeaderboardRow& row = board.rows[i];
     const std::string& line = lines[i + 1];
-    text += row.lost() > 0  ? paint.Red(line)
-            : row.baseline  ? paint.Dim(line)
-            : row.rank == 1 ? paint.Green(line)
-                            : line;
+    text += row.baseline || row.all_skipped() ? paint.Dim(line)
+            : row.lost() > 0                  ? paint.Red(line)
+            : row.rank == 1                   ? paint.Green(line)
+                                              : line;
     text += "\n";
   }
   text += "\n";
@@ -357,29 +361,31 @@ json RowJson(const LeaderboardBoard& board, const LeaderboardRow& row) {
   } else if (!row.halfwidth) {
     reason = "one seed: no spread";
   }
-  return {{"rank", OrNull(row.rank)},
-          {"label", row.label},
-          {"rule", row.rule},
-          {"facts", row.facts},
-          {"device_type", row.device_type},
-          {"role", row.role},
-          {"baseline", row.baseline},
-          {"metric", board.metric},
-          {"n", row.runs.size()},
-          {"diverged", row.diverged},
-          {"failed", row.failed},
-          {"without_value", row.without_value},
-          {"mean", OrNull(row.mean)},
-          {"std", OrNull(row.sd)},
-          {"ci", interval},
-          {"reason", reason},
-          {"vs_ceiling", OrNull(row.vs_ceiling)},
-          {"images_per_s", OrNull(row.images_per_s)},
-          {"samples_seen", row.samples_seen},
-          {"wall_total_s", OrNull(row.wall_total_s)},
-          {"peak_host_bytes", OrNull(row.peak_host_bytes)},
-          {"peak_device_bytes", OrNull(row.peak_device_bytes)},
-          {"runs", runs}};
+  json written = {{"rank", OrNull(row.rank)},
+                  {"label", row.label},
+                  {"facts", row.facts},
+                  {"device_type", row.device_type},
+                  {"role", row.role},
+                  {"baseline", row.baseline},
+                  {"metric", board.metric},
+                  {"n", row.runs.size()},
+                  {"diverged", row.diverged},
+                  {"failed", row.failed},
+                  {"skipped", row.skipped},
+                  {"without_value", row.without_value},
+                  {"mean", OrNull(row.mean)},
+                  {"std", OrNull(row.sd)},
+                  {"ci", interval},
+                  {"reason", reason},
+                  {"vs_ceiling", OrNull(row.vs_ceiling)},
+                  {"images_per_s", OrNull(row.images_per_s)},
+                  {"samples_seen", row.samples_seen},
+                  {"wall_total_s", OrNull(row.wall_total_s)},
+                  {"peak_host_bytes", OrNull(row.peak_host_bytes)},
+                  {"peak_device_bytes", OrNull(row.peak_device_bytes)},
+                  {"runs", runs}};
+  written.update(row.parts);  // "rule", "strategy"
+  return written;
 }
 
 json BoardJson(const LeaderboardBoard& board) {
@@ -395,6 +401,8 @@ json BoardJson(const LeaderboardBoard& board) {
           {"metric", board.metric},
           {"unit", board.unit},
           {"higher_is_better", board.higher_is_better},
+          {"definition", board.definition},
+          {"chance", OrNull(board.chance)},
           {"ceiling", board.ceiling},
           {"conditions", board.conditions},
           {"results", board.results},

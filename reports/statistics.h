@@ -10,11 +10,8 @@ double Mean(const std::vector<double>& values);
 /// The sample standard deviation (n - 1). Throws InputError for fewer than two values.
 double SampleStandardDeviation(const std::vector<double>& values);
 
-/// I_x(a, b), the regularised incomplete beta function, for a, b > 0 and 0 <= x <= 1.
-double RegularizedIncompleteBeta(double a, double b, double x);
-
 /// The quantile of Student's t distribution: P(T <= t) = probability, with 0 < probability < 1 and
-/// any real degrees_of_freedom > 0. Relative error below 1e-10.
+/// any real degrees_of_freedom > 0. Error below 1e-13 + 1e-10 |t|.
 double StudentQuantile(double probability, double degrees_of_freedom);
 
 /// Mean and two-sided Student confidence interval of independent values.

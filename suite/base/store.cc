@@ -5,6 +5,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/text.h"
@@ -57,19 +58,13 @@ bool SameOutcome(const Result& a, const Result& b) {
   return equal("state") && equal("metrics") && equal("records") && equal("predictions");
 }
 
-struct Found {
-  Result result;
-  path file;
-};
-
-void Keep(std::map<std::string, Found>& kept, Result result, const path& file) {
+void Keep(std::map<std::string, Result>& kept, Result result, std::set<std::string>* disputed) {
   const auto [place, is_new] = kept.try_emplace(result.run_id);
-  Found& known = place->second;
-  if (!is_new && !SameOutcome(known.result, result)) {
-    throw InputError("one cell, two outcomes: " + known.file.string() + " and " + file.string() +
-                     " disagree on what was measured. Name the folder that you mean.");
+  Result& known = place->second;
+  if (!is_new && disputed != nullptr && !SameOutcome(known, result)) {
+    disputed->insert(result.run_id);
   }
-  if (is_new || known.result.date < result.date) known = {std::move(result), file};
+  if (is_new || known.date < result.date) known = std::move(result);
 }
 
 }  // namespace
@@ -106,23 +101,38 @@ std::optional<Result> FindResult(const path& folder, const std::string& run_id) 
   return result;
 }
 
-std::vector<Result> LoadResults(const path& folder) { return LoadResults(std::vector{folder}); }
+Artifact SaveArtifact(const path& folder, std::string_view bytes, const std::string& extension,
+                      const std::string& media_type) {
+  Artifact artifact;
+  artifact.sha256 = Sha256(bytes);
+  artifact.file = "artifacts/" + artifact.sha256.substr(0, 16) + "." + extension;
+  artifact.bytes = static_cast<std::int64_t>(bytes.size());
+  artifact.media_type = media_type;
+  const path file = folder / artifact.file;
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) WriteFileAtomically(file, bytes);
+  return artifact;
+}
 
-std::vector<Result> LoadResults(const std::vector<path>& folders) {
-  std::map<std::string, Found> kept;
+std::vector<Result> LoadResults(const path& folder, std::set<std::string>* disputed) {
+  return LoadResults(std::vector{folder}, disputed);
+}
+
+std::vector<Result> LoadResults(const std::vector<path>& folders, std::set<std::string>* disputed) {
+  std::map<std::string, Result> kept;
   std::vector<std::string> names;
   for (const path& folder : folders) {
     names.push_back(folder.string());
     for (const path& file : JsonFiles(folder)) {
       const json content = ParseFile(file);
       if (!content.is_object() || !content.contains("schema_version")) continue;
-      Keep(kept, ResultFromJson(content, file.string()), file);
+      Keep(kept, ResultFromJson(content, file.string()), disputed);
     }
   }
   if (kept.empty()) throw InputError("no results in " + Join(names, ", ") + ". " + kHowToRun);
   std::vector<Result> results;
   results.reserve(kept.size());
-  for (auto& [run_id, found] : kept) results.push_back(std::move(found.result));
+  for (auto& [run_id, result] : kept) results.push_back(std::move(result));
   const auto order = [](const Result& result) {
     const json& request = result.request;
     return std::tuple<const std::string&, const std::string&, const std::string&, std::int64_t,

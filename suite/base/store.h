@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "suite/base/result.h"
@@ -23,13 +25,20 @@ std::optional<Result> FindResult(const std::filesystem::path& folder, const std:
 
 /// Every Result in `folder` and its subfolders, sorted by task, data, rule, seed and run_id;
 /// `folder` may also be one file. JSON files without a field "schema_version" (plans, checkpoints)
-/// are skipped; a malformed Result is an InputError naming it. The same cell found twice: when both
-/// copies measured the same (state, metrics, curves), the one with the later date is kept,
-/// otherwise it is an InputError naming both. No folder, or no Result in it: an InputError saying
-/// what to run.
-std::vector<Result> LoadResults(const std::filesystem::path& folder);
+/// are skipped; a malformed Result is an InputError naming it. Of a cell found several times the
+/// copy with the latest date is kept; where copies measured different things (state, metrics,
+/// records, predictions), as two nights or machines may, its run_id goes into `disputed`. No
+/// folder, or no Result in it: an InputError saying what to run.
+std::vector<Result> LoadResults(const std::filesystem::path& folder,
+                                std::set<std::string>* disputed = nullptr);
 
 /// LoadResults over several folders as if they were one.
-std::vector<Result> LoadResults(const std::vector<std::filesystem::path>& folders);
+std::vector<Result> LoadResults(const std::vector<std::filesystem::path>& folders,
+                                std::set<std::string>* disputed = nullptr);
+
+/// Writes `folder`/artifacts/<first 16 digits of its SHA-256>.<extension>, whole or not at all;
+/// the same content is the same file.
+Artifact SaveArtifact(const std::filesystem::path& folder, std::string_view bytes,
+                      const std::string& extension, const std::string& media_type);
 
 }  // namespace plasticity

@@ -7,10 +7,10 @@
 
 #include "reports/commands.h"
 #include "reports/statistics.h"
-#include "suite/base/store.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/store.h"
 #include "tests/reports/sample.h"
 
 namespace plasticity {
@@ -357,6 +357,99 @@ TEST_CASE("rows of one rule are told apart by what differs") {
   CHECK_NOTHROW(RowOf(board, "bcm lambda=0.5 schedule.kind=none"));
   CHECK_NOTHROW(RowOf(board, "oja"));
   CHECK(board.rows.size() == 8);
+}
+
+TEST_CASE("builds of a plugin are rows of their own, named where there are several") {
+  std::vector<Result> results = Usual(2);
+  const auto built = [&](int seed, const std::string& digest) {
+    results.push_back(EditedSample("mine", seed, 0.3, [&](Result& result) {
+      result.request["rule"]["plugin"] = digest + std::string(56, '0');
+    }));
+  };
+  built(1, "01234567");
+  built(2, "01234567");
+  CHECK(RowOf(BoardOf(results), "mine").runs.size() == 2);
+  built(3, "89abcdef");
+  const LeaderboardBoard board = BoardOf(results);
+  CHECK(RowOf(board, "mine plugin=01234567").runs.size() == 2);
+  CHECK(RowOf(board, "mine plugin=89abcdef").runs.size() == 1);
+}
+
+TEST_CASE("a strategy other than finetune is part of the label") {
+  std::vector<Result> results = Usual(2);
+  const auto under = [&](const std::string& rule, const std::string& strategy, int images) {
+    for (const int seed : {1, 2}) {
+      results.push_back(EditedSample(rule, seed, 0.3, [&](Result& result) {
+        result.request["strategy"] = {{"name", strategy}, {"params", json::object()}};
+        if (images > 0) result.request["strategy"]["params"]["images"] = images;
+      }));
+    }
+  };
+  under("softhebb", "er", 500);
+  under("softhebb", "er", 200);
+  under("oja", "ewc", 0);
+  under("hebb", "finetune", 0);
+  const LeaderboardBoard board = BoardOf(results);
+  CHECK(RowOf(board, "softhebb + er strategy.images=500").runs.size() == 2);
+  CHECK(RowOf(board, "softhebb + er strategy.images=200").runs.size() == 2);
+  CHECK(RowOf(board, "oja + ewc").runs.size() == 2);
+  CHECK(RowOf(board, "softhebb").runs.size() == 2);
+  CHECK(RowOf(board, "hebb").runs.size() == 2);
+  const json rows = json::parse(RenderJson({{board}}))["boards"][0]["rows"];
+  CHECK(std::count_if(rows.begin(), rows.end(), [](const json& row) {
+          return row["rule"]["name"] == "softhebb" && row.contains("strategy");
+        }) == 2);
+}
+
+TEST_CASE("what was skipped says why, without rank, and is no failure") {
+  std::vector<Result> results = Usual(2);
+  for (const int seed : {1, 2}) {
+    results.push_back(LostSample("bcm", seed, "skipped", "ewc needs a loss, bcm has none"));
+  }
+  const LeaderboardBoard board = BoardOf(results);
+  const LeaderboardRow& row = RowOf(board, "bcm");
+  CHECK(row.skipped == 2);
+  CHECK(row.failed == 0);
+  CHECK_FALSE(row.rank);
+  CHECK_FALSE(row.mean);
+  CHECK(board.rows.back().label == "bcm");
+  CHECK_THAT(RenderTerminal({{board}}), Contains("skipped: ewc needs a loss, bcm has none"));
+  CHECK_THAT(RenderMarkdown({{board}}), Contains("skipped: ewc needs a loss, bcm has none"));
+  CHECK_THAT(NotesOf(board), Contains("bcm: 2 skipped of 2 seeds (seeds 1-2: ewc needs"));
+  results.push_back(SampleResult("bcm", 3, 0.4));
+  const LeaderboardBoard mixed = BoardOf(results);
+  CHECK_FALSE(RowOf(mixed, "bcm").mean);
+  CHECK_THAT(RenderTerminal({{mixed}}), Contains("2 skipped of 3"));
+}
+
+TEST_CASE("cells with other outcomes elsewhere are counted in a note") {
+  const std::vector<Result> results = Usual(6);
+  LeaderboardOptions options;
+  options.disputed = {"0123456789abcdef"};  // of a cell that is not shown
+  CHECK(BoardOf(results, options).notes.empty());
+  options.disputed.insert(results[0].run_id);
+  CHECK_THAT(NotesOf(BoardOf(results, options)),
+             Contains("1 cell had another outcome in another folder: the latest counts."));
+}
+
+TEST_CASE("a metric that explains itself is explained, and has its own chance") {
+  std::vector<Result> results = Usual(6);
+  for (Result& result : results) {
+    Metric& metric = result.metrics["accuracy.test"];
+    metric.definition = "Test images whose class is among the five best guesses.";
+    metric.chance = 0.5;
+  }
+  const LeaderboardBoard board = BoardOf(results);
+  CHECK_THAT(FactOf(board, "measured"),
+             Catch::StartsWith("Test images whose class is among the five best guesses, in "
+                               "percent, higher is better; mean"));
+  CHECK_THAT(NotesOf(board), Contains("Not told apart from chance (50.0 %): sphere, softhebb"));
+  LeaderboardOptions options;
+  options.metric = "loss.readout";
+  for (Result& result : results) result.metrics["loss.readout"].chance = 1.25;
+  CHECK_THAT(NotesOf(BoardOf(results, options)), Contains("Not told apart from chance (1.25)"));
+  for (Result& result : results) result.metrics["loss.readout"].chance = 2.3;
+  CHECK(BoardOf(results, options).notes.empty());
 }
 
 TEST_CASE("devices are rows of one board, never averaged together") {

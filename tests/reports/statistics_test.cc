@@ -35,25 +35,6 @@ TEST_CASE("a large offset costs no digits") {
   CHECK(SampleStandardDeviation({1e9 + 1, 1e9 + 2, 1e9 + 3}) == 1.0);
 }
 
-TEST_CASE("the incomplete beta function agrees with closed forms") {
-  CHECK(RegularizedIncompleteBeta(2, 3, 0) == 0);
-  CHECK(RegularizedIncompleteBeta(2, 3, 1) == 1);
-  for (const double x : {1e-12, 0.1, 0.25, 0.5, 0.9, 0.999}) {
-    CAPTURE(x);
-    CHECK(RegularizedIncompleteBeta(1, 1, x) == Approx(x).epsilon(1e-13));
-    CHECK(RegularizedIncompleteBeta(3, 1, x) == Approx(x * x * x).epsilon(1e-13));
-    CHECK(RegularizedIncompleteBeta(1, 4, x) ==
-          Approx(-std::expm1(4 * std::log1p(-x))).epsilon(1e-13));
-    CHECK(RegularizedIncompleteBeta(0.5, 0.5, x) ==
-          Approx(std::asin(std::sqrt(x)) * 2 / std::acos(-1.0)).epsilon(1e-12));
-    CHECK(RegularizedIncompleteBeta(2.5, 7.25, x) + RegularizedIncompleteBeta(7.25, 2.5, 1 - x) ==
-          Approx(1).epsilon(1e-12));
-  }
-  CHECK_THROWS_AS(RegularizedIncompleteBeta(0, 1, 0.5), InputError);
-  CHECK_THROWS_AS(RegularizedIncompleteBeta(1, 1, 1.5), InputError);
-  CHECK_THROWS_AS(RegularizedIncompleteBeta(1, 1, std::nan("")), InputError);
-}
-
 // 1 and 2 degrees of freedom have closed forms.
 TEST_CASE("Student quantiles of 1 and 2 degrees of freedom are exact") {
   const double pi = std::acos(-1.0);
@@ -111,7 +92,7 @@ TEST_CASE("Student quantiles agree with reference values") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.p, row.freedom);
-    CHECK(std::abs(StudentQuantile(row.p, row.freedom) / row.t - 1) < 1e-10);
+    CHECK(std::abs(StudentQuantile(row.p, row.freedom) - row.t) < 1e-13 + 1e-10 * std::abs(row.t));
   }
 }
 

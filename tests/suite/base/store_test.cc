@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "tests/reports/sample.h"
@@ -112,7 +113,7 @@ TEST_CASE("no folder and no results say what to run") {
       Contains("no results in " + folder.path().string()) && Contains("plasticity run --rule"));
 }
 
-TEST_CASE("one cell in two folders: equal outcomes are one, different ones are an error") {
+TEST_CASE("one cell in two folders: the latest is kept, other outcomes are told") {
   const ScratchFolder folder;
   Result result = SampleResult("oja", 1, 0.5);
   SaveResult(result, folder.path() / "a");
@@ -121,14 +122,31 @@ TEST_CASE("one cell in two folders: equal outcomes are one, different ones are a
   SaveResult(result, folder.path() / "b");
   result.date = "2026-01-01T00:00:00Z";
   SaveResult(result, folder.path() / "c");
-  const auto results = LoadResults(folder.path());
+  std::set<std::string> disputed;
+  auto results = LoadResults(folder.path(), &disputed);
   REQUIRE(results.size() == 1);
+  CHECK(disputed.empty());
   CHECK(results[0].date == "2026-02-01T00:00:00Z");
   CHECK(LoadResults(std::vector{folder.path() / "a", folder.path() / "a"}).size() == 1);
   result.metrics["accuracy.test"].value = 0.6;
   SaveResult(result, folder.path() / "c");
-  CHECK_THROWS_WITH(LoadResults(folder.path()),
-                    Contains("one cell, two outcomes") && Contains("/b/") && Contains("/c/"));
+  results = LoadResults(folder.path(), &disputed);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].metrics["accuracy.test"].value == 0.5);  // of b, the latest
+  CHECK(disputed == std::set<std::string>{result.run_id});
+}
+
+TEST_CASE("an artifact is named by its content") {
+  const ScratchFolder folder;
+  const Artifact artifact = SaveArtifact(folder.path(), "some bytes", "png", "image/png");
+  CHECK(artifact.sha256 == Sha256("some bytes"));
+  CHECK(artifact.file == "artifacts/" + artifact.sha256.substr(0, 16) + ".png");
+  CHECK(artifact.bytes == 10);
+  CHECK(artifact.media_type == "image/png");
+  CHECK(ReadFile(folder.path() / artifact.file) == "some bytes");
+  CHECK(SaveArtifact(folder.path(), "some bytes", "png", "image/png").file == artifact.file);
+  CHECK(SaveArtifact(folder.path(), "other bytes", "png", "image/png").file != artifact.file);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path() / "artifacts"), {}) == 2);
 }
 
 }  // namespace
