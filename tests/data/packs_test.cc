@@ -45,7 +45,7 @@ void CheckMoments(const Dataset& set, const std::vector<float>& mean,
 
 }  // namespace
 
-TEST_CASE("The machine's CIFAR-10 has the published sizes, mean and deviation") {
+TEST_CASE("The machine's CIFAR-10 has the published sizes, mean and deviation", "[data]") {
   const auto set = OpenReal("cifar10");
   if (!set) return;
   CheckWhole(*set, 50000, 10000, 10);
@@ -54,7 +54,7 @@ TEST_CASE("The machine's CIFAR-10 has the published sizes, mean and deviation") 
                is_exact ? 5.1e-5 : 0.01);
 }
 
-TEST_CASE("The machine's CIFAR-100 has the published sizes, mean and deviation") {
+TEST_CASE("The machine's CIFAR-100 has the published sizes, mean and deviation", "[data]") {
   const auto set = OpenReal("cifar100");
   if (!set) return;
   CheckWhole(*set, 50000, 10000, 100);
@@ -63,14 +63,14 @@ TEST_CASE("The machine's CIFAR-100 has the published sizes, mean and deviation")
                is_exact ? 1e-4 : 0.01);
 }
 
-TEST_CASE("The machine's Tiny-ImageNet-200 has 200 balanced classes") {
+TEST_CASE("The machine's Tiny-ImageNet-200 has 200 balanced classes", "[data]") {
   const auto set = OpenReal("tiny-imagenet-200");
   if (!set) return;
   CheckWhole(*set, set->train->count(), 10000, 200);
   CheckMoments(*set, {0.4802f, 0.4481f, 0.3975f}, {0.2770f, 0.2691f, 0.2821f}, 0.02);
 }
 
-TEST_CASE("Debian's Fashion-MNIST has the published sizes, mean and deviation") {
+TEST_CASE("Debian's Fashion-MNIST has the published sizes, mean and deviation", "[data]") {
   if (!fs::exists("/usr/share/datasets/fashion-mnist")) {
     WARN("skipped: no /usr/share/datasets/fashion-mnist");
     return;

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
+import skips
+
 BUILD = pathlib.Path(os.environ["PLASTICITY_BUILD"])
 if shutil.which("make") is None:  # CMake's own choice
     os.environ.setdefault("CMAKE_GENERATOR", "Ninja")
@@ -159,4 +161,4 @@ class OutOfTree(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    skips.main()

@@ -10,6 +10,8 @@ import tempfile
 import time
 import unittest
 
+import skips
+
 PROGRAM = os.environ["PLASTICITY_PROGRAM"]
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
 TINY = ["--data", "fashion-mnist", "--set", "network.width=0.02", "--set", "task.validation_images=59000",
@@ -269,4 +271,4 @@ class OnCifar(InTemporaryFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    skips.main()

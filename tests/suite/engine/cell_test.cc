@@ -15,7 +15,7 @@ nlohmann::json Blocks(const nlohmann::json& network_set) {
   return cell.request.at("network").at("blocks");
 }
 
-TEST_CASE("network.activation takes the place of every block's activation") {
+TEST_CASE("network.activation takes the place of every block's activation", "[data]") {
   if (!HaveDataset("fashion-mnist")) {
     WARN("skipped: no data");
     return;
