@@ -638,6 +638,21 @@ TEST_CASE("the command loads, renders and writes") {
   CHECK_THAT(ReadFile(command.output), Contains("Made by `plasticity plan x.json`"));
 }
 
+TEST_CASE("the command shows two nights as one board: the latest counts, and the board says so") {
+  const ScratchFolder folder;
+  Result night = SampleResult("oja", 1, 0.25);
+  SaveResult(night, folder.path() / "monday");
+  night.date = "2026-02-01T23:59:59Z";
+  night.metrics["accuracy.test"].value = 0.75;
+  SaveResult(night, folder.path() / "tuesday");
+  LeaderboardCommand command;
+  command.folders = {folder.path() / "tuesday", folder.path() / "monday"};
+  std::ostringstream out;
+  CHECK(ShowLeaderboard(command, out) == 0);
+  CHECK_THAT(out.str(), Contains("75.0") && !Contains("25.0") &&
+                            Contains("1 cell had another outcome in another folder"));
+}
+
 TEST_CASE("formats have names") {
   CHECK(ParseLeaderboardFormat("json") == LeaderboardFormat::kJson);
   CHECK(ParseLeaderboardFormat("markdown") == LeaderboardFormat::kMarkdown);
