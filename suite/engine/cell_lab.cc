@@ -298,7 +298,7 @@ FeatureBank CellLab::Features(Learner& learner, const Samples& samples, bool may
     Batch batch;
     {
       const Session::Phase phase(session_, "data");
-      batch = loader.Load(samples, start, end);
+      batch = loader.LoadRange(samples, start, end);
     }
     const Session::Phase phase(session_, "features");
     bank.features.slice(0, start, end).copy_(learner.Features(batch.images));
@@ -355,7 +355,7 @@ at::Tensor CellLab::Maps(Learner& learner, const Samples& samples) {
 
 at::Tensor CellLab::Images(const Learner& learner, const Samples& samples) {
   const Session::Phase phase(session_, "data");
-  return LoaderOf(learner).Load(samples, 0, samples.size()).images;
+  return LoaderOf(learner).LoadRange(samples, 0, samples.size()).images;
 }
 
 std::map<std::string, std::int64_t> CellLab::StateBytes() {

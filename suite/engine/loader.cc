@@ -41,7 +41,7 @@ void Loader::FitWhitening(const Dataset& data) {
   at::Tensor covariance = at::zeros({values, values}, at::TensorOptions().device(device_));
   for (std::int64_t start = 0; start < train.size(); start += kBatch) {
     const at::Tensor images =
-        Load(train, start, std::min(start + kBatch, train.size())).images;
+        LoadRange(train, start, std::min(start + kBatch, train.size())).images;
     const at::Tensor x = SampleNorm(images.contiguous().flatten(1));
     covariance.addmm_(x.t(), x);
   }
@@ -102,7 +102,7 @@ Batch Loader::Load(const Samples& samples, const std::int64_t* positions,
   return batch;
 }
 
-Batch Loader::Load(const Samples& samples, std::int64_t from, std::int64_t to) const {
+Batch Loader::LoadRange(const Samples& samples, std::int64_t from, std::int64_t to) const {
   std::vector<std::int64_t> positions(static_cast<std::size_t>(to - from));
   std::iota(positions.begin(), positions.end(), from);
   return Load(samples, positions.data(), to - from);

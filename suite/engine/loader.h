@@ -22,7 +22,7 @@ class Loader {
   /// ids.
   Batch Load(const Samples& samples, const std::int64_t* positions, std::int64_t count) const;
   /// Samples `from` to `to` - 1.
-  Batch Load(const Samples& samples, std::int64_t from, std::int64_t to) const;
+  Batch LoadRange(const Samples& samples, std::int64_t from, std::int64_t to) const;
 
  private:
   at::Tensor Images(const ImageSource& source, const std::vector<std::int64_t>& index) const;

@@ -7,6 +7,7 @@
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/text.h"
+#include "suite/rule.h"
 
 namespace plasticity {
 namespace {

@@ -374,8 +374,8 @@ std::string LearnsRealImages(const Subject& subject) {
   const double chance = 1 / static_cast<double>(data->classes());
   const Samples all = AllOf(data->train);
   const Loader loader(*data, InputNormalization::kStandardize, at::kCPU);
-  const Batch train = loader.Load(all, 0, kTrain);
-  const Batch held_out = loader.Load(all, kTrain, kTrain + kHeldOut);
+  const Batch train = loader.LoadRange(all, 0, kTrain);
+  const Batch held_out = loader.LoadRange(all, kTrain, kTrain + kHeldOut);
   Subject wider = subject;  // as many units a layer as there are classes at least
   wider.network["width"] = 2;
   const std::int64_t size =

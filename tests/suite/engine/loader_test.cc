@@ -80,20 +80,20 @@ TEST_CASE("a batch has the samples' labels, candidates and places") {
   Samples samples = Relabelled(Slice(AllOf(data.train), 10, 20), {6, 5, 4, 3, 2, 1, 0});
   samples.candidates = at::ones({7}, at::kBool);
   const Loader loader(data, InputNormalization::kScale, at::kCPU);
-  const Batch batch = loader.Load(samples, 1, 4);
+  const Batch batch = loader.LoadRange(samples, 1, 4);
   CHECK(at::equal(batch.ids, at::tensor({11, 12, 13}, at::kLong)));
   CHECK(at::equal(batch.labels, at::tensor({2, 1, 0}, at::kLong)));
   CHECK(at::equal(batch.candidates, samples.candidates));
   samples.candidates = at::eye(10, at::kFloat).slice(1, 0, 7).to(at::kBool);
-  CHECK(at::equal(loader.Load(samples, 1, 4).candidates, samples.candidates.slice(0, 1, 4)));
+  CHECK(at::equal(loader.LoadRange(samples, 1, 4).candidates, samples.candidates.slice(0, 1, 4)));
 }
 
 TEST_CASE("images that must be decoded give what mapped ones give") {
   const Dataset mapped = Data(4), decoded = Data(4, false);
   const Loader of_mapped(mapped, InputNormalization::kStandardize, at::kCPU);
   const Loader of_decoded(decoded, InputNormalization::kStandardize, at::kCPU);
-  CHECK(at::equal(of_mapped.Load(AllOf(mapped.train), 0, 200).images,
-                  of_decoded.Load(AllOf(decoded.train), 0, 200).images));
+  CHECK(at::equal(of_mapped.LoadRange(AllOf(mapped.train), 0, 200).images,
+                  of_decoded.LoadRange(AllOf(decoded.train), 0, 200).images));
 }
 
 TEST_CASE("whitened images have uncorrelated pixels and keep their shape") {
@@ -101,12 +101,12 @@ TEST_CASE("whitened images have uncorrelated pixels and keep their shape") {
   const Samples samples = AllOf(data.train);
   const Loader plain(data, InputNormalization::kStandardize, at::kCPU);
   const Loader white(data, InputNormalization::kZca, at::kCPU);
-  const at::Tensor images = white.Load(samples, 0, kCount).images;
+  const at::Tensor images = white.LoadRange(samples, 0, kCount).images;
   CHECK(images.sizes() == at::IntArrayRef({kCount, 3, 4, 4}));
-  CHECK(Correlation(plain.Load(samples, 0, kCount).images) > 0.1);
+  CHECK(Correlation(plain.LoadRange(samples, 0, kCount).images) > 0.1);
   // Images without their mean are uncorrelated up to -1 / (pixels - 1).
   CHECK(Correlation(images) < 1.1 / 47);
-  CHECK(at::allclose(white.Load(samples, 0, 5).images, images.slice(0, 0, 5), 1e-4, 1e-5));
+  CHECK(at::allclose(white.LoadRange(samples, 0, 5).images, images.slice(0, 0, 5), 1e-4, 1e-5));
 }
 
 TEST_CASE("images too large to whiten are refused in one line") {
