@@ -17,6 +17,14 @@
 namespace plasticity {
 namespace {
 
+// The rows [n, kernel^2] that PyTorch-Hebbian's extract_image_patches gives for x [n, c, h, w] in
+// the place of patches: kernel^2 consecutive values of the unfolded images laid out as [n, kernel,
+// kernel, c, positions].
+at::Tensor PublishedRows(const at::Tensor& x, std::int64_t kernel, std::int64_t stride) {
+  const at::Tensor unfolded = x.unfold(2, kernel, stride).unfold(3, kernel, stride);
+  return unfolded.permute({0, 4, 5, 1, 2, 3}).reshape({-1, kernel * kernel});
+}
+
 class Krotov final : public HebbianRule {
  public:
   static RuleInfo Describe() {
@@ -92,7 +100,7 @@ class Krotov final : public HebbianRule {
     } else {
       sliced.convolutional = false;
       sliced.weight = w.reshape({slices, kernel * kernel});
-      seen = KrotovRows(x, kernel, layer.stride);
+      seen = PublishedRows(x, kernel, layer.stride);
     }
     Proposal proposal = HebbianRule::Propose(sliced, index, seen);
     proposal.response = at::Tensor();  // of slices, not of the layer

@@ -45,7 +45,8 @@ class SoftHebb final : public HebbianRule {
 
   explicit SoftHebb(Params& params)
       : HebbianRule(params, 10),
-        bias_(params.Flag("bias", false, "learn log-priors as biases, where the layer has them")) {}
+        bias_(params.Flag("bias", false, "learn log-priors as biases, where the layer has them")),
+        fused_(!bias_ && params.resolved().at("competition") == "signed_softmax") {}
 
   void Attach(Network& network) override {
     HebbianRule::Attach(network);
@@ -59,7 +60,7 @@ class SoftHebb final : public HebbianRule {
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor& u = activity.pre_activation;  // [n, out]
     const double t = competition().temperature(activity.layer);
-    if (competition().kind() == "signed_softmax" && !bias_) {
+    if (fused_) {
       auto [post, decay] = kernels::SignedSoftmax(u, t);
       return {.post = post, .decay = decay};
     }
@@ -76,6 +77,7 @@ class SoftHebb final : public HebbianRule {
 
  private:
   bool bias_;
+  bool fused_;  // a kernel does the competition and the decay in one
 };
 PLASTICITY_REGISTER(Rule, SoftHebb);
 

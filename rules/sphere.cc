@@ -2,8 +2,9 @@
 // inputs, with projection columns orthogonal over the batch. Source: "Rethinking Hebbian principle:
 // low-dimensional structural projection for unsupervised learning", NeurIPS 2025 (arXiv
 // 2510.14810), and its code (main.py), which is followed exactly. Differs: without the structural
-// loss or the orthogonality loss as ablations; the readout's gradient never reached the blocks
-// there, so it trains beside them here (readout=online), with its own AdamW of the same settings.
+// loss, the orthogonality loss or the projection as ablations; the readout's gradient never reached
+// the blocks there, so it trains beside them here (readout=online), with its own AdamW of the same
+// settings.
 #include <ATen/ATen.h>
 
 #include "suite/local_loss_rule.h"
@@ -11,6 +12,18 @@
 
 namespace plasticity {
 namespace {
+
+// The structural loss: mean over [n, n] of (cosines between x's rows - those between y's)^2;
+// scalar.
+at::Tensor StructureLoss(const at::Tensor& x, const at::Tensor& y) {
+  return at::mse_loss(CosineGram(x), CosineGram(y));
+}
+
+// The orthogonality loss: mean over [p, p] of (cosines between the columns of y [n, p] -
+// identity)^2; scalar.
+at::Tensor OrthogonalityLoss(const at::Tensor& y) {
+  return at::mse_loss(CosineGram(y.t()), at::eye(y.size(1), y.options()));
+}
 
 // A block's auxiliary head: 1x1 convolution to half the channels, batch norm, ReLU, mean over
 // positions, projection. For a dense block the positions are one.
@@ -94,11 +107,13 @@ class Sphere final : public LocalLossRule {
                             "weight of the orthogonality loss")),
         structure_(params.Real("structure", 1, Range{.min = 0, .max = 10},
                                "weight of the structural loss")),
-        columns_(params.Integer("projection", 256, Range{.min = 1}, "columns of the projection")) {}
+        columns_(params.Integer("projection", 256, kNonNegative,
+                                "columns of the projection; 0: none, the losses look at the "
+                                "block's output, its mean over positions")) {}
 
   std::vector<at::Tensor> MakeModules(Network& network) override {
     std::vector<at::Tensor> parameters;
-    for (std::size_t i = 0; i < network.blocks().size(); ++i) {
+    for (std::size_t i = 0; columns_ > 0 && i < network.blocks().size(); ++i) {
       projections_.emplace_back(network, i, columns_);
       projections_.back().AddParameters(parameters);
     }
@@ -112,7 +127,8 @@ class Sphere final : public LocalLossRule {
   }
 
   at::Tensor Represent(std::size_t index, const at::Tensor& output) override {
-    return projections_[index].Forward(output);
+    if (columns_ > 0) return projections_[index].Forward(output);
+    return output.dim() == 2 ? output : output.mean({2, 3});
   }
 
   void VisitModules(StateVisitor& visitor) override {

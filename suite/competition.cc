@@ -20,14 +20,76 @@ at::Tensor OfRank(const at::Tensor& u, std::int64_t k) {
   return std::get<1>(u.topk(k, 1)).slice(1, k - 1, k);
 }
 
+using Setting = Competition::Setting;
+
+at::Tensor None(const at::Tensor& u, const Setting&) { return u; }
+
+at::Tensor Relu(const at::Tensor& u, const Setting&) { return at::relu(u); }
+
+at::Tensor Tanh(const at::Tensor& u, const Setting&) { return at::tanh(u); }
+
+at::Tensor AboveMean(const at::Tensor& u, const Setting&) { return Triangle(u, 1); }
+
+at::Tensor Softmax(const at::Tensor& u, const Setting& setting) {
+  return at::softmax(u * setting.temperature, 1);
+}
+
+at::Tensor SignedSoftmax(const at::Tensor& u, const Setting& setting) {
+  const at::Tensor y = Softmax(u, setting);
+  const at::Tensor winner = u.argmax(1, true);  // [n, 1]
+  return (-y).scatter(1, winner, y.gather(1, winner));
+}
+
+at::Tensor RankedSoftmax(const at::Tensor& u, const Setting& setting) {
+  const at::Tensor y = Softmax(u, setting);
+  const at::Tensor ranked = OfRank(u, setting.k);  // [n, 1]
+  return y.scatter(1, ranked, y.gather(1, ranked) * -setting.delta);
+}
+
+at::Tensor Power(const at::Tensor& u, const Setting& setting) {
+  const at::Tensor y = u.clamp_min(0).pow(setting.temperature);
+  return y / y.sum(1, true).clamp_min(1e-30);
+}
+
+// Which units are among the k largest: [n, out].
+at::Tensor Wins(const at::Tensor& u, const Setting& setting) {
+  return u >= KthLargest(u, setting.k);
+}
+
+at::Tensor Kwta(const at::Tensor& u, const Setting& setting) {
+  return Wins(u, setting).to(u.scalar_type());
+}
+
+at::Tensor KwtaPositive(const at::Tensor& u, const Setting& setting) {
+  return (Wins(u, setting) & (u > 0)).to(u.scalar_type());
+}
+
+at::Tensor KwtaLinear(const at::Tensor& u, const Setting& setting) { return u * Wins(u, setting); }
+
+at::Tensor Ranked(const at::Tensor& u, const Setting& setting) {
+  const at::Tensor y = at::zeros_like(u).scatter(1, OfRank(u, 1), 1);
+  return y.scatter(1, OfRank(u, setting.k), -setting.delta);
+}
+
+constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kKinds[] = {
+    {"none", None},
+    {"relu", Relu},
+    {"tanh", Tanh},
+    {"triangle", AboveMean},
+    {"softmax", Softmax},
+    {"signed_softmax", SignedSoftmax},
+    {"ranked_softmax", RankedSoftmax},
+    {"power", Power},
+    {"kwta", Kwta},
+    {"kwta_positive", KwtaPositive},
+    {"kwta_linear", KwtaLinear},
+    {"ranked", Ranked}};
+
 }  // namespace
 
 Competition::Competition(Params& params)
-    : kind_(params.Choice(
-          "competition", "none",
-          {"none", "relu", "tanh", "triangle", "softmax", "signed_softmax", "ranked_softmax",
-           "power", "kwta", "kwta_positive", "kwta_linear", "ranked"},
-          "how units compete: activities Y from pre-activations U")),
+    : compete_(params.Choice("competition", "none", kKinds,
+                             "how units compete: activities Y from pre-activations U")),
       temperature_(
           params.PerLayer("temperature", {1}, kPositive,
                           "inverse temperature t of the softmax kinds, exponent of power")),
@@ -42,35 +104,7 @@ std::int64_t Competition::k(std::size_t layer, std::int64_t units) const {
 }
 
 at::Tensor Competition::operator()(const at::Tensor& u, std::size_t layer) const {
-  const double t = temperature(layer);
-  const std::int64_t k = this->k(layer, u.size(1));
-  if (kind_ == "none") return u;
-  if (kind_ == "relu") return at::relu(u);
-  if (kind_ == "tanh") return at::tanh(u);
-  if (kind_ == "triangle") return Triangle(u, 1);
-  if (kind_ == "softmax") return at::softmax(u * t, 1);
-  if (kind_ == "signed_softmax") {
-    const at::Tensor y = at::softmax(u * t, 1);
-    const at::Tensor winner = u.argmax(1, true);  // [n, 1]
-    return (-y).scatter(1, winner, y.gather(1, winner));
-  }
-  if (kind_ == "ranked_softmax") {
-    const at::Tensor y = at::softmax(u * t, 1);
-    const at::Tensor ranked = OfRank(u, k);  // [n, 1]
-    return y.scatter(1, ranked, y.gather(1, ranked) * -delta_);
-  }
-  if (kind_ == "power") {
-    const at::Tensor y = u.clamp_min(0).pow(t);
-    return y / y.sum(1, true).clamp_min(1e-30);
-  }
-  if (kind_ == "ranked") {
-    const at::Tensor y = at::zeros_like(u).scatter(1, OfRank(u, 1), 1);
-    return y.scatter(1, OfRank(u, k), -delta_);
-  }
-  const at::Tensor wins = u >= KthLargest(u, k);  // [n, out]
-  if (kind_ == "kwta_linear") return u * wins;
-  if (kind_ == "kwta_positive") return (wins & (u > 0)).to(u.scalar_type());
-  return wins.to(u.scalar_type());
+  return compete_(u, {temperature(layer), k(layer, u.size(1)), delta_});
 }
 
 }  // namespace plasticity

@@ -29,19 +29,25 @@ namespace plasticity {
 /// Units that tie with the k-th largest win too.
 class Competition {
  public:
+  /// What a kind may look at besides U.
+  struct Setting {
+    double temperature;
+    std::int64_t k;
+    double delta;
+  };
+
   explicit Competition(Params& params);
 
   /// Y [n, out] of u [n, out] in layer `layer`.
   at::Tensor operator()(const at::Tensor& u, std::size_t layer) const;
 
-  const std::string& kind() const { return kind_; }
   /// The inverse temperature t of a layer.
   double temperature(std::size_t layer) const { return AtLayer(temperature_, layer); }
   /// k of a layer of `units`, at most that many.
   std::int64_t k(std::size_t layer, std::int64_t units) const;
 
  private:
-  std::string kind_;
+  at::Tensor (*compete_)(const at::Tensor& u, const Setting& setting);
   std::vector<double> temperature_;
   std::vector<double> k_;
   double delta_;

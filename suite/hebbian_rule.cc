@@ -10,6 +10,13 @@
 namespace plasticity {
 namespace {
 
+using internal::Compared;
+using internal::Constraint;
+using internal::InputNorm;
+using internal::RateSchedule;
+using internal::Similarity;
+using internal::StepScale;
+
 // W [out, in, ...] as [out, in].
 at::Tensor Matrix(const at::Tensor& weight) { return weight.flatten(1); }
 
@@ -40,6 +47,89 @@ at::Tensor InputNorms(const PlasticLayer& layer, const at::Tensor& padded) {
                                          {layer.stride, layer.stride}, {0, 0}, false, true, 1);
   return sums.clamp_min(0).sqrt();
 }
+
+double Constant(const Progress&) { return 1; }
+
+double Linear(const Progress& progress) {
+  return 1 - static_cast<double>(progress.step) / static_cast<double>(progress.steps);
+}
+
+at::Tensor Unscaled(const at::Tensor& delta, std::int64_t, double) { return delta; }
+
+at::Tensor Mean(const at::Tensor& delta, std::int64_t rows, double) {
+  return delta / static_cast<double>(rows);
+}
+
+at::Tensor ByLargest(const at::Tensor& delta, std::int64_t, double floor) {
+  return delta / delta.abs().amax().clamp_min(floor);
+}
+
+at::Tensor BySamplesAndFanIn(const at::Tensor& delta, std::int64_t rows, double) {
+  const auto fan_in = static_cast<double>(delta.numel() / delta.size(0));
+  return delta / (static_cast<double>(rows) * std::sqrt(fan_in));
+}
+
+at::Tensor AsItIs(const at::Tensor& x) { return x; }
+
+at::Tensor ToUnitNorm(const at::Tensor& x) {
+  std::vector<std::int64_t> per_sample(static_cast<std::size_t>(x.dim()), 1);
+  per_sample[0] = -1;
+  return x / OrOne(x.flatten(1).norm(2, {1})).view(per_sample);
+}
+
+Compared Dot(const PlasticLayer& layer, const at::Tensor& padded, double p) {
+  const at::Tensor& w = layer.weight;
+  if (p != 2) return {layer.Respond(padded, w.sign() * w.abs().pow(p - 1)), {}};
+  const at::Tensor u = layer.Respond(padded, w);
+  return {u, layer.project ? at::Tensor() : u};
+}
+
+// The cosine of inputs and weights, as `changed`, with biases.
+Compared Angle(const PlasticLayer& layer, const at::Tensor& padded,
+               at::Tensor (*changed)(const at::Tensor& cosine)) {
+  const at::Tensor& w = layer.weight;
+  PlasticLayer unbiased = layer;
+  unbiased.bias = at::Tensor();
+  const at::Tensor direction = w / PerUnit(OrOne(Matrix(w).norm(2, {1})), w);
+  const at::Tensor projection = unbiased.Respond(padded, direction);
+  const auto with_bias = [&](const at::Tensor& x) {
+    if (!layer.bias.defined()) return x;
+    return x + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
+  };
+  const at::Tensor u = with_bias(changed(projection / OrOne(InputNorms(layer, padded))));
+  return {u, layer.project ? with_bias(projection) : at::Tensor()};
+}
+
+Compared Cosine(const PlasticLayer& layer, const at::Tensor& padded, double) {
+  return Angle(layer, padded, AsItIs);
+}
+
+Compared RaisedCosine(const PlasticLayer& layer, const at::Tensor& padded, double) {
+  return Angle(layer, padded,
+               [](const at::Tensor& cosine) -> at::Tensor { return ((cosine + 1) / 2).square(); });
+}
+
+void Free(at::Tensor&, double) {}
+
+void UnitNorm(at::Tensor& weight, double p) {
+  weight.div_(PerUnit(Matrix(weight).norm(p, {1}).clamp_min(1e-30), weight));
+}
+
+void MaxNorm(at::Tensor& weight, double p) {
+  weight.div_(PerUnit(Matrix(weight).norm(p, {1}).clamp_min(1), weight));
+}
+
+// The parts that have names, each parameter's options.
+constexpr Named<RateSchedule> kSchedules[] = {{"constant", Constant}, {"linear", Linear}};
+constexpr Named<StepScale> kStepScales[] = {
+    {"none", Unscaled}, {"mean", Mean}, {"max_abs", ByLargest}, {"sqrt_fan_in", BySamplesAndFanIn}};
+constexpr Named<InputNorm> kInputNorms[] = {
+    {"none", AsItIs}, {"unit", ToUnitNorm}, {"standard", SampleNorm}};
+constexpr Named<Similarity> kSimilarities[] = {
+    {"dot", Dot}, {"cosine", Cosine}, {"raised_cosine", RaisedCosine}};
+constexpr Named<Constraint> kConstraints[] = {
+    {"none", Free}, {"unit_norm", UnitNorm}, {"max_norm", MaxNorm}};
+constexpr Named<bool> kOutputs[] = {{"dot", false}, {"projection", true}};
 
 }  // namespace
 
@@ -73,20 +163,20 @@ at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded) {
 HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
     : Rule(params, batch_size),
       learning_rate_(params.PerLayer("learning_rate", {0.01}, kNonNegative, "step size")),
-      schedule_(params.Choice("schedule", "constant", {"constant", "linear"},
+      schedule_(params.Choice("schedule", "constant", kSchedules,
                               "the step size stays, or falls linearly to 0 over the training")),
       step_scale_(params.Choice(
-          "step_scale", "mean", {"none", "mean", "max_abs", "sqrt_fan_in"},
+          "step_scale", "mean", kStepScales,
           "dW is divided by: nothing, the number of samples, its largest entry, or samples "
           "times sqrt(fan-in)")),
       scale_floor_(params.Real("scale_floor", 1e-30, kPositive,
                                "the least that step_scale=max_abs divides by")),
       norm_power_(params.Real("norm_power", 0, kNonNegative,
                               "the rate of a unit is scaled by | |w| - 1 | to this power")),
-      input_norm_(params.Choice("input_norm", "none", {"none", "unit", "standard"},
+      input_norm_(params.Choice("input_norm", "none", kInputNorms,
                                 "what a layer learns from: its input, or that divided by each "
                                 "sample's norm, or with mean 0 and deviation 1 per sample")),
-      similarity_(params.Choice("similarity", "dot", {"dot", "cosine", "raised_cosine"},
+      similarity_(params.Choice("similarity", "dot", kSimilarities,
                                 "U: w.x + b, the cosine of w and x, or ((cosine + 1) / 2)^2")),
       p_(params.Real("p", 2, Range{.min = 1},
                      "Lebesgue exponent: w.x becomes |w|^(p-1) sign(w) . x, and norms are "
@@ -98,11 +188,10 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
       max_step_(params.Real("max_step", 0, kNonNegative,
                             "a unit's step is at most this times its norm, or this where that is "
                             "below 1; 0: no bound")),
-      constraint_(params.Choice("constraint", "none", {"none", "unit_norm", "max_norm"},
+      constraint_(params.Choice("constraint", "none", kConstraints,
                                 "after each step, rows are left alone, or scaled to norm 1, or "
                                 "only where they are longer")),
-      output_(params.Choice("output", "dot", {"dot", "projection"},
-                            "what units pass on: w.x, or w.x / |w|")),
+      project_(params.Choice("output", "dot", kOutputs, "what units pass on: w.x, or w.x / |w|")),
       order_(params.Choice(
           "order", "simultaneous", {"simultaneous", "layerwise"},
           "all layers learn at once, or one after the other with an equal share of the budget")),
@@ -118,7 +207,7 @@ void HebbianRule::Attach(Network& network) {
     PlasticLayer& layer = network.blocks()[i].layer;
     flops_per_image_ += 2.0 * static_cast<double>(layer.weight.numel() * layer.positions);
     memory_.push_back(at::zeros({layer.units()}, layer.weight.options()));
-    layer.project = output_ == "projection";
+    layer.project = project_;
     // A bias that nobody trains would only shift what units compete with.
     if (layer.bias.defined()) {
       layer.bias.zero_();
@@ -141,56 +230,7 @@ void HebbianRule::Visit(StateVisitor& visitor) {
 
 double HebbianRule::learn_flops() const { return 2 * flops_per_image_; }
 
-double HebbianRule::RateFactor(const Progress& progress) const {
-  if (schedule_ == "constant") return 1;
-  return 1 - static_cast<double>(progress.step) / static_cast<double>(progress.steps);
-}
-
-at::Tensor HebbianRule::NormalizeInput(const at::Tensor& x) const {
-  if (input_norm_ == "none") return x;
-  const at::Tensor flat = x.flatten(1);  // [n, in]
-  const std::vector<std::int64_t> per_sample = [&] {
-    std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
-    sizes[0] = -1;
-    return sizes;
-  }();
-  if (input_norm_ == "unit") return x / OrOne(flat.norm(2, {1})).view(per_sample);
-  return SampleNorm(x);
-}
-
-// U, and the layer's response where that comes along.
-void HebbianRule::Compare(const PlasticLayer& layer, const at::Tensor& padded,
-                          Proposal& proposal) const {
-  const at::Tensor& w = layer.weight;
-  const bool same_input = input_norm_ == "none";
-  if (similarity_ == "dot") {
-    proposal.pre_activation = layer.Respond(padded, p_ == 2 ? w : w.sign() * w.abs().pow(p_ - 1));
-    if (p_ == 2 && same_input && !layer.project) proposal.response = proposal.pre_activation;
-    return;
-  }
-  PlasticLayer unbiased = layer;
-  unbiased.bias = at::Tensor();
-  const at::Tensor direction = w / PerUnit(OrOne(Matrix(w).norm(2, {1})), w);
-  const at::Tensor projection = unbiased.Respond(padded, direction);
-  at::Tensor u = projection / OrOne(InputNorms(layer, padded));
-  if (similarity_ == "raised_cosine") u = ((u + 1) / 2).square();
-  const auto with_bias = [&](const at::Tensor& x) {
-    if (!layer.bias.defined()) return x;
-    return x + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
-  };
-  proposal.pre_activation = with_bias(u);
-  if (same_input && layer.project) proposal.response = with_bias(projection);
-}
-
-at::Tensor HebbianRule::Scale(const at::Tensor& delta, std::int64_t rows) const {
-  if (step_scale_ == "max_abs") return delta / delta.abs().amax().clamp_min(scale_floor_);
-  const auto samples = static_cast<double>(rows);
-  if (step_scale_ == "mean") return delta / samples;
-  if (step_scale_ == "sqrt_fan_in") {
-    return delta / (samples * std::sqrt(static_cast<double>(delta.numel() / delta.size(0))));
-  }
-  return delta;
-}
+double HebbianRule::RateFactor(const Progress& progress) const { return schedule_(progress); }
 
 at::Tensor HebbianRule::Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
                                   const Plasticity& plasticity) const {
@@ -205,12 +245,15 @@ Plasticity HebbianRule::Ask(const PlasticLayer& layer, std::size_t index,
 
 Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
                               const at::Tensor& x) const {
-  const at::Tensor padded = layer.Pad(NormalizeInput(x));
-  Proposal proposal;
-  Compare(layer, padded, proposal);
-  const at::Tensor rows = UnitRows(proposal.pre_activation);
+  const at::Tensor normalized = input_norm_(x);
+  const at::Tensor padded = layer.Pad(normalized);
+  const Compared compared = similarity_(layer, padded, p_);
+  const at::Tensor rows = UnitRows(compared.pre_activation);
+  Proposal proposal{.pre_activation = compared.pre_activation};
+  if (normalized.is_same(x)) proposal.response = compared.response;
   proposal.plasticity = Ask(layer, index, rows);
-  proposal.delta = Scale(Aggregate(layer, padded, proposal.plasticity), rows.size(0));
+  proposal.delta =
+      step_scale_(Aggregate(layer, padded, proposal.plasticity), rows.size(0), scale_floor_);
   proposal.delta_bias = proposal.plasticity.bias;
   const at::Tensor& post = proposal.plasticity.post;
   if (threshold_rate_ > 0) proposal.wins = (post > 0).to(post.scalar_type()).mean(0);
@@ -240,11 +283,7 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
                         static_cast<double>(layer.units());
     layer.bias.sub_(threshold_rate_ * (proposal.wins - target));
   }
-  if (constraint_ != "none") {
-    at::Tensor norms = Matrix(layer.weight).norm(p_, {1}).clamp_min(1e-30);
-    if (constraint_ == "max_norm") norms = norms.clamp_min(1);
-    layer.weight.div_(PerUnit(norms, layer.weight));
-  }
+  constraint_(layer.weight, p_);
   if (proposal.plasticity.memory.defined()) memory_[index].copy_(proposal.plasticity.memory);
 }
 
@@ -300,11 +339,9 @@ void HebbianRule::Commit(const Progress& progress) {
 at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t index,
                                        const at::Tensor& x) const {
   const at::NoGradGuard no_gradients;
-  const at::Tensor padded = layer.Pad(NormalizeInput(x));
-  const at::Tensor patches = InputRows(layer, padded);  // [n, in]
-  Proposal compared;
-  Compare(layer, padded, compared);
-  const at::Tensor u = UnitRows(compared.pre_activation);  // [n, out]
+  const at::Tensor padded = layer.Pad(input_norm_(x));
+  const at::Tensor patches = InputRows(layer, padded);                           // [n, in]
+  const at::Tensor u = UnitRows(similarity_(layer, padded, p_).pre_activation);  // [n, out]
   at::Tensor delta = at::zeros_like(Matrix(layer.weight));
   at::Tensor mass;
   for (std::int64_t n = 0; n < patches.size(0); ++n) {
@@ -314,7 +351,7 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
     if (one.mass.defined()) mass = mass.defined() ? mass + one.mass : one.mass;
   }
   if (mass.defined()) delta = DividedByMass(delta, mass);
-  return Scale(delta, patches.size(0)).view(layer.weight.sizes());
+  return step_scale_(delta, patches.size(0), scale_floor_).view(layer.weight.sizes());
 }
 
 }  // namespace plasticity

@@ -59,6 +59,23 @@ at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,
 /// per-sample forms.
 at::Tensor InputRows(const PlasticLayer& layer, const at::Tensor& padded);
 
+namespace internal {
+
+/// What an input and a layer's weights give.
+struct Compared {
+  at::Tensor pre_activation;  ///< U [n, out] or [n, out, h, w]
+  at::Tensor response;        ///< what the layer passes on, where U gave it; else undefined
+};
+
+// What a Hebbian rule's named parts are; the tables from names to them lie beside its constructor.
+using RateSchedule = double (*)(const Progress& progress);
+using StepScale = at::Tensor (*)(const at::Tensor& delta, std::int64_t rows, double floor);
+using InputNorm = at::Tensor (*)(const at::Tensor& x);
+using Similarity = Compared (*)(const PlasticLayer& layer, const at::Tensor& padded, double p);
+using Constraint = void (*)(at::Tensor& weight, double p);
+
+}  // namespace internal
+
 /// A rule that says what A and R are; the engine does the rest for dense and convolutional layers
 /// alike, batched and on any device. What papers add are named parts, all of them parameters here,
 /// whose defaults a rule sets in RuleInfo::defaults: input
@@ -106,25 +123,22 @@ class HebbianRule : public Rule {
   virtual double RateFactor(const Progress& progress) const;
 
  private:
-  at::Tensor NormalizeInput(const at::Tensor& x) const;
-  void Compare(const PlasticLayer& layer, const at::Tensor& padded, Proposal& proposal) const;
-  at::Tensor Scale(const at::Tensor& delta, std::int64_t rows) const;
   void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal);
   Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;
 
   std::vector<double> learning_rate_;
-  std::string schedule_;
-  std::string step_scale_;
+  internal::RateSchedule schedule_;
+  internal::StepScale step_scale_;
   double scale_floor_;
   double norm_power_;
-  std::string input_norm_;
-  std::string similarity_;
+  internal::InputNorm input_norm_;
+  internal::Similarity similarity_;
   double p_;
   Competition competition_;
   double threshold_rate_;
   double max_step_;
-  std::string constraint_;
-  std::string output_;
+  internal::Constraint constraint_;
+  bool project_;
   std::string order_;
   double init_radius_;
   std::vector<at::Tensor> memory_;  // [out] a layer

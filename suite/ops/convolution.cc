@@ -92,9 +92,4 @@ at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::
                                     stride);
 }
 
-at::Tensor KrotovRows(const at::Tensor& x, std::int64_t kernel, std::int64_t stride) {
-  const at::Tensor unfolded = x.unfold(2, kernel, stride).unfold(3, kernel, stride);
-  return unfolded.permute({0, 4, 5, 1, 2, 3}).reshape({-1, kernel * kernel});
-}
-
 }  // namespace plasticity

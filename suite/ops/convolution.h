@@ -21,9 +21,4 @@ at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor&
 at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                        std::int64_t stride);
 
-/// The rows [rows, kernel^2] that PyTorch-Hebbian's extract_image_patches gives for x [n, c, h, w]
-/// in the place of patches: kernel^2 consecutive values of the unfolded images laid out as [n,
-/// kernel, kernel, c, positions].
-at::Tensor KrotovRows(const at::Tensor& x, std::int64_t kernel, std::int64_t stride);
-
 }  // namespace plasticity

@@ -11,12 +11,4 @@ at::Tensor CosineGram(const at::Tensor& x) {
   return unit.mm(unit.t());
 }
 
-at::Tensor StructureLoss(const at::Tensor& x, const at::Tensor& y) {
-  return at::mse_loss(CosineGram(x), CosineGram(y));
-}
-
-at::Tensor OrthogonalityLoss(const at::Tensor& y) {
-  return at::mse_loss(CosineGram(y.t()), at::eye(y.size(1), y.options()));
-}
-
 }  // namespace plasticity

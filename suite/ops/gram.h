@@ -8,11 +8,4 @@ namespace plasticity {
 /// Source: SPHeRe, main.py, normal_kernel.
 at::Tensor CosineGram(const at::Tensor& x);
 
-/// SPHeRe's structural loss: mean over [n, n] of (CosineGram(x) - CosineGram(y))^2; scalar.
-at::Tensor StructureLoss(const at::Tensor& x, const at::Tensor& y);
-
-/// SPHeRe's orthogonality loss: mean over [p, p] of (cosines between the columns of y [n, p] -
-/// identity)^2; scalar.
-at::Tensor OrthogonalityLoss(const at::Tensor& y);
-
 }  // namespace plasticity

@@ -300,6 +300,19 @@ Tensors Gha(const Case& given) {
   return computed;
 }
 
+// What krotov's units see with patches=as_published: the answers of units whose weights are those
+// of the identity.
+at::Tensor RowsAsPublished(const Case& given, json params) {
+  const at::Tensor& w = given.Input("w");
+  const std::int64_t kernel = w.size(2), values = kernel * kernel;
+  Case identity = given;
+  identity.inputs["w"] =
+      at::eye(values * w.size(1), values, w.options()).view({values, w.size(1), kernel, kernel});
+  params.update({{"patches", "as_published"}, {"input_norm", "none"}});
+  OneLayer one(identity, "krotov", params);
+  return one.hebbian().Propose(one.layer(), 0, given.Input("x")).pre_activation.slice(1, 0, values);
+}
+
 Tensors Krotov(const Case& given) {
   const at::Tensor& x = given.Input("x");
   json params = {{"p", given.Param<double>("p")},
@@ -319,8 +332,7 @@ Tensors Krotov(const Case& given) {
       OneLayer one(given, "krotov", params);
       computed[name] = one.hebbian().Propose(one.layer(), 0, x).delta;
       if (patches != "as_published") continue;
-      computed["patches_as_implemented"] =
-          KrotovRows(x, one.layer().weight.size(2), one.layer().stride);
+      computed["patches_as_implemented"] = RowsAsPublished(given, params);
     }
     return computed;
   }
@@ -443,17 +455,19 @@ Tensors SphereLosses(const Case& given) {
   const at::Tensor& x = given.Input("x");
   const auto lambda = given.Param<double>("lambda_ortho");
   Tensors computed;
-  const auto add = [&](const std::string& name, const std::function<at::Tensor(at::Tensor)>& of) {
+  // Without a projection the rule's losses look at y itself.
+  const auto add = [&](const std::string& name, double structure, double orthogonality) {
+    const auto rule = Registry<Rule>::Get().Make(
+        "sphere", {{"projection", 0}, {"structure", structure}, {"lambda", orthogonality}});
     const at::Tensor y = given.Input("y").clone().requires_grad_();
-    const at::Tensor loss = of(y);
+    const at::Tensor loss = dynamic_cast<LocalLossRule&>(*rule).Loss(0, x, y, {});
     loss.backward();
     computed[name + "_loss"] = loss.detach();
     computed["grad_y_" + name] = y.grad();
   };
-  add("hebb", [&](const at::Tensor& y) { return StructureLoss(x, y); });
-  add("ortho", [](const at::Tensor& y) { return OrthogonalityLoss(y); });
-  add("total",
-      [&](const at::Tensor& y) { return StructureLoss(x, y) + lambda * OrthogonalityLoss(y); });
+  add("hebb", 1, 0);
+  add("ortho", 0, 1);
+  add("total", 1, lambda);
   return computed;
 }
 

@@ -59,8 +59,9 @@ TEST_CASE("SoftHebb's weights approach norm 1") {
 
 TEST_CASE("SPHeRe's loss falls, on the batches it learns from and on others") {
   const nlohmann::json spec = GENERATE(testing::TinyConvolutions(), testing::TinyDense());
+  const int columns = GENERATE(8, 0);  // 0: none
   RuleCell cell("sphere", spec, 4,
-                {{"projection", 8}, {"learning_rate", 0.005}, {"schedule", "constant"}});
+                {{"projection", columns}, {"learning_rate", 0.005}, {"schedule", "constant"}});
   const auto loss = [&](std::int64_t from, std::int64_t steps) {
     double sum = 0;
     for (std::int64_t step = from; step < from + steps; ++step) {
