@@ -214,7 +214,8 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   if (!rule.native.empty()) {
     const bool native =
         cell.request == ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
-                                                   {{"precision", all.at("precision")}}));
+                                                   {{"rule", rule_name},
+                                                    {"precision", all.at("precision")}}));
     cell.track = native ? "native" : "common";
   } else {
     cell.track = "common";

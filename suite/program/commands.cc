@@ -21,6 +21,9 @@
 #include "suite/engine/version.h"
 #include "suite/program/conformance.h"
 #include "suite/program/rule_page.h"
+#include "suite/readout.h"
+#include "suite/strategy.h"
+#include "suite/task.h"
 
 namespace plasticity {
 namespace {

@@ -75,6 +75,8 @@ class WrongInput(InTemporaryFolder):
     def test_a_broken_plan(self):
         plan = self.folder / "plan.json"
         for text, word in (("{", "JSON"), ('{"rule": ["oja"]}', "Nearest: rules"), ('{"rules": []}', "rules"),
+                           ('{"rules": ["oja"], "data": [1]}', "data"), ('{"rules": ["oja"], "data": []}', "data"),
+                           ('{"rules": ["oja"], "name": 3}', "name"), ('{"rules": ["oja"], "defaults": null}', "settings"),
                            ('{"rules": ["oja", "oja"], "defaults": {"data": "fashion-mnist"}}', "twice")):
             with self.subTest(text):
                 plan.write_text(text)
@@ -136,7 +138,7 @@ class Running(InTemporaryFolder):
                 self.assertNotEqual(one["records"]["loss.readout"], two["records"]["loss.readout"])
 
     def test_every_readout(self):
-        for readout in ("online", "linear", "ridge", "knn"):
+        for readout in re.findall(r"^(\w[\w-]*)", call("list", "readouts").stdout, re.MULTILINE):
             extra = ["--set", "task.samples=6400", "--set", "network.width=0.02", "--set", "task.labelled_images=400",
                      "--set", "task.validation_images=59000", "--data", "fashion-mnist"]
             done = call("run", "--rule", "random", "--readout", readout, "--results", self.folder / readout, *extra)
@@ -144,37 +146,74 @@ class Running(InTemporaryFolder):
             accuracy = next(iter(results(self.folder / readout).values()))["metrics"]["accuracy.test"]["value"]
             self.assertGreater(accuracy, 0.3, readout)
 
-    def killed(self, signal_number, folder, *extra):
-        """Starts a cell, stops it in mid-training by a signal, and returns its exit status."""
-        command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / folder), "--checkpoint-every", "0",
-                   "--set", "task.samples=12800", "--set", "rule.batch_size=32", *TINY, *extra]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.time() + 120
-        unfinished = self.folder / folder / ".unfinished"
-        while not list(unfinished.glob("*.checkpoint")) and time.time() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.3)  # some steps into the epoch
-        process.send_signal(signal_number)
-        process.communicate()
-        self.assertEqual(len(list(unfinished.glob("*.checkpoint"))), 1, "it ended before it could be stopped")
+    def stopped(self, rule, readout, checkpoints, folder, *extra):
+        """Runs a cell that kills itself, by SIGKILL, right after so many checkpoints, then runs it to its end. Gives
+        whether it was killed: it may have ended before."""
+        command = ["run", "--rule", rule, "--readout", readout, "--results", self.folder / folder, "--checkpoint-every", "0",
+                   "--threads", "1", "--set", "task.samples=320", "--set", "rule.batch_size=64", *TINY[:6],
+                   "--set", "task.labelled_images=128", "--set", "task.validation_images=59600", *extra]
+        if checkpoints == 0:
+            done = call(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return False
+        killed = call(*command, PLASTICITY_KILL_AFTER=str(checkpoints))
+        if killed.returncode == 0:
+            return False
+        self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
         self.assertEqual(results(self.folder / folder), {}, "a killed cell left a result")
-        resumed = call(*command[1:])
+        self.assertEqual(len(list((self.folder / folder / ".unfinished").glob("*.checkpoint"))), 1)
+        resumed = call(*command)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        return process.returncode
+        return True
 
     def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(self):
-        self.assertEqual(self.killed(signal.SIGKILL, "killed"), -signal.SIGKILL)
-        unbroken = call("run", "--rule", "sphere", "--results", self.folder / "unbroken", "--set", "task.samples=12800",
-                        "--set", "rule.batch_size=32", *TINY)
-        self.assertEqual(unbroken.returncode, 0, unbroken.stderr)
-        self.assertEqual(results(self.folder / "killed"), results(self.folder / "unbroken"))
-        cost = json.loads(next((self.folder / "killed").glob("*.json")).read_text())["cost"]
-        self.assertEqual(cost["resumed"], 1)
-        self.assertEqual(cost["samples_seen"], 12800)
-        self.assertFalse((self.folder / "killed" / ".unfinished").exists(), "scratch files were left behind")
+        # 5 steps of the rule, features, 2 x 2 steps of a readout that learns by steps, judging: every stage is hit.
+        for rule, readout, extra in (("sphere", "linear", ["--set", "readout.epochs=2"]), ("softhebb", "ridge", []),
+                                     ("bcm", "knn", []), ("backprop", "online", []), ("dtp", "online", [])):
+            self.stopped(rule, readout, 0, f"{rule}-unbroken", *extra)
+            unbroken = results(self.folder / f"{rule}-unbroken")
+            for checkpoints in (1, 3, 6, 8, 12):
+                with self.subTest(rule=rule, readout=readout, checkpoints=checkpoints):
+                    folder = f"{rule}-{checkpoints}"
+                    self.assertTrue(self.stopped(rule, readout, checkpoints, folder, *extra), "it ended before")
+                    self.assertEqual(results(self.folder / folder), unbroken)
+                    cost = json.loads(next((self.folder / folder).glob("*.json")).read_text())["cost"]
+                    self.assertEqual((cost["resumed"], cost["samples_seen"]), (1, 320))
+                    phases = sum(seconds for phase, seconds in cost["wall_s"].items() if phase != "total")
+                    self.assertAlmostEqual(phases, cost["wall_s"]["total"], delta=0.02 * cost["wall_s"]["total"])
+                    self.assertFalse((self.folder / folder / ".unfinished").exists(), "scratch files were left behind")
+
+    def test_killed_while_fine_tuning(self):
+        extra = ["--task", "fine-tuning", "--set", "task.tuning_epochs=2"]
+        self.stopped("hebb", "online", 0, "unbroken", *extra)
+        for checkpoints in (3, 7, 9):
+            folder = f"killed-{checkpoints}"
+            self.assertTrue(self.stopped("hebb", "online", checkpoints, folder, *extra))
+            self.assertEqual(results(self.folder / folder), results(self.folder / "unbroken"))
+
+    def test_fine_tuning_under_a_rule_that_reads_its_features_otherwise(self):
+        """Fine-tuned networks are judged as they were trained, whatever the first rule does with its features."""
+        for rule in ("forward-forward", "random"):
+            done = call("run", "--rule", rule, "--task", "fine-tuning", "--results", self.folder / rule, *TINY[:2],
+                        "--set", "network.width=0.03", "--set", "task.samples=1280", "--set", "task.labelled_images=1000",
+                        "--set", "task.validation_images=59000", "--set", "task.tuning_epochs=6",
+                        "--set", "task.tuning.learning_rate=0.02", "--set", "task.tuning.weight_decay=0")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result, = results(self.folder / rule).values()
+            self.assertGreater(result["metrics"]["accuracy.test"]["value"], 0.6, rule)
 
     def test_interrupted_in_order(self):
-        self.assertEqual(self.killed(signal.SIGINT, "interrupted"), 130)
+        command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / "r"), "--checkpoint-every", "0",
+                   "--set", "task.samples=12800", "--set", "rule.batch_size=32", *TINY]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not list((self.folder / "r" / ".unfinished").glob("*.checkpoint")):  # it is learning
+            self.assertIsNone(process.poll(), "it ended before it could be stopped")
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 130, output)
+        self.assertIn("a checkpoint is kept", output)
+        self.assertEqual(call(*command[1:]).returncode, 0)
 
     def test_finished_cells_are_skipped(self):
         self.run_cell("oja", "same")
@@ -217,6 +256,52 @@ class Running(InTemporaryFolder):
         for rule in rules:
             self.assertIn(rule, board.stdout)
             self.assertIn(rule, copy.read_text())
+
+    def test_a_cell_that_is_refused_is_skipped_and_the_plan_goes_on(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({
+            "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.01, "task.samples": 128, "readout.epochs": 1,
+                                                          "task.labelled_images": 100, "task.validation_images": 59000}},
+            "rules": ["cwc", "random"]}))
+        done = call("plan", plan, "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("skipped: cwc: block 1 has 4 channels", done.stdout)
+        self.assertEqual({r["request"]["rule"]["name"]: r["state"] for r in results(self.folder / "r").values()},
+                         {"cwc": "skipped", "random": "ok"})
+        self.assertIn("skipped", call("leaderboard", self.folder / "r").stdout)
+        alone = call("run", "--rule", "cwc", *TINY[:2], "--set", "network.width=0.01", "--results", self.folder / "alone")
+        self.assertOneLineError(alone, "cwc", "wider network")
+        self.assertFalse((self.folder / "alone").exists() and list((self.folder / "alone").iterdir()))
+
+    def test_a_network_has_its_own_width_and_the_track_sets_only_its_own(self):
+        mine = self.folder / "mine.json"
+        mine.write_text(json.dumps({"name": "mine", "width": 0.5, "blocks": [{"ops": [
+            {"op": "flatten"}, {"op": "dense", "out": 40}, {"op": "relu"}]}]}))
+        for network, extra, width in ((mine, {}, 0.5), ("krotov-mlp", {}, 1.0), ("sphere-cnn", {}, 0.25),
+                                      ("krotov-mlp", {"network.width": 0.1}, 0.1)):
+            plan = self.folder / "plan.json"
+            plan.write_text(json.dumps({"defaults": {"data": "fashion-mnist", "network": str(network),
+                                                     "set": extra},
+                                        "rules": ["pixels"]}))
+            done = call("plan", plan, "--dry-run", "--results", self.folder / "r")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f" x {width:g}", done.stdout)
+
+    def test_the_track_is_told_by_the_request(self):
+        def track(*arguments):
+            folder = self.folder / str(len(list(self.folder.iterdir())))
+            done = call("run", "--data", "fashion-mnist", "--results", folder, *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result, = results(folder).values()
+            return result["rule"]["track"], result["run_id"]
+
+        small = ["--set", "task.samples=20", "--set", "task.labelled_images=100", "--set", "task.validation_images=59000",
+                 "--set", "readout.epochs=1", "--set", "network.width=0.1"]
+        native, of_native = track("--rule", "krotov", "--track", "native", *small)
+        spelled, of_spelled = track("--rule", "krotov", "--network", "krotov-cnn", "--set", "rule.batch_size=2", "--set", "rule.k=4",
+                                    "--set", "rule.p=4", "--set", "rule.learning_rate=0.04", "--set", "readout.dropout=0", *small)
+        self.assertEqual(of_native, of_spelled, "the same request")
+        self.assertEqual((native, spelled), ("common", "common"), "a tenth of its network is not the published protocol")
 
     def test_what_quickstart_suggests_works(self):
         root = pathlib.Path(__file__).resolve().parents[2]

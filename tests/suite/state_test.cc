@@ -45,6 +45,8 @@ Snapshot Sample() {
   snapshot.tensors["narrow"] = at::tensor({0.1f, 2.0f}).to(at::kBFloat16);
   snapshot.tensors["flags"] = at::tensor({1, 0, 1}).to(at::kBool);
   snapshot.tensors["bytes"] = at::tensor({0, 255, 10}).to(at::kByte);
+  snapshot.tensors["short"] = at::tensor({-3, 300}).to(at::kShort);
+  snapshot.tensors["int"] = at::tensor({-3, 70000}).to(at::kInt);
   snapshot.tensors["scalar"] = at::scalar_tensor(2.5f);
   snapshot.tensors["empty"] = at::empty({0, 3});
   snapshot.values["step"] = 12345678901234;
@@ -136,7 +138,7 @@ TEST_CASE("loading refuses what does not fit") {
   Snapshot snapshot;
   snapshot.tensors["part.tensor"] = at::zeros({2});
   StateLoader loader(snapshot);
-  Part other_shape{at::zeros({3}), 0};
+  Part other_shape{at::zeros({3}).requires_grad_(), 0};
   CHECK_THROWS_WITH(other_shape.Visit(loader), Catch::Contains("part.tensor"));
   Part no_count{at::zeros({2}), 0};
   CHECK_THROWS_WITH(no_count.Visit(loader), Catch::Contains("part.count"));
@@ -144,6 +146,36 @@ TEST_CASE("loading refuses what does not fit") {
   StateLoader empty(nothing);
   Part missing{at::zeros({2}), 0};
   CHECK_THROWS_AS(missing.Visit(empty), RunError);
+}
+
+TEST_CASE("what had grown is loaded in place, and what was not made yet is made on the device") {
+  Part saved{at::arange(6, at::kFloat), 1}, grown{at::zeros({2}), 0}, unmade{at::Tensor(), 0};
+  Snapshot snapshot;
+  StateSaver saver(snapshot);
+  saved.Visit(saver);
+  StateLoader loader(snapshot, at::kMeta);
+  const at::Tensor alias = grown.tensor;
+  grown.Visit(loader);
+  CHECK(at::equal(alias, saved.tensor));
+  unmade.Visit(loader);
+  CHECK(unmade.tensor.device() == at::kMeta);
+  CHECK(unmade.tensor.sizes() == saved.tensor.sizes());
+}
+
+TEST_CASE("a counter adds up what is kept, and parts of a snapshot can be told and dropped") {
+  Part part{at::zeros({3, 4}), 1};
+  StateCounter counter;
+  part.Visit(counter);
+  CHECK(counter.bytes() == 48);
+  Snapshot snapshot;
+  StateSaver saver(snapshot);
+  part.Visit(saver);
+  snapshot.values["partial"] = 1;
+  CHECK(snapshot.Has("part."));
+  CHECK_FALSE(snapshot.Has("part.x"));
+  snapshot.Drop("part.");
+  CHECK_FALSE(snapshot.Has("part."));
+  CHECK(snapshot.Has("partial"));
 }
 
 TEST_CASE("a parameter that a gradient trains is loaded in place") {
