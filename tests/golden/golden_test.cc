@@ -610,7 +610,7 @@ class SphereNetwork {
   Losses Step() {
     const StepReport report = (backprop_ ? backprop_ : sphere_)->Step({x_, labels_}, {});
     const at::Tensor cross_entropy =
-        readout_->Learn(report.features, {.labels = labels_}, {}).loss;
+        readout_->Learn(report.features, {}, {.labels = labels_}, {}).loss;
     readout_->Commit({});
     if (backprop_) return {report.loss, at::zeros({}), report.features};
     return {cross_entropy, report.loss, report.features};
