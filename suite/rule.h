@@ -55,6 +55,11 @@ struct RuleInfo {
   std::vector<Published> published;
 };
 
+/// What `list` and `describe` show of a rule, and of a published number.
+std::vector<Fact> ColumnsOf(const RuleInfo& info);
+std::vector<Fact> FactsOf(const RuleInfo& info);
+Fact FactOf(const Published& published);
+
 /// One batch as a rule sees it.
 struct Batch {
   at::Tensor images;  ///< [n, c, h, w] float32, normalised

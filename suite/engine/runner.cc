@@ -93,7 +93,7 @@ void DescribeCell(const Cell& cell, const CellParts& parts, at::Device device, R
                  {"backward", info.backward},
                  {"weight_transport", info.weight_transport},
                  {"track", cell.track}};
-  if (const Plugin* plugin = PluginOf(info.name)) {
+  if (const Plugin* plugin = PluginOf("rule", info.name)) {
     result.rule["origin"] = "plugin";
     result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
   }
@@ -140,7 +140,7 @@ void FinishCost(const CellParts& parts, at::Device device, Cost& cost) {
 
 // Whether a plugin's rule was rebuilt since it made `result`.
 bool OfAnotherBuild(const Result& result) {
-  const Plugin* plugin = PluginOf(result.request.at("rule").at("name"));
+  const Plugin* plugin = PluginOf("rule", result.request.at("rule").at("name"));
   const nlohmann::json made_by = result.rule.value("plugin", nlohmann::json::object());
   return plugin != nullptr && made_by.value("sha256", "") != plugin->sha256;
 }

@@ -7,7 +7,7 @@
 
 #include "suite/base/result.h"
 #include "suite/engine/cell.h"
-#include "suite/program/commands.h"
+#include "suite/engine/options.h"
 
 namespace plasticity {
 

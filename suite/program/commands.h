@@ -4,15 +4,9 @@
 #include <string>
 #include <vector>
 
-namespace plasticity {
+#include "suite/engine/options.h"
 
-/// What `run` and `plan` share.
-struct EngineOptions {
-  std::filesystem::path results = "results";
-  std::string device = "auto";
-  int threads = 0;                 ///< 0: one a core
-  double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
-};
+namespace plasticity {
 
 /// `plasticity run`. Empty strings leave the track's defaults.
 struct RunCommand {
@@ -44,8 +38,8 @@ struct EngineCommands {
   void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
-  /// `markdown`: rules in full, as docs/rules.md has them.
-  int (*list)(const std::string& kind, bool markdown);
+  /// `kinds` is a kind's plural; `markdown`: rules in full, as docs/rules.md has them.
+  int (*list)(const std::string& kinds, bool markdown);
   int (*describe)(const std::string& name);
   /// A rule's name, or "all". Returns 1 when a check failed.
   int (*check)(const std::string& rule);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace plasticity {
+
+/// How cells are run, whatever they are.
+struct EngineOptions {
+  std::filesystem::path results = "results";
+  std::string device = "auto";
+  int threads = 0;                 ///< 0: one a core
+  double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
+  bool again = false;              ///< run finished cells anew
+};
+
+}  // namespace plasticity
