@@ -33,26 +33,78 @@ target_link_options(plasticity_options INTERFACE
   $<$<BOOL:${PLASTICITY_SANITIZE}>:-fsanitize=address,undefined>)
 target_include_directories(plasticity_options INTERFACE "${PROJECT_SOURCE_DIR}")
 
-# plasticity_library(NAME STATIC|OBJECT GLOB FOLDER): every .cc of FOLDER itself (not of its subfolders, not main.cc).
+# plasticity_fmt: fmt, linked; header-only it doubles the time that a file takes to compile. LibTorch's wheel has headers
+# of another fmt, which would be found first: ours go before them, in a folder of their own.
+function(plasticity_own_fmt)
+  get_target_property(include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/fmt")
+  file(CREATE_LINK "${include}/fmt" "${PROJECT_BINARY_DIR}/fmt/fmt" SYMBOLIC)
+  add_library(plasticity_fmt INTERFACE)
+  target_link_libraries(plasticity_fmt INTERFACE fmt::fmt)
+  target_include_directories(plasticity_fmt BEFORE INTERFACE "${PROJECT_BINARY_DIR}/fmt")
+endfunction()
+
+# plasticity_library(NAME STATIC|OBJECT GLOB FOLDER): every .cc of FOLDER itself (not of its subfolders; no verbs).
 function(plasticity_library name kind glob folder)
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
-  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_verbs?\\.cc$")
   add_library(${name} ${kind} ${sources})
   target_link_libraries(${name} PUBLIC plasticity_options)
 endfunction()
 
-# ATen's headers cost 5 s a file; precompiled once, all targets share them.
-function(plasticity_precompile_torch target)
-  if(TARGET plasticity_torch_headers)
-    target_precompile_headers(${target} REUSE_FROM plasticity_torch_headers)
-  else()
-    file(WRITE "${PROJECT_BINARY_DIR}/torch_headers.cc" "")
-    add_library(plasticity_torch_headers OBJECT "${PROJECT_BINARY_DIR}/torch_headers.cc")
-    target_link_libraries(plasticity_torch_headers PUBLIC plasticity_options plasticity_base LibTorch::CPU)
-    target_precompile_headers(plasticity_torch_headers PRIVATE <ATen/ATen.h> <nlohmann/json.hpp> <fmt/format.h>
-      <map> <memory> <optional> <string> <vector>)
-    target_precompile_headers(${target} REUSE_FROM plasticity_torch_headers)
+# plasticity_precompiled(NAME LIBRARIES... HEADERS HEADERS...): precompiles HEADERS once, for targets that reuse NAME's.
+function(plasticity_precompiled name)
+  cmake_parse_arguments(PARSE_ARGV 1 "" "" "" "HEADERS")
+  file(WRITE "${PROJECT_BINARY_DIR}/${name}.cc" "")
+  add_library(${name} OBJECT "${PROJECT_BINARY_DIR}/${name}.cc")
+  target_link_libraries(${name} PUBLIC plasticity_options ${_UNPARSED_ARGUMENTS})
+  target_precompile_headers(${name} PRIVATE ${_HEADERS})
+endfunction()
+
+# What files without LibTorch spend most of their time on.
+function(plasticity_precompile target)
+  if(NOT TARGET plasticity_base_headers)
+    plasticity_precompiled(plasticity_base_headers nlohmann_json::nlohmann_json plasticity_fmt
+      HEADERS <fmt/format.h> <nlohmann/json.hpp> <filesystem> <map> <memory> <optional> <string> <vector>)
   endif()
+  target_precompile_headers(${target} REUSE_FROM plasticity_base_headers)
+endfunction()
+
+# The same, with ATen's headers: 5 s a file.
+function(plasticity_precompile_torch target)
+  if(NOT TARGET plasticity_torch_headers)
+    plasticity_precompiled(plasticity_torch_headers plasticity_fmt nlohmann_json::nlohmann_json LibTorch::CPU
+      HEADERS <ATen/ATen.h> <nlohmann/json.hpp> <fmt/format.h> <map> <memory> <optional> <string> <vector>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM plasticity_torch_headers)
+endfunction()
+
+# plasticity_networks(TARGET FOLDER): FOLDER/NAME.json registers the network NAME in TARGET, with the file's text.
+function(plasticity_networks target folder)
+  file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.json")
+  set(registrations "")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    file(READ "${file}" text)
+    cmake_path(GET file STEM expected)
+    string(JSON name ERROR_VARIABLE wrong GET "${text}" name)
+    if(wrong OR NOT name STREQUAL expected)
+      message(FATAL_ERROR "${file} describes no network named \"${expected}\": ${wrong}")
+    endif()
+    string(MAKE_C_IDENTIFIER "${name}" identifier)
+    string(APPEND registrations "const bool ${identifier} = internal::AddNetwork(R\"json(${text})json\");\n\n")
+  endforeach()
+  set(output "${PROJECT_BINARY_DIR}/generated/networks.cc")
+  file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT [[
+#include "suite/network_preset.h"
+
+namespace plasticity {
+namespace {
+
+@registrations@}  // namespace
+}  // namespace plasticity
+]])
+  target_sources(${target} PRIVATE "${output}")
 endfunction()
 
 # What this build is (version, commit), brought up to date at each build.

@@ -10,10 +10,11 @@ foreach(library IN ITEMS plasticity_engine plasticity_cuda)
   endif()
 endforeach()
 
-# Every header of the engine, and the two of its neighbours that those include.
-install(DIRECTORY suite DESTINATION include/plasticity FILES_MATCHING PATTERN "*.h")
-install(FILES suite/base/result.h DESTINATION include/plasticity/reports)
-install(FILES tasks/data/dataset.h DESTINATION include/plasticity/tasks/data)
+# What a rule's file may include: the contracts, the maths, and what those need that knows no LibTorch.
+foreach(folder IN ITEMS suite suite/ops suite/base)
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.h")
+  install(FILES ${headers} DESTINATION include/plasticity/${folder})
+endforeach()
 
 # plasticity_package(FOLDER PROGRAM LIBRARY INCLUDE MODULES): the package's files in FOLDER, for what lies at these places.
 function(plasticity_package folder program library include modules)
@@ -30,4 +31,4 @@ set(installed "${PROJECT_BINARY_DIR}/installed")
 plasticity_package("${installed}" "${here}/../../../bin/plasticity"
   "${here}/../../../lib/libplasticity_engine.so" "${here}/../../../include/plasticity" "${here}")
 install(FILES "${installed}/plasticityConfig.cmake" "${installed}/plasticityConfigVersion.cmake"
-  cmake/FindLibTorch.cmake DESTINATION lib/cmake/plasticity)
+  cmake/FindLibTorch.cmake cmake/plasticity_headers.cmake cmake/plugin_stamp.cc DESTINATION lib/cmake/plasticity)

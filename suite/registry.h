@@ -1,32 +1,89 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "suite/base/error.h"
-#include "suite/base/text.h"
+#include "suite/base/kinds.h"
 #include "suite/params.h"
-#include "suite/plugin_stamp.h"
 
 namespace plasticity {
 
+/// A labelled text of what a part says of itself: a column of `list`, a line of `describe`. Without
+/// a label it is shown as it stands.
+struct Fact {
+  std::string label;
+  std::string text;
+};
+
+/// The columns of `list` for a part that says this of itself. A kind with more to show overloads it
+/// beside its Info.
+template <typename Info>
+std::vector<Fact> ColumnsOf(const Info& info) {
+  return {{"summary", info.summary}};
+}
+
+/// The lines of `describe` for a part that says this of itself. A kind with more to show overloads
+/// it beside its Info.
+template <typename Info>
+std::vector<Fact> FactsOf(const Info& info) {
+  std::vector<Fact> facts = {{info.name, info.summary}};
+  if constexpr (requires { info.version; })
+    facts.push_back({"version", std::to_string(info.version)});
+  if constexpr (requires { info.source; }) {
+    std::string source = info.source;
+    if constexpr (requires { info.citation; })
+      source += info.citation.empty() ? "" : " [" + info.citation + "]";
+    if (!source.empty()) facts.push_back({"source", source});
+  }
+  return facts;
+}
+
+/// A kind's registry as those see it who walk all kinds (suite/kinds.h).
+class KindRegistry {
+ public:
+  virtual ~KindRegistry() = default;
+
+  virtual std::vector<std::string> Names() const = 0;
+  virtual bool Has(const std::string& name) const = 0;
+  virtual std::vector<Fact> Columns(const std::string& name) const = 0;
+  virtual std::vector<Fact> Facts(const std::string& name) const = 0;
+  /// The parameters that `name` declares.
+  virtual std::vector<ParamInfo> Parameters(const std::string& name) const = 0;
+
+  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped
+  /// the files).
+  void Check() const;
+
+  const Kind& kind() const { return kind_; }
+  const std::vector<std::string>& duplicates() const { return duplicates_; }
+
+ protected:
+  explicit KindRegistry(const Kind& kind) : kind_(kind) {}
+  /// Throws InputError with the nearest names.
+  [[noreturn]] void ThrowUnknown(const std::string& name) const;
+
+  std::vector<std::string> duplicates_;
+
+ private:
+  const Kind& kind_;
+};
+
 /// Everything of one kind (Rule, Readout, Task) that the program knows, by name. Files of rules/,
 /// baselines/ and tasks/ add themselves with PLASTICITY_REGISTER; nothing else lists them.
-/// `Interface::kKind` names the kind in messages
-/// ("rule"), `Interface::Info` is what an entry says about itself and has a `name`.
+/// `Interface::kKind` is the kind's name ("rule"), `Interface::Info` is what an entry says about
+/// itself and has a `name` and a `summary`.
 template <typename Interface>
-class Registry {
+class Registry final : public KindRegistry {
  public:
   struct Entry {
     typename Interface::Info info;
     std::function<std::unique_ptr<Interface>(Params&)> make;
   };
 
+  Registry() : KindRegistry(KindNamed(Interface::kKind)) {}
   static Registry& Get();
 
   /// Never throws, since it runs before main: a name that is taken is kept for Check().
@@ -35,24 +92,11 @@ class Registry {
     if (!entries_.emplace(name, std::move(entry)).second) duplicates_.push_back(name);
   }
 
-  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped
-  /// the files).
-  void Check() const {
-    if (entries_.empty())
-      throw RunError(fmt::format("no {} is registered: this build is broken.", Interface::kKind));
-    if (!duplicates_.empty()) {
-      throw RunError(
-          fmt::format("two {}s are named '{}'.", Interface::kKind, Join(duplicates_, "', '")));
-    }
-  }
-
   /// Throws InputError with the nearest names.
   const Entry& Find(const std::string& name) const {
     const auto found = entries_.find(name);
-    if (found != entries_.end()) return found->second;
-    throw InputError(fmt::format("no {} named '{}'.{} `plasticity list {}s` shows all {}.",
-                                 Interface::kKind, name, NearestHint(name, Names()),
-                                 Interface::kKind, entries_.size()));
+    if (found == entries_.end()) ThrowUnknown(name);
+    return found->second;
   }
 
   /// Makes `name` with what the user gave; unknown parameters and bad values throw InputError.
@@ -74,17 +118,21 @@ class Registry {
     return made;
   }
 
-  /// The parameters that `name` declares.
-  std::vector<ParamInfo> Parameters(const std::string& name) const {
+  std::vector<ParamInfo> Parameters(const std::string& name) const override {
     Params params(name);
     Make(params);
     return params.declared();
   }
 
-  bool Has(const std::string& name) const { return entries_.count(name) > 0; }
+  std::vector<Fact> Columns(const std::string& name) const override {
+    return ColumnsOf(Find(name).info);
+  }
+  std::vector<Fact> Facts(const std::string& name) const override {
+    return FactsOf(Find(name).info);
+  }
+  bool Has(const std::string& name) const override { return entries_.count(name) > 0; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
-  const std::vector<std::string>& duplicates() const { return duplicates_; }
-  std::vector<std::string> Names() const {
+  std::vector<std::string> Names() const override {
     std::vector<std::string> names;
     for (const auto& [name, entry] : entries_) names.push_back(name);
     return names;
@@ -92,13 +140,11 @@ class Registry {
 
  private:
   std::map<std::string, Entry> entries_;
-  std::vector<std::string> duplicates_;
 };
 
 /// Registers `Class`, which has a static Describe() that gives its Info and a constructor from
 /// Params&.
 #define PLASTICITY_REGISTER(Interface, Class)                                                \
-  [[gnu::used]] const char stamp_of_##Class[] = PLASTICITY_STAMP;                            \
   [[maybe_unused]] const bool registered_##Class = [] {                                      \
     ::plasticity::Registry<::plasticity::Interface>::Get().Add(                              \
         {Class::Describe(), [](::plasticity::Params& params) {                               \

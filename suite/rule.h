@@ -70,6 +70,11 @@ struct RuleInfo {
   std::vector<Published> published;
 };
 
+/// What `list` and `describe` show of a rule, and of a published number.
+std::vector<Fact> ColumnsOf(const RuleInfo& info);
+std::vector<Fact> FactsOf(const RuleInfo& info);
+Fact FactOf(const Published& published);
+
 /// How weights change, given what a network sees. Derive from HebbianRule (A and R), from
 /// LocalLossRule (a loss per block) or from this (the whole network), the first that fits.
 class Rule {

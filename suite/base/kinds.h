@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <stdexcept>
 #include <string_view>
 
 namespace plasticity {
@@ -9,8 +10,10 @@ namespace plasticity {
 struct Kind {
   std::string_view name;    ///< "rule"
   std::string_view plural;  ///< "rules"
-  bool tells_rows_apart;    ///< whether a leaderboard compares parts of this kind, or holds them equal
-  std::string_view absent;  ///< what a request without such an entry means; "" where it must have one
+  bool
+      tells_rows_apart;  ///< whether a leaderboard compares parts of this kind, or holds them equal
+  std::string_view
+      absent;  ///< what a request without such an entry means; "" where it must have one
 };
 
 /// All of them, the one list: what enumerates kinds walks it.
@@ -18,5 +21,13 @@ inline constexpr std::array kKinds = {
     Kind{"rule", "rules", true, ""}, Kind{"strategy", "strategies", true, "finetune"},
     Kind{"network", "networks", false, ""}, Kind{"task", "tasks", false, ""},
     Kind{"readout", "readouts", false, ""}};
+
+/// The kind of that name, which must be one.
+constexpr const Kind& KindNamed(std::string_view name) {
+  for (const Kind& kind : kKinds) {
+    if (kind.name == name) return kind;
+  }
+  throw std::logic_error("no such kind");
+}
 
 }  // namespace plasticity

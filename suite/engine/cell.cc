@@ -22,12 +22,7 @@ namespace plasticity {
 namespace {
 
 // What a request without a strategy means.
-const std::string kFinetune = [] {
-  for (const Kind& kind : kKinds) {
-    if (kind.name == Strategy::kKind) return std::string(kind.absent);
-  }
-  return std::string();
-}();
+const std::string kFinetune(KindNamed(Strategy::kKind).absent);
 
 // The kinds of parts, by name, and what else settings may hold.
 std::vector<std::string> SettingNames() {

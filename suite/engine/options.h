@@ -5,7 +5,7 @@
 
 namespace plasticity {
 
-/// What `run` and `plan` share.
+/// How cells are run, whatever they are.
 struct EngineOptions {
   std::filesystem::path results = "results";
   std::string device = "auto";

@@ -6,23 +6,25 @@
 #include <map>
 #include <set>
 
+#include "plasticity_headers.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/kinds.h"
 #include "suite/plugin_stamp.h"
-#include "suite/readout.h"
-#include "suite/rule.h"
-#include "suite/task.h"
 
 namespace plasticity {
 namespace {
 
-std::map<std::string, Plugin>& PluginsByRule() {
-  static std::map<std::string, Plugin> plugins;
+// A kind and a name.
+using Part = std::pair<std::string_view, std::string>;
+
+std::map<Part, Plugin>& PluginsByPart() {
+  static std::map<Part, Plugin> plugins;
   return plugins;
 }
 
-// "ABI 1, LibTorch 2.11" of every stamp in a library's bytes.
+// "ABI 2, LibTorch 2.11, headers 0123456789ab" of every stamp in a library's bytes.
 std::set<std::string> Stamps(const std::string& bytes) {
   static const std::string start = PLASTICITY_STAMP_START;
   std::set<std::string> stamps;
@@ -38,8 +40,8 @@ std::set<std::string> Stamps(const std::string& bytes) {
 void CheckStamps(const std::string& file, const std::string& bytes) {
   const std::set<std::string> found = Stamps(bytes);
   if (found.empty() || bytes.rfind("\177ELF", 0) != 0) {
-    throw InputError(fmt::format(
-        "{} is no plugin: a shared library in which PLASTICITY_REGISTER names a rule.", file));
+    throw InputError(
+        fmt::format("{} is no plugin: a shared library that plasticity_add_rule builds.", file));
   }
   const std::string ours = *Stamps(PLASTICITY_STAMP).begin();
   for (const std::string& theirs : found) {
@@ -50,24 +52,16 @@ void CheckStamps(const std::string& file, const std::string& bytes) {
   }
 }
 
-// What is registered now, by kind: names, and names that were claimed twice.
+// What is registered now, and names that were claimed twice.
 struct Census {
-  std::set<std::string> rules;
-  std::size_t entries = 0;
+  std::set<Part> parts;
   std::vector<std::string> duplicates;
 
   Census() {
-    for (const std::string& rule : Registry<Rule>::Get().Names()) rules.insert(rule);
-    Count(Registry<Rule>::Get());
-    Count(Registry<Readout>::Get());
-    Count(Registry<Task>::Get());
-  }
-
- private:
-  template <typename Interface>
-  void Count(const Registry<Interface>& registry) {
-    entries += registry.entries().size();
-    duplicates.insert(duplicates.end(), registry.duplicates().begin(), registry.duplicates().end());
+    for (const KindRegistry* kind : Kinds()) {
+      for (const std::string& name : kind->Names()) parts.emplace(kind->kind().name, name);
+      duplicates.insert(duplicates.end(), kind->duplicates().begin(), kind->duplicates().end());
+    }
   }
 };
 
@@ -90,17 +84,17 @@ void LoadPlugin(const std::filesystem::path& path) {
     throw InputError(fmt::format("{} registers '{}', a name that is taken. Give it another.", file,
                                  after.duplicates.back()));
   }
-  if (after.entries == before.entries)
+  if (after.parts.size() == before.parts.size())
     throw InputError(fmt::format("{} registers nothing that is not there already.", file));
-  for (const std::string& rule : after.rules) {
-    if (before.rules.count(rule) == 0) PluginsByRule()[rule] = {file, Sha256(bytes)};
+  const Plugin plugin = {file, Sha256(bytes)};
+  for (const Part& part : after.parts) {
+    if (before.parts.count(part) == 0) PluginsByPart()[part] = plugin;
   }
 }
 
-const Plugin* PluginOf(const std::string& kind, const std::string& name) {
-  if (kind != Rule::kKind) return nullptr;
-  const auto found = PluginsByRule().find(name);
-  return found == PluginsByRule().end() ? nullptr : &found->second;
+const Plugin* PluginOf(std::string_view kind, const std::string& name) {
+  const auto found = PluginsByPart().find({kind, name});
+  return found == PluginsByPart().end() ? nullptr : &found->second;
 }
 
 }  // namespace plasticity

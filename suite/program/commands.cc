@@ -19,24 +19,15 @@
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/runner.h"
 #include "suite/engine/version.h"
+#include "suite/kinds.h"
 #include "suite/program/conformance.h"
 #include "suite/program/rule_page.h"
-#include "suite/readout.h"
-#include "suite/strategy.h"
-#include "suite/task.h"
 
 namespace plasticity {
 namespace {
 
-void CheckRegistries() {
-  Registry<Rule>::Get().Check();
-  Registry<Readout>::Get().Check();
-  Registry<Strategy>::Get().Check();
-  Registry<Task>::Get().Check();
-}
-
 at::Device StartEngine(const EngineOptions& options) {
-  CheckRegistries();
+  CheckKinds();
   // Feature maps of tens of megabytes come and go at every step. Kept in the heap they cost
   // nothing; mapped and unmapped each time, as glibc does by default, they cost a fifth of a step
   // in page faults.
@@ -55,11 +46,12 @@ void SayData(const Dataset& data) {
              print.substr(print.size() - 4), data.origin);
 }
 
-std::string PublishedLine(const Published& published) {
-  return fmt::format("published  {} test accuracy {:.2f} %{} ({})", published.data,
-                     published.accuracy * 100,
-                     published.spread > 0 ? fmt::format(" +- {:.2f}", published.spread * 100) : "",
-                     published.source);
+// One line of what a part says of itself.
+void PrintFact(const Fact& fact) {
+  if (fact.label.empty())
+    fmt::print("{}\n", fact.text);
+  else
+    fmt::print("{:<9}  {}\n", fact.label, fact.text);
 }
 
 nlohmann::json RunSettings(const RunCommand& command) {
@@ -104,7 +96,7 @@ int Run(const RunCommand& command) {
   if (command.track == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
-      if (published.data == cells.front().data->name) fmt::print("{}\n", PublishedLine(published));
+      if (published.data == cells.front().data->name) PrintFact(FactOf(published));
     }
   }
   if (status != 130) {
@@ -165,44 +157,42 @@ int RunPlan(const PlanCommand& command) {
   return 0;
 }
 
-std::size_t Longest(const std::vector<std::string>& names, std::size_t least) {
-  for (const std::string& name : names) least = std::max(least, name.size());
-  return least;
-}
-
-void PrintRules() {
-  const std::size_t width = Longest(Registry<Rule>::Get().Names(), 12);
-  fmt::print("{:<{}} {:<7} {:<9} {:<9} {}\n", "rule", width, "labels", "locality", "backward",
-             "summary");
-  for (const auto& [name, entry] : Registry<Rule>::Get().entries()) {
-    const RuleInfo& info = entry.info;
-    fmt::print("{:<{}} {:<7} {:<9} {:<9} {}{}\n", name, width, info.needs_labels ? "yes" : "no",
-               LocalityName(info.locality), info.backward ? "yes" : "no",
-               info.is_baseline ? "(baseline) " : "", info.summary);
+// A table of the kind's parts; its last column may be long.
+void PrintParts(const KindRegistry& kind) {
+  const std::vector<std::string> names = kind.Names();
+  std::vector<std::vector<std::string>> rows = {{std::string(kind.kind().name)}};
+  for (const Fact& column : kind.Columns(names.front())) rows.front().push_back(column.label);
+  for (const std::string& name : names) {
+    rows.push_back({name});
+    for (const Fact& column : kind.Columns(name)) rows.back().push_back(column.text);
+  }
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) fmt::print("{:<{}}  ", row[i], widths[i]);
+    fmt::print("{}\n", row.back());
   }
 }
 
-int List(const std::string& kind, bool markdown) {
-  CheckRegistries();
+int List(const std::string& kinds, bool markdown) {
+  CheckKinds();
   if (markdown) {
-    if (kind != "rules") throw InputError("--markdown is for `list rules`.");
+    if (kinds != Registry<Rule>::Get().kind().plural)
+      throw InputError("--markdown is for `list rules`.");
     fmt::print("{}", RulePage(Registry<Rule>::Get()));
-  } else if (kind == "rules") {
-    PrintRules();
-  } else if (kind == "networks") {
-    for (const std::string& name : NetworkPresets()) {
-      fmt::print("{:<16} {}\n", name, NetworkSpec(name).value("summary", ""));
-    }
-  } else if (kind == "readouts") {
-    for (const auto& [name, entry] : Registry<Readout>::Get().entries())
-      fmt::print("{:<16} {}\n", name, entry.info.summary);
-  } else if (kind == "tasks") {
-    for (const auto& [name, entry] : Registry<Task>::Get().entries())
-      fmt::print("{:<16} {}\n", name, entry.info.summary);
-  } else {
-    throw InputError("there is no list of '" + kind + "': rules, networks, readouts, tasks, data.");
+    return 0;
   }
-  return 0;
+  std::vector<std::string> known;
+  for (const KindRegistry* kind : Kinds()) {
+    known.emplace_back(kind->kind().plural);
+    if (known.back() != kinds) continue;
+    PrintParts(*kind);
+    return 0;
+  }
+  throw InputError("there is no list of '" + kinds + "'." + NearestHint(kinds, known) +
+                   " There are " + Join(known, ", ") + ", data.");
 }
 
 void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& parameters) {
@@ -221,66 +211,37 @@ void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& par
   }
 }
 
-void DescribeRule(const std::string& name) {
-  const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
-  fmt::print("{}   {}\n", name, info.summary);
-  if (const Plugin* plugin = PluginOf(Rule::kKind, name))
-    fmt::print("plugin     {} (SHA-256 {}..)\n", plugin->file, plugin->sha256.substr(0, 8));
-  fmt::print("source     {}{}\n", info.source,
-             info.citation.empty() ? "" : " [" + info.citation + "]");
-  fmt::print("traits     {}; {}; {}{}{}\n", info.needs_labels ? "needs labels" : "needs no labels",
-             "locality " + LocalityName(info.locality),
-             info.backward ? "backward pass" : "no backward pass",
-             info.weight_transport ? "; weight transport" : "",
-             info.is_baseline ? "; baseline" : "");
-  fmt::print("update     {}\n", info.formula);
-  if (!info.native.empty()) {
-    fmt::print("native     {}   (plasticity run --rule {} --track native)\n", info.native.dump(),
-               name);
-  }
-  for (const Published& published : info.published) {
-    fmt::print("{}\n", PublishedLine(published));
-  }
-  PrintParameters("rule", Registry<Rule>::Get().Parameters(name));
-}
-
 int Describe(const std::string& name) {
-  CheckRegistries();
-  if (Registry<Rule>::Get().Has(name)) {
-    DescribeRule(name);
-  } else if (Registry<Readout>::Get().Has(name)) {
-    const ReadoutInfo& info = Registry<Readout>::Get().Find(name).info;
-    fmt::print("{}   {}\nsource     {}\n", name, info.summary, info.source);
-    PrintParameters("readout", Registry<Readout>::Get().Parameters(name));
-  } else if (Registry<Task>::Get().Has(name)) {
-    const TaskInfo& info = Registry<Task>::Get().Find(name).info;
-    fmt::print("{}   {} (version {})\n", name, info.summary, info.version);
-    PrintParameters("task", Registry<Task>::Get().Parameters(name));
-  } else {
-    const std::vector<std::string> networks = NetworkPresets();
-    if (std::find(networks.begin(), networks.end(), name) != networks.end()) {
-      fmt::print("{}\n", NetworkSpec(name).dump(2));
+  CheckKinds();
+  std::vector<std::string> names;
+  for (const KindRegistry* kind : Kinds()) {
+    if (kind->Has(name)) {
+      const std::string kind_name(kind->kind().name);
+      for (const Fact& fact : kind->Facts(name)) PrintFact(fact);
+      if (const Plugin* plugin = PluginOf(kind_name, name)) {
+        PrintFact({"plugin",
+                   fmt::format("{} (SHA-256 {}..)", plugin->file, plugin->sha256.substr(0, 8))});
+      }
+      const std::vector<ParamInfo> parameters = kind->Parameters(name);
+      if (!parameters.empty()) PrintParameters(kind_name, parameters);
       return 0;
     }
-    std::vector<std::string> names = networks;
-    for (const auto& list : {Registry<Rule>::Get().Names(), Registry<Readout>::Get().Names(),
-                             Registry<Task>::Get().Names()}) {
-      names.insert(names.end(), list.begin(), list.end());
-    }
-    throw InputError("nothing is named '" + name + "'." + NearestHint(name, names) +
-                     " `plasticity list rules` shows the rules.");
+    const std::vector<std::string> own = kind->Names();
+    names.insert(names.end(), own.begin(), own.end());
   }
-  return 0;
+  throw InputError("nothing is named '" + name + "'." + NearestHint(name, names) +
+                   " `plasticity list rules` shows the rules.");
 }
 
 // One line a finding.
 int Check(const std::string& asked) {
-  CheckRegistries();
+  CheckKinds();
   at::set_num_threads(1);  // its tensors are so small that more threads only wait for each other
   const Registry<Rule>& rules = Registry<Rule>::Get();
   const std::vector<std::string> names =
       asked == "all" ? rules.Names() : std::vector<std::string>{rules.Find(asked).info.name};
-  const std::size_t width = Longest(names, 0);
+  std::size_t width = 0;
+  for (const std::string& name : names) width = std::max(width, name.size());
   std::map<Finding::Verdict, int> count;
   for (const std::string& name : names) {
     for (const ConformanceCheck& check : ConformanceChecks()) {
@@ -307,7 +268,7 @@ int Check(const std::string& asked) {
 bool HasRule(const std::string& name) { return Registry<Rule>::Get().Has(name); }
 
 int Doctor() {
-  CheckRegistries();
+  CheckKinds();
   const BuildInfo build = ThisBuild();
   const DeviceReport devices = InspectDevices();
   fmt::print("plasticity   {} ({}{}, {}, {})\n", build.version, build.commit,
@@ -318,9 +279,10 @@ int Doctor() {
   fmt::print("GPU          {}\n", devices.cuda ? devices.cuda_name : "none: " + devices.cuda_name);
   fmt::print("precision    float32; bfloat16 {}\n",
              devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
-  fmt::print("registered   {} rules, {} readouts, {} tasks\n",
-             Registry<Rule>::Get().entries().size(), Registry<Readout>::Get().entries().size(),
-             Registry<Task>::Get().entries().size());
+  std::vector<std::string> counts;
+  for (const KindRegistry* kind : Kinds())
+    counts.push_back(fmt::format("{} {}", kind->Names().size(), kind->kind().plural));
+  fmt::print("registered   {}\n", Join(counts, ", "));
   const std::filesystem::path cache = CacheFolder();
   std::error_code failed;
   std::filesystem::create_directories(cache, failed);

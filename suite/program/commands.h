@@ -38,8 +38,8 @@ struct EngineCommands {
   void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
-  /// `markdown`: rules in full, as docs/rules.md has them.
-  int (*list)(const std::string& kind, bool markdown);
+  /// `kinds` is a kind's plural; `markdown`: rules in full, as docs/rules.md has them.
+  int (*list)(const std::string& kinds, bool markdown);
   int (*describe)(const std::string& name);
   /// A rule's name, or "all". Returns 1 when a check failed.
   int (*check)(const std::string& rule);

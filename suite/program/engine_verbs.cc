@@ -1,0 +1,142 @@
+// The verbs whose work the engine does: here are their options.
+#include "suite/base/kinds.h"
+#include "suite/base/verb.h"
+#include "suite/program/engine.h"
+
+namespace plasticity {
+namespace {
+
+using Plugins = std::vector<std::filesystem::path>;
+
+Option PluginOption(Plugins& plugins) {
+  return {"--plugin", &plugins, "Library with rules of your own; may be given repeatedly",
+          Given::kRepeatedly};
+}
+
+// What verbs that run cells share, after their own.
+std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& options,
+                                      Plugins& plugins) {
+  const std::vector<Option> shared = {
+      {"--results", &options.results, "Folder for results and checkpoints"},
+      {"--device", &options.device, "auto, cpu or cuda"},
+      {"--threads", &options.threads, "CPU threads; 0: one a core", Given::kMaybe, 0, 1024},
+      {"--checkpoint-every", &options.checkpoint_every_s,
+       "Seconds between checkpoints; 0: at every step", Given::kMaybe, 0},
+      {"--again", &options.again, "Run finished cells anew"},
+      PluginOption(plugins)};
+  own.insert(own.end(), shared.begin(), shared.end());
+  return own;
+}
+
+class RunVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return WithEngineOptions(
+        {{"--rule", &command_.rule, "The learning rule (plasticity list rules)"},
+         {"--task", &command_.task, "The task (plasticity list tasks; default classification)"},
+         {"--data", &command_.data, "The data set (plasticity data list; default cifar10)"},
+         {"--source", &command_.source,
+          "File or folder to read the data from, instead of looking for it"},
+         {"--network", &command_.network,
+          "Preset or path of a JSON file (plasticity list networks)"},
+         {"--readout", &command_.readout,
+          "online, linear, ridge or knn (plasticity list readouts)"},
+         {"--precision", &command_.precision, "float32 or bfloat16 products"},
+         {"--track", &command_.track,
+          "common: everybody's network and readout; native: the rule's own"},
+         {"--seeds,--seed", &command_.seeds, "1, 1-3 or 1,2,5"},
+         {"--set", &command_.set,
+          "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
+          Given::kRepeatedly},
+         {"--config", &command_.config, "JSON file with settings; options on the line win"}},
+        command_.engine, plugins_);
+  }
+  int Run() override { return Engine(plugins_).run(command_); }
+
+ private:
+  RunCommand command_;
+  Plugins plugins_;
+};
+const bool run = AddVerb<RunVerb>("run", "Run one rule, with one seed or several");
+
+class PlanVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return WithEngineOptions(
+        {{"file", &command_.file, "The plan, a JSON file such as profiles/quickstart.json",
+          Given::kAlways},
+         {"--data", &command_.data, "Data set instead of the plan's"},
+         {"--dry-run", &command_.dry_run, "List the cells and an estimate, run nothing"}},
+        command_.engine, plugins_);
+  }
+  int Run() override { return Engine(plugins_).plan(command_); }
+
+ private:
+  PlanCommand command_;
+  Plugins plugins_;
+};
+const bool plan =
+    AddVerb<PlanVerb>("plan", "Run a plan: rules crossed with seeds; finished cells are skipped");
+
+class ListVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    std::string plurals;
+    for (const Kind& kind : kKinds) plurals += std::string(kind.plural) + ", ";
+    plurals.replace(plurals.size() - 2, 2, " or data");
+    return {{"kind", &kinds_, plurals},
+            {"--markdown", &markdown_, "Rules with all they say of themselves: docs/rules.md"},
+            PluginOption(plugins_)};
+  }
+
+  int Run() override {
+    // `list data` is `data list`, which needs no engine.
+    const auto own = Verbs().find(kinds_ + " list");
+    if (own != Verbs().end() && !markdown_) return own->second.make()->Run();
+    return Engine(plugins_).list(kinds_, markdown_);
+  }
+
+ private:
+  std::string kinds_ = "rules";
+  bool markdown_ = false;
+  Plugins plugins_;
+};
+const bool list = AddVerb<ListVerb>("list", "List rules, networks and other parts, or data");
+
+class DescribeVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {{"name", &name_, "Its name", Given::kAlways}, PluginOption(plugins_)};
+  }
+  int Run() override { return Engine(plugins_).describe(name_); }
+
+ private:
+  std::string name_;
+  Plugins plugins_;
+};
+const bool describe = AddVerb<DescribeVerb>(
+    "describe", "Explain a rule, readout, task or network: formula, source, parameters");
+
+class CheckVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {{"rule", &rule_, "Its name, or all", Given::kAlways}, PluginOption(plugins_)};
+  }
+  int Run() override { return Engine(plugins_).check(rule_); }
+
+ private:
+  std::string rule_;
+  Plugins plugins_;
+};
+const bool check = AddVerb<CheckVerb>(
+    "check", "Hold a rule to what every rule must keep; exit code 1 if it fails");
+
+class DoctorVerb final : public Verb {
+ public:
+  int Run() override { return Engine().doctor(); }
+};
+const bool doctor = AddVerb<DoctorVerb>(
+    "doctor", "What is installed, which device and precision work, which data is found");
+
+}  // namespace
+}  // namespace plasticity
