@@ -155,7 +155,9 @@ void Trainer::Run(const std::string& stage, Trainee& trainee, const Schedule& sc
       readout_loss_.Add(losses.readout, count);
       images_ += count;
     }
-    session_.Show(trainee.phase(), step_ + 1, schedule.steps, "steps");
+    const std::int64_t earlier = progress.epoch * schedule.examples;
+    session_.Show(trainee.phase(), earlier + start + count,
+                  (schedule.epochs - 1) * schedule.examples + schedule.last, "images");
     const bool epoch_ends = start + size >= in_epoch;
     // Seldom, since a look waits for the device; and at the beginning, where most divergence is.
     if (epoch_ends || step_ < 10 || step_ % 50 == 49) LookWhetherFinite(trainee);

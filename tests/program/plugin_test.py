@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import skips
@@ -15,6 +16,9 @@ BUILD = pathlib.Path(os.environ["PLASTICITY_BUILD"])
 if shutil.which("make") is None:  # CMake's own choice
     os.environ.setdefault("CMAKE_GENERATOR", "Ninja")
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
+SETTINGS = {"network.width": "0.02", "task.samples": "640", "task.labelled_images": "400", "task.validation_images": "59000"}
+TINY = ["--data", "fashion-mnist", "--readout", "ridge", *(word for name, value in SETTINGS.items()
+                                                          for word in ("--set", f"{name}={value}"))]
 
 
 def call(*command, cwd=None):
@@ -88,11 +92,9 @@ class OutOfTree(unittest.TestCase):
     @unittest.skipUnless(FASHION.exists(), "skipped: no data")
     def test_it_runs_and_the_result_names_its_library(self):
         plan = self.folder / "plan.json"
+        settings = {name: int(value) if value.isdigit() else float(value) for name, value in SETTINGS.items()}
         plan.write_text(json.dumps({
-            "defaults": {"data": "fashion-mnist", "readout": "ridge",
-                         "set": {"network.width": 0.02, "task.samples": 640, "task.labelled_images": 400,
-                                 "task.validation_images": 59000}},
-            "rules": ["my_rule"]}))
+            "defaults": {"data": "fashion-mnist", "readout": "ridge", "set": settings}, "rules": ["my_rule"]}))
         command = [self.program, "plan", plan, "--results", self.folder / "results", "--threads", 1, "--plugin"]
         needed(*command, self.plugin)
         (path,) = (self.folder / "results").glob("*.json")
@@ -103,8 +105,32 @@ class OutOfTree(unittest.TestCase):
             "file": "libmy_rule.so", "sha256": hashlib.sha256(self.plugin.read_bytes()).hexdigest()})
         self.assertIn("(finished before)", needed(*command, self.plugin))
         self.assertIn("my_rule", needed(self.program, "leaderboard", self.folder / "results"))
+
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_another_build_is_another_cell(self):
+        command = [self.program, "run", "--rule", "my_rule", *TINY, "--results", self.folder / "builds", "--plugin"]
+        needed(*command, self.plugin)
         rebuilt = self.patched("rebuilt", b"t of the softmax", b"t of the SOFTMAX")
-        self.assertIn("another build", needed(*command, rebuilt))
+        self.assertNotIn("finished before", needed(*command, rebuilt))
+        made_by = {json.loads(path.read_text())["rule"]["plugin"]["sha256"]: path.name
+                   for path in (self.folder / "builds").glob("*.json")}
+        self.assertEqual(set(made_by), {hashlib.sha256(library.read_bytes()).hexdigest()
+                                        for library in (self.plugin, rebuilt)})
+
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_another_build_does_not_go_on_from_a_checkpoint(self):
+        command = [self.program, "run", "--rule", "my_rule", *TINY, "--set", "task.samples=12800", "--checkpoint-every", 0,
+                   "--results", self.folder / "killed", "--plugin"]
+        unfinished = self.folder / "killed" / ".unfinished"
+        first = subprocess.Popen([str(word) for word in (*command, self.plugin)], stdout=subprocess.DEVNULL)
+        deadline = time.time() + 120
+        while not list(unfinished.glob("*.checkpoint")) and first.poll() is None and time.time() < deadline:
+            time.sleep(0.01)
+        first.kill()
+        first.wait()
+        (checkpoint,) = unfinished.glob("*.checkpoint")
+        needed(*command, self.patched("rebuilt_then", b"t of the softmax", b"t of the SOFTMAX"))
+        self.assertTrue(checkpoint.exists(), "the other build's checkpoint was taken")
 
     def test_another_version_is_refused_before_its_code_runs(self):
         trace = self.folder / "ran"
@@ -112,7 +138,7 @@ class OutOfTree(unittest.TestCase):
                    extern const char stamp[] = "plasticity rule (ABI 0, LibTorch 2.11)";
                    const bool ran = [] {{ std::ofstream("{trace}") << 1; return true; }}();'''
         library = self.compiled("old", code)
-        self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 1", "Rebuild")
+        self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 2", "Rebuild")
         self.assertFalse(trace.exists(), "its static initialisers ran")
 
     def test_another_libtorch_is_refused(self):
@@ -122,9 +148,31 @@ class OutOfTree(unittest.TestCase):
                      ["plan", "nowhere.json"]):
             self.assertOneLineError(call(self.program, *verb, "--plugin", library), "torch.so", "LibTorch 9.")
 
+    def test_other_headers_are_refused_until_the_rule_is_built_with_these(self):
+        # The same installation with one header changed, and the rule built with it.
+        other = self.folder / "other"
+        shutil.copytree(self.folder / "installed", other, symlinks=True)
+        header = other / "include" / "plasticity" / "suite" / "rule.h"
+        text = header.read_text()
+        project = self.folder / "with_other"
+        shutil.copytree(self.project, project, ignore=shutil.ignore_patterns("build"))
+        header.write_text(text + "// changed\n")
+        needed("cmake", "-B", "build", "-D", f"plasticity_DIR={other / 'lib' / 'cmake' / 'plasticity'}", cwd=project)
+        needed("cmake", "--build", "build", cwd=project)
+        plugin = project / "build" / "libmy_rule.so"
+        self.assertOneLineError(call(self.program, "list", "--plugin", plugin), "libmy_rule.so", "headers", "Rebuild it.")
+        header.write_text(text)
+        needed("cmake", "--build", "build", cwd=project)
+        self.assertIn("my_rule", needed(self.program, "list", "--plugin", plugin))
+
+    def test_only_contracts_and_ops_are_installed(self):
+        root = self.folder / "installed" / "include" / "plasticity"
+        self.assertEqual({str(path.relative_to(root)) for path in root.rglob("*") if path.is_dir()},
+                         {"suite", "suite/ops", "suite/base"})
+
     def test_what_is_no_plugin_is_refused(self):
         text = self.folder / "text.so"
-        text.write_text("plasticity rule (ABI 1, LibTorch 2.11)\n")
+        text.write_text("plasticity rule (ABI 2, LibTorch 2.11)\n")
         plain = self.compiled("plain", "int answer() { return 42; }")
         for path in (text, plain):
             self.assertOneLineError(call(self.program, "list", "--plugin", path), path.name, "is no plugin")
