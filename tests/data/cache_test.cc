@@ -51,7 +51,7 @@ TEST_CASE("A changed source is decoded anew; what is open stays as it was") {
   WriteArchive(sandbox.path("a.tar.gz"), Cifar10Tree());
   const fs::path source = sandbox.path(GENERATE(as<std::string>{}, "data", "a.tar.gz"));
   const auto before = OpenDataset("cifar10", source);
-  const std::vector<std::uint8_t> image = Image(*before, before->train, 0);
+  const std::vector<std::uint8_t> image = Image(*before->train, 0);
   Tree tree = Cifar10Tree();
   tree["cifar-10-batches-bin/data_batch_1.bin"][5] = 99;
   fs::is_directory(source) ? WriteFolder(source, tree) : WriteArchive(source, tree);
@@ -59,7 +59,7 @@ TEST_CASE("A changed source is decoded anew; what is open stays as it was") {
   const auto after = OpenDataset("cifar10", source);
   CHECK(after->train->Mapped()[4] == 99);
   CHECK(after->fingerprint != before->fingerprint);
-  CHECK(Image(*before, before->train, 0) == image);
+  CHECK(Image(*before->train, 0) == image);
   CHECK(CacheFiles().size() == 1);
 }
 

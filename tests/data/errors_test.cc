@@ -285,7 +285,7 @@ TEST_CASE("A full disk leaves nothing behind and says what to do", "[mount]") {
     return;
   }
   CHECK(code == 0);
-  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train.count == 20);
+  CHECK(OpenDataset("cifar10", sandbox.path("data"))->train->count() == 20);
 }
 
 TEST_CASE("A cache folder that cannot be made is told of") {

@@ -96,12 +96,12 @@ TEST_CASE("An import lives without its source, and is replaced by the next one")
   CHECK(VerifyData("my-images", out));
   WriteFolder(sandbox.path("idx"), IdxTree(true));
   ImportData("my-images", sandbox.path("idx"), out);
-  CHECK(OpenDataset("my-images")->channels == 1);
+  CHECK(OpenDataset("my-images")->shape.channels == 1);
   CHECK(CacheFiles().size() == 1);
   // A failed import leaves the one that was there.
   CHECK_THAT(Message([&] { ImportData("my-images", sandbox.path("nowhere"), out); }),
              Contains("does not exist") && Contains("Nothing was imported."));
-  CHECK(OpenDataset("my-images")->channels == 1);
+  CHECK(OpenDataset("my-images")->shape.channels == 1);
   // A damaged one says what to do: there is no source to decode it from.
   fs::resize_file(ImportedFile("my-images"), 500);
   CHECK_THAT(OpenMessage("my-images"),

@@ -19,13 +19,13 @@ double Accuracy(RuleCell& cell) {
   return (scores.argmax(1) == test.labels).to(at::kFloat).mean().item<double>();
 }
 
-// What a rule sends errors back through in `layer` at `step`.
+// What a rule sends errors back through in `layer` at draw `step`.
 at::Tensor Sent(RuleCell& cell, std::size_t layer, std::int64_t step) {
   auto& rule = dynamic_cast<FeedbackRule&>(cell.rule());
   const std::vector<Block>& blocks = cell.network().blocks();
   const at::Tensor& weight =
       layer < blocks.size() ? blocks[layer].layer.weight : cell.network().head().weight;
-  return rule.FeedbackWeight(layer, weight.detach(), {.step = step});
+  return rule.FeedbackWeight(layer, weight.detach(), {.draw = static_cast<std::uint64_t>(step)});
 }
 
 TEST_CASE("rules that send errors back learn the labels") {

@@ -125,7 +125,7 @@ TEST_CASE("a rule with views of its own gives features of the images as they are
 TEST_CASE("forward-forward writes a label over the first pixels of every channel") {
   RuleCell cell("forward-forward", TinyConvolutions(), 2);
   const Batch batch = Gratings(1, 12);
-  const Batch prepared = Local(cell).Prepare(batch, {.step = 3});
+  const Batch prepared = Local(cell).Prepare(batch, {.draw = 3});
   REQUIRE(prepared.images.sizes() == at::IntArrayRef({24, 3, 8, 8}));
   CHECK_FALSE(prepared.labels.defined());
   for (std::int64_t i = 0; i < 24; ++i) {
@@ -149,7 +149,7 @@ TEST_CASE("forward-forward draws every wrong label about equally often, anew in 
   const Batch batch = Gratings(1, 300);
   const auto wrong = [&](std::int64_t step) {
     return Local(cell)
-        .Prepare(batch, {.step = step})
+        .Prepare(batch, {.draw = static_cast<std::uint64_t>(step)})
         .images.slice(0, 300)
         .select(1, 0)
         .flatten(1)
@@ -378,7 +378,7 @@ TEST_CASE("clapp's loss is the hinge of predictions down the same image and anot
 TEST_CASE("clapp's dense blocks predict one view of an image from the other") {
   RuleCell cell("clapp", TinyDense(), 2);
   const Batch batch = Gratings(1, 12);
-  const Batch prepared = Local(cell).Prepare(batch, {.step = 3});
+  const Batch prepared = Local(cell).Prepare(batch, {.draw = 3});
   CHECK(at::equal(prepared.images, TwoViews(batch.images, {}, Streams(2), 3)));
   const at::Tensor output = Output(false, 6), y = output.to(at::kDouble);
   const at::Tensor w = Module(cell, "prediction1");
@@ -436,7 +436,7 @@ TEST_CASE("barlow's loss holds the views' correlations against the identity") {
 TEST_CASE("barlow learns from two views of each image") {
   RuleCell cell("barlow", TinyConvolutions(), 2);
   const Batch batch = Gratings(1, 12);
-  const Batch prepared = Local(cell).Prepare(batch, {.step = 3});
+  const Batch prepared = Local(cell).Prepare(batch, {.draw = 3});
   CHECK(at::equal(prepared.images, TwoViews(batch.images, {}, Streams(2), 3)));
 }
 

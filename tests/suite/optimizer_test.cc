@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "suite/base/error.h"
+#include "suite/streams.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {

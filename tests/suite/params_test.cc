@@ -184,13 +184,15 @@ TEST_CASE("a parameter that came later is left out while it has its default") {
   CHECK(resolved({{"decay", 0}}, {{"decay", 3}}) == json{{"rate", 0.5}, {"decay", 0.0}});
 }
 
-// A kind of part, and two of them; the second has a part itself.
+// A kind of part (registries know the suite's own by name), and two of them; the second has a part
+// itself.
 class Figure {
  public:
-  static constexpr const char* kKind = "figure";
+  static constexpr const char* kKind = "readout";
   struct Info {
     std::string name;
     json defaults = json::object();
+    std::string summary;
   };
   virtual ~Figure() = default;
   double size = 0;
@@ -283,7 +285,7 @@ TEST_CASE("a part's parameters are listed behind it") {
   const ParamInfo& shape = params.declared()[0];
   CHECK(shape.kind == ParamKind::kPart);
   CHECK(shape.default_value == "ring");
-  CHECK(shape.Allowed() == "a figure");
+  CHECK(shape.Allowed() == "a readout");
   CHECK(params.declared()[2].default_value == 0.5);
 }
 
@@ -295,7 +297,7 @@ TEST_CASE("a part refuses what it does not know") {
                     Catch::Contains("draw has no parameter 'shap.radius'. Nearest: shape.radius"));
   CHECK_THROWS_WITH(Drawn({{"shape.radius", 0}}), Catch::Contains("disc: radius = 0"));
   CHECK_THROWS_WITH(Drawn({{"shape", "rign"}}),
-                    Catch::Contains("no figure named 'rign'. Nearest: ring"));
+                    Catch::Contains("no readout named 'rign'. Nearest: ring"));
   for (const json& wrong :
        {json(3), json::object(), json{{"name", 3}}, json{{"params", json::object()}},
         json{{"name", "disc"}, {"param", json::object()}}}) {
