@@ -33,10 +33,13 @@ class StoredImages final : public ImageSource {
   std::vector<std::int64_t> labels_;
 };
 
-// No readout: the checks look at features.
+// No readout, but one that wants every step's features, since the checks look at them.
 class NoReadout final : public Readout {
  public:
   void Attach(const RuleInfo&, Network&, std::int64_t, std::int64_t) override {}
+  StepReport Learn(const at::Tensor&, const at::Tensor&, const Batch&, const Progress&) override {
+    return {};
+  }
   at::Tensor Scores(const at::Tensor& features) override { return features; }
 };
 
@@ -147,6 +150,7 @@ RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohm
           spec,
           Shape{.channels = shape.channels, .height = shape.height, .width = shape.width},
           data_->classes(), streams_, device),
+      .readout_info = {.name = "none", .beside = true},
       .readout = std::make_unique<NoReadout>(),
       .strategy = std::move(hand)};
   parts.rule_info.needs_labels = true;  // the hand decides

@@ -532,12 +532,12 @@ COMMANDS
   expect "is named" has "$out" "suite/bad.h does not compile alone"
   rm "$repo/suite/bad.h"
 
-  printf '#pragma once\n#include "suite/base/image_source.h"\n#include <ATen/ATen.h>\n' >"$repo/suite/a.h"
+  printf '#pragma once\n#include "tasks/data/cache.h"\n#include <ATen/ATen.h>\n' >"$repo/suite/a.h"
   mkdir -p "$repo/suite/base"
   cp "$repo/suite/a.h" "$repo/suite/base/b.h"
   run "$repo/ci/lint"
   expect "includes that point the wrong way: exit 1" is "$status" 1
-  expect "a contract that knows a task" has "$out" 'suite/a.h:2: #include "suite/base/image_source.h"  (contracts know'
+  expect "a contract that knows a task" has "$out" 'suite/a.h:2: #include "tasks/data/cache.h"  (contracts know'
   expect "a contract may know LibTorch" lacks "$out" "suite/a.h:3"
   expect "suite/base may not" has "$out" 'suite/base/b.h:3: #include <ATen/ATen.h>'
 }

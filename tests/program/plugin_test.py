@@ -16,7 +16,7 @@ BUILD = pathlib.Path(os.environ["PLASTICITY_BUILD"])
 if shutil.which("make") is None:  # CMake's own choice
     os.environ.setdefault("CMAKE_GENERATOR", "Ninja")
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
-SETTINGS = {"network.width": "0.02", "task.samples": "640", "task.labelled_images": "400", "task.validation_images": "59000"}
+SETTINGS = {"network.width": "0.02", "task.samples": "640", "task.labelled_images": "400", "task.validation_images": "500"}
 TINY = ["--data", "fashion-mnist", "--readout", "ridge", *(word for name, value in SETTINGS.items()
                                                           for word in ("--set", f"{name}={value}"))]
 

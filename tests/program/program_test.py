@@ -14,7 +14,7 @@ import skips
 
 PROGRAM = os.environ["PLASTICITY_PROGRAM"]
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
-TINY = ["--data", "fashion-mnist", "--set", "network.width=0.02", "--set", "task.validation_images=59000",
+TINY = ["--data", "fashion-mnist", "--set", "network.width=0.02", "--set", "task.validation_images=500",
         "--set", "task.labelled_images=400", "--set", "readout.epochs=3"]
 # What may differ between two runs of one cell: when it ended, what it cost, where it ran.
 COST = ["cost", "date", "env"]
@@ -140,7 +140,7 @@ class Running(InTemporaryFolder):
     def test_every_readout(self):
         for readout in re.findall(r"^(\w[\w-]*)", call("list", "readouts").stdout, re.MULTILINE):
             extra = ["--set", "task.samples=6400", "--set", "network.width=0.02", "--set", "task.labelled_images=400",
-                     "--set", "task.validation_images=59000", "--data", "fashion-mnist"]
+                     "--set", "task.validation_images=500", "--data", "fashion-mnist"]
             done = call("run", "--rule", "random", "--readout", readout, "--results", self.folder / readout, *extra)
             self.assertEqual(done.returncode, 0, done.stderr)
             accuracy = next(iter(results(self.folder / readout).values()))["metrics"]["accuracy.test"]["value"]
@@ -151,7 +151,7 @@ class Running(InTemporaryFolder):
         whether it was killed: it may have ended before."""
         command = ["run", "--rule", rule, "--readout", readout, "--results", self.folder / folder, "--checkpoint-every", "0",
                    "--threads", "1", "--set", "task.samples=320", "--set", "rule.batch_size=64", *TINY[:6],
-                   "--set", "task.labelled_images=128", "--set", "task.validation_images=59600", *extra]
+                   "--set", "task.labelled_images=128", "--set", "task.validation_images=0", *extra]
         if checkpoints == 0:
             done = call(*command)
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -196,7 +196,7 @@ class Running(InTemporaryFolder):
         for rule in ("forward-forward", "random"):
             done = call("run", "--rule", rule, "--task", "fine-tuning", "--results", self.folder / rule, *TINY[:2],
                         "--set", "network.width=0.03", "--set", "task.samples=1280", "--set", "task.labelled_images=1000",
-                        "--set", "task.validation_images=59000", "--set", "task.tuning_epochs=6",
+                        "--set", "task.validation_images=500", "--set", "task.tuning_epochs=6",
                         "--set", "task.tuning.learning_rate=0.02", "--set", "task.tuning.weight_decay=0")
             self.assertEqual(done.returncode, 0, done.stderr)
             result, = results(self.folder / rule).values()
@@ -225,7 +225,7 @@ class Running(InTemporaryFolder):
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 640, "readout.epochs": 2,
-                                                          "task.labelled_images": 400, "task.validation_images": 59000}},
+                                                          "task.labelled_images": 400, "task.validation_images": 500}},
             "rules": [{"rule": "oja", "set": {"rule.learning_rate": 1000, "rule.max_step": 0}}, "random"]}))
         done = call("plan", plan, "--results", self.folder / "r")
         self.assertEqual(done.returncode, 3, done.stderr)
@@ -261,7 +261,7 @@ class Running(InTemporaryFolder):
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.01, "task.samples": 128, "readout.epochs": 1,
-                                                          "task.labelled_images": 100, "task.validation_images": 59000}},
+                                                          "task.labelled_images": 100, "task.validation_images": 500}},
             "rules": ["cwc", "random"]}))
         done = call("plan", plan, "--results", self.folder / "r")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -295,7 +295,7 @@ class Running(InTemporaryFolder):
             result, = results(folder).values()
             return result["rule"]["track"], result["run_id"]
 
-        small = ["--set", "task.samples=20", "--set", "task.labelled_images=100", "--set", "task.validation_images=59000",
+        small = ["--set", "task.samples=20", "--set", "task.labelled_images=100", "--set", "task.validation_images=500",
                  "--set", "readout.epochs=1", "--set", "network.width=0.1"]
         native, of_native = track("--rule", "krotov", "--track", "native", *small)
         spelled, of_spelled = track("--rule", "krotov", "--network", "krotov-cnn", "--set", "rule.batch_size=2", "--set", "rule.k=4",
@@ -327,7 +327,7 @@ class Running(InTemporaryFolder):
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.02, "task.samples": 3200, "readout.epochs": 1,
-                                                          "task.labelled_images": 200, "task.validation_images": 59000}},
+                                                          "task.labelled_images": 200, "task.validation_images": 500}},
             "rules": ["sphere", "softhebb", "sanger"], "seeds": "1-2"}))
         command = [PROGRAM, "plan", str(plan), "--results", str(self.folder / "r"), "--threads", "1"]
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]

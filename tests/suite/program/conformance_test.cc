@@ -83,7 +83,11 @@ class Suspect : public HebbianRule {
     ++steps_;
     labels_ = batch.labels;
     if (flaw_ == "frozen") return {.features = Features(batch.images)};
-    return HebbianRule::Learn(batch, progress);
+    StepReport report = HebbianRule::Learn(batch, progress);
+    at::Tensor last = network().blocks()[1].layer.weight.detach();
+    if (flaw_ == "hasty") last.add_(1e-3);
+    if (flaw_ == "invents a loss") report.loss = last.square().sum();
+    return report;
   }
 
   void Commit(const Progress& progress) override {
@@ -96,6 +100,9 @@ class Suspect : public HebbianRule {
     if (flaw_ == "gradients") first.requires_grad_();
     if (flaw_ == "unseeded") first.add_(at::rand_like(first) * 1e-3);
     if (flaw_ == "forgetful" && steps_ > 5) first.mul_(0.9);
+    if (flaw_ == "contrary") {
+      for (at::Tensor& direction : update().directions) direction = -direction;
+    }
     HebbianRule::Commit(progress);
   }
 
@@ -166,6 +173,8 @@ TEST_CASE("each check notices its flaw") {
       {"labels", "labels"},
       {"global", "locality"},
       {"gradients", "gradients"},
+      {"hasty", "descent"},
+      {"contrary", "descent"},
       {"divides", "zero-input"},
   }));
   CAPTURE(flaw);
@@ -196,6 +205,18 @@ TEST_CASE("traits that are not so are noticed") {
   SECTION("locality none") {
     info.locality = Locality::kNone;
     notices("learning");
+  }
+  SECTION("descent loss, and no loss") {
+    info.descent = Descent::kLoss;
+    notices("descent");
+  }
+  SECTION("descent loss, and a loss that the direction has nothing to do with") {
+    info.descent = Descent::kLoss;
+    CHECK(Failed("invents a loss", info, "descent") == Names{"descent"});
+  }
+  SECTION("descent none") {
+    info.descent = Descent::kNone;
+    notices("descent");
   }
   SECTION("head") {
     info.trains_head = true;
