@@ -40,10 +40,10 @@ class Backprop final : public SupervisedRule {
     at::Tensor kept = features;
     if (dropout_ > 0) {
       const std::int64_t n = features.size(0);
-      kept = features * GatherWithDropout(at::ones_like(features.detach()),
-                                          at::arange(n, features.options().dtype(at::kLong)),
-                                          dropout_,
-                                          network().streams().For("dropout", progress.draw));
+      kept =
+          features * GatherWithDropout(at::ones_like(features.detach()),
+                                       at::arange(n, features.options().dtype(at::kLong)), dropout_,
+                                       network().streams().For("dropout", progress.draw));
     }
     const at::Tensor loss = objective().Loss(network().head().Forward(kept), batch);
     loss.backward();

@@ -67,8 +67,7 @@ class ForwardForward final : public LocalLossRule {
   // All images with their labels, then all with wrong ones.
   Batch Prepare(const Batch& batch, const Progress& progress) override {
     const std::int64_t n = batch.images.size(0);
-    Stream stream =
-        network().streams().For("forward-forward.wrong", progress.draw);
+    Stream stream = network().streams().For("forward-forward.wrong", progress.draw);
     std::vector<std::int64_t> further(static_cast<std::size_t>(n));  // from a label to a wrong one
     for (std::int64_t& steps : further) {
       steps = 1 + static_cast<std::int64_t>(stream.Below(static_cast<std::uint64_t>(classes_ - 1)));
@@ -89,8 +88,7 @@ class ForwardForward final : public LocalLossRule {
     return x / (squares.sqrt() + 1e-8).view(sizes);
   }
 
-  at::Tensor Loss(std::size_t, const at::Tensor&, const at::Tensor& output,
-                  const Batch&) override {
+  at::Tensor Loss(std::size_t, const at::Tensor&, const at::Tensor& output, const Batch&) override {
     const std::vector<at::Tensor> goodness = output.flatten(1).square().mean(1).chunk(2);
     return at::softplus(threshold_ - goodness[0]).mean() +
            at::softplus(goodness[1] - threshold_).mean();

@@ -141,7 +141,7 @@ class HebbianRule : public Rule {
   bool project_;
   std::string order_;
   double init_radius_;
-  std::vector<at::Tensor> memory_;  // [out] a layer
+  std::vector<at::Tensor> memory_;                         // [out] a layer
   std::vector<std::pair<std::size_t, Proposal>> pending_;  // by layer, until Commit
   double flops_per_image_ = 0;
 };

@@ -10,11 +10,8 @@ namespace plasticity {
 
 const std::vector<const KindRegistry*>& Kinds() {
   static const std::vector<const KindRegistry*> kinds = {
-      &Registry<Rule>::Get(),
-      &Registry<Strategy>::Get(),
-      &Registry<NetworkPreset>::Get(),
-      &Registry<Task>::Get(),
-      &Registry<Readout>::Get(),
+      &Registry<Rule>::Get(), &Registry<Strategy>::Get(), &Registry<NetworkPreset>::Get(),
+      &Registry<Task>::Get(), &Registry<Readout>::Get(),
   };
   return kinds;
 }

@@ -41,8 +41,8 @@ struct Splits {
 /// What one pass over labelled samples finds.
 struct Judgement {
   std::int64_t count = 0;
-  std::int64_t right = 0;         ///< the highest score is the label's; of equal scores the first
-                                  ///< counts
+  std::int64_t right = 0;          ///< the highest score is the label's; of equal scores the first
+                                   ///< counts
   std::int64_t right_of_top5 = 0;  ///< the label's is among the five highest
   std::optional<double> calibration_error;  ///< expected, over 15 equal bins of the softmax's
                                             ///< confidence (Guo et al. 2017); absent where scores
@@ -94,8 +94,8 @@ class Lab {
   /// the cell's others.
   virtual Learner& NewLearner(const std::string& name, const Splits& data) = 0;
   /// Another rule, {"name": .., "params": {..}}, on the network of the learner `of`, as that one
-  /// leaves it, with a readout beside it: fine-tuning is this with backprop. Throws InputError where
-  /// `of` does not read its features from the network.
+  /// leaves it, with a readout beside it: fine-tuning is this with backprop. Throws InputError
+  /// where `of` does not read its features from the network.
   virtual Learner& NewLearner(const std::string& name, const Splits& data,
                               const nlohmann::json& rule, Learner& of) = 0;
 

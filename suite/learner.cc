@@ -15,14 +15,13 @@ Learner::Learner(std::string name, LearnerParts parts, std::int64_t image_size,
                  std::int64_t classes)
     : name_(std::move(name)), parts_(std::move(parts)), classes_(classes) {
   if (parts_.strategy_info.needs > parts_.rule_info.descent) {
-    throw InputError(fmt::format("{} cannot stand around {}: it needs {}, and {}.",
-                                 parts_.strategy_info.name, parts_.rule_info.name,
-                                 parts_.strategy_info.needs == Descent::kLoss
-                                     ? "the gradient of a loss"
-                                     : "a rule that learns",
-                                 parts_.rule_info.descent == Descent::kNone
-                                     ? "this rule learns nothing"
-                                     : "this rule's change is its own"));
+    throw InputError(
+        fmt::format("{} cannot stand around {}: it needs {}, and {}.", parts_.strategy_info.name,
+                    parts_.rule_info.name,
+                    parts_.strategy_info.needs == Descent::kLoss ? "the gradient of a loss"
+                                                                 : "a rule that learns",
+                    parts_.rule_info.descent == Descent::kNone ? "this rule learns nothing"
+                                                               : "this rule's change is its own"));
   }
   rule().Attach(network());
   feature_count_ = rule().FeatureCount(image_size);
@@ -34,9 +33,7 @@ Learner::Learner(std::string name, LearnerParts parts, std::int64_t image_size,
   strategy().Attach(*this);
 }
 
-void Learner::RenewReadout() {
-  readout().Attach(rule_info(), network(), feature_count_, classes_);
-}
+void Learner::RenewReadout() { readout().Attach(rule_info(), network(), feature_count_, classes_); }
 
 StepReport Learner::Learn(const Batch& batch, const Progress& progress) {
   Batch seen = batch;

@@ -45,7 +45,8 @@ class Joined final : public ImageSource {
 
 class ChangedSource final : public ImageSource {
  public:
-  ChangedSource(std::shared_ptr<const ImageSource> images, std::shared_ptr<const ImageChange> change)
+  ChangedSource(std::shared_ptr<const ImageSource> images,
+                std::shared_ptr<const ImageChange> change)
       : ImageSource(images->shape(), images->count()),
         images_(std::move(images)),
         change_(std::move(change)) {}

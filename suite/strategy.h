@@ -30,9 +30,9 @@ struct StrategyInfo {
   std::string name;
   std::string summary;
   std::string source;
-  std::string citation;               ///< BibTeX key
-  std::string role;                   ///< "ceiling" or "floor" in a table of strategies; else ""
-  Descent needs = Descent::kNone;     ///< what a rule's update must at least be
+  std::string citation;            ///< BibTeX key
+  std::string role;                ///< "ceiling" or "floor" in a table of strategies; else ""
+  Descent needs = Descent::kNone;  ///< what a rule's update must at least be
 };
 
 /// How a learner is kept from forgetting: it stands around the two halves of a step. Replay joins

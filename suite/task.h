@@ -26,7 +26,7 @@ struct TaskInfo {
                                     ///< by
   nlohmann::json common = nlohmann::json::object();  ///< settings of its common track: what every
                                                      ///< rule is compared under
-  bool is_default = false;  ///< the task of settings that name none
+  bool is_default = false;                           ///< the task of settings that name none
 };
 
 /// A protocol: a straight-line script over a lab that turns a learner and data into records and

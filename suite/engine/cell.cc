@@ -208,9 +208,9 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   cell.request = ResolveParts(all);
   if (!rule.native.empty()) {
     const bool native =
-        cell.request == ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
-                                                   {{"rule", rule_name},
-                                                    {"precision", all.at("precision")}}));
+        cell.request ==
+        ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
+                                   {{"rule", rule_name}, {"precision", all.at("precision")}}));
     cell.track = native ? "native" : "common";
   } else {
     cell.track = "common";

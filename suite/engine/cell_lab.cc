@@ -171,9 +171,8 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data) {
     parts.rule = MakePart<Rule>(request.at(Rule::kKind), &parts.rule_info);
     parts.readout = MakePart<Readout>(request.at(Readout::kKind), &parts.readout_info);
     parts.strategy = MakePart<Strategy>(StrategyOf(request), &parts.strategy_info);
-    const Shape image{.channels = set->shape.channels,
-                      .height = set->shape.height,
-                      .width = set->shape.width};
+    const Shape image{
+        .channels = set->shape.channels, .height = set->shape.height, .width = set->shape.width};
     parts.network =
         std::make_shared<Network>(request.at("network"), image, set->classes(), streams_, device_,
                                   ChoosePrecision(request.at("precision")));
@@ -199,8 +198,7 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data,
     LearnerParts parts = like();
     parts.rule = MakePart<Rule>(rule, &parts.rule_info);
     parts.readout = MakePart<Readout>(BesideReadout(), &parts.readout_info);
-    parts.strategy =
-        MakePart<Strategy>(StrategyOf(nlohmann::json::object()), &parts.strategy_info);
+    parts.strategy = MakePart<Strategy>(StrategyOf(nlohmann::json::object()), &parts.strategy_info);
     return parts;
   };
   LearnerParts parts = make();
@@ -221,7 +219,8 @@ nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
   return returned;
 }
 
-nlohmann::json CellLab::Once(const std::string& stage, const std::function<nlohmann::json()>& work) {
+nlohmann::json CellLab::Once(const std::string& stage,
+                             const std::function<nlohmann::json()>& work) {
   return Stage("once", stage, [&](const std::string&) { return work(); });
 }
 

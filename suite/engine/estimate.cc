@@ -47,9 +47,8 @@ class EstimateLab final : public CellLab {
         static_cast<std::size_t>(std::min(passes->batch_size, some.size())));
     double step = 0;
     for (int repeat = 0; repeat < 3; ++repeat) {  // the first ones warm up
-      step = Timed([&] {
-        trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()), {});
-      });
+      step = Timed(
+          [&] { trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()), {}); });
     }
     seconds_ += step * static_cast<double>(schedule.steps);
   }

@@ -51,8 +51,7 @@ void Loader::FitWhitening(const Dataset& data) {
   whitening_ = (vectors * eigenvalues.rsqrt()).mm(vectors.t());
 }
 
-at::Tensor Loader::Images(const ImageSource& source,
-                          const std::vector<std::int64_t>& index) const {
+at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int64_t>& index) const {
   const auto count = static_cast<std::int64_t>(index.size());
   const std::int64_t channels = source.shape().channels, bytes = source.shape().bytes();
   const std::int64_t pixels = bytes / channels;
@@ -93,9 +92,8 @@ Batch Loader::Load(const Samples& samples, const std::int64_t* positions,
   if (samples.candidates.defined()) {
     const bool each = samples.candidates.dim() == 2;
     batch.candidates =
-        (each ? samples.candidates.index_select(
-                    0, at::tensor(at::ArrayRef<std::int64_t>(
-                           positions, static_cast<std::size_t>(count))))
+        (each ? samples.candidates.index_select(0, at::tensor(at::ArrayRef<std::int64_t>(
+                                                       positions, static_cast<std::size_t>(count))))
               : samples.candidates)
             .to(device_);
   }

@@ -42,9 +42,8 @@ void PhaseClock::Resolve() {
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     const Mark& from = marks_[i];
     const Mark& to = marks_[i + 1];
-    seconds_[spans_[i]] += from.device
-                               ? from.device->elapsedTime(*to.device) / 1000
-                               : std::chrono::duration<double>(to.host - from.host).count();
+    seconds_[spans_[i]] += from.device ? from.device->elapsedTime(*to.device) / 1000
+                                       : std::chrono::duration<double>(to.host - from.host).count();
   }
   spans_.clear();
   marks_.erase(marks_.begin(), marks_.end() - 1);

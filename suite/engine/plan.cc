@@ -16,8 +16,9 @@ std::vector<std::string> DataNames(const nlohmann::json& names, const std::files
   std::vector<std::string> known;
   for (const nlohmann::json& name : names.is_array() ? names : nlohmann::json::array({names})) {
     if (!name.is_string() || name.get<std::string>().empty()) {
-      throw InputError(fmt::format("{}: \"data\" is a list of names, such as [\"cifar10\"], not {}.",
-                                   file.string(), names.dump()));
+      throw InputError(
+          fmt::format("{}: \"data\" is a list of names, such as [\"cifar10\"], not {}.",
+                      file.string(), names.dump()));
     }
     known.push_back(name);
   }

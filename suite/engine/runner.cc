@@ -88,16 +88,15 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
     result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
   }
   const Dataset& data = *cell.data;
-  result.dataset = {{"name", data.name},
-                    {"origin", data.origin},
-                    {"fingerprint", data.fingerprint},
-                    {"classes", data.classes()},
-                    {"chance", 1.0 / static_cast<double>(data.classes())},
-                    {"image", {data.shape.channels, data.shape.height, data.shape.width}},
-                    {"split_sizes",
-                     {{"train", data.train->count()},
-                      {"validation", 0},
-                      {"test", data.test->count()}}}};
+  result.dataset = {
+      {"name", data.name},
+      {"origin", data.origin},
+      {"fingerprint", data.fingerprint},
+      {"classes", data.classes()},
+      {"chance", 1.0 / static_cast<double>(data.classes())},
+      {"image", {data.shape.channels, data.shape.height, data.shape.width}},
+      {"split_sizes",
+       {{"train", data.train->count()}, {"validation", 0}, {"test", data.test->count()}}}};
   result.selection = {{"split", nullptr},
                       {"reason", "the last step's weights are tested; nothing is selected"}};
   const BuildInfo build = ThisBuild();
@@ -128,8 +127,8 @@ void FinishCost(Session& session, at::Device device) {
 }
 
 // Runs the task's script, and says how it ended in the session's Result.
-void RunScript(const Cell& cell, at::Device device, const EngineOptions& options,
-               Refusal refusal, Session& session) {
+void RunScript(const Cell& cell, at::Device device, const EngineOptions& options, Refusal refusal,
+               Session& session) {
   Result& result = session.result;
   const auto end = [&](const std::string& state, const std::string& why) {
     result.state = state;
@@ -201,8 +200,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   DescribeCell(cell, device, session.result);
   RunScript(cell, device, options, refusal, session);
   FinishCost(session, device);
-  session.result.date =
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  session.result.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   SaveResult(session.result, options.results);
   if (session.result.state != "failed") RemoveCheckpoint(scratch);
   return {std::move(session.result), false};

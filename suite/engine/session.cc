@@ -35,8 +35,7 @@ Session::Session(Options options, ProgressBar& bar)
       clock_(options_.device),
       taken_(std::chrono::steady_clock::now()),
       written_(taken_) {
-  const bool resumes =
-      !options_.checkpoint.empty() && std::filesystem::exists(options_.checkpoint);
+  const bool resumes = !options_.checkpoint.empty() && std::filesystem::exists(options_.checkpoint);
   if (resumes) resumed_ = ReadSnapshot(options_.checkpoint);
   Keep("session", [this](StateVisitor& visitor) { VisitOwn(visitor); });
   if (resumes) ++result.cost.resumed;
@@ -80,8 +79,9 @@ nlohmann::json Session::Once(const std::string& stage,
 }
 
 void Session::Checkpoint() {
-  const bool due = std::chrono::duration<double>(std::chrono::steady_clock::now() - written_)
-                       .count() >= options_.checkpoint_every_s;
+  const bool due =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - written_).count() >=
+      options_.checkpoint_every_s;
   if (!due && !StopRequested()) return;
   if (!options_.checkpoint.empty()) {
     const Phase phase(*this, "checkpoint");

@@ -91,7 +91,7 @@ class Session {
   std::chrono::steady_clock::time_point written_;
   Snapshot resumed_;  // what the checkpoint holds and nobody has asked for yet
   std::vector<std::pair<std::string, std::function<void(StateVisitor&)>>> kept_;
-  int checkpoints_ = 0;  // written since it began or went on
+  int checkpoints_ = 0;                             // written since it began or went on
   nlohmann::json done_ = nlohmann::json::object();  // what finished stages returned
 };
 

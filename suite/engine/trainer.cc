@@ -142,8 +142,7 @@ void Trainer::Run(const std::string& stage, Trainee& trainee, const Schedule& sc
                             .draw = draws.steps + static_cast<std::uint64_t>(step_)};
     if (order_epoch != progress.epoch) {
       order_epoch = progress.epoch;
-      order = streams_
-                  .For(trainee.order(), draws.epochs + static_cast<std::uint64_t>(order_epoch))
+      order = streams_.For(trainee.order(), draws.epochs + static_cast<std::uint64_t>(order_epoch))
                   .Permutation(schedule.examples);
     }
     const std::int64_t in_epoch = schedule.in_epoch(progress.epoch);
@@ -193,8 +192,11 @@ void Trainer::Diverge() {
                                            : fmt::format("weight_size.block{}", column - 1);
     nlohmann::json values = nlohmann::json::array();
     for (const nlohmann::json& look : trail_) values.push_back(look[column]);
-    session_.result.records["divergence." + name] = {
-        {"look"}, column == 0 ? "steps" : column == 1 ? "nats" : "", std::move(values)};
+    session_.result.records["divergence." + name] = {{"look"},
+                                                     column == 0   ? "steps"
+                                                     : column == 1 ? "nats"
+                                                                   : "",
+                                                     std::move(values)};
   }
   throw Diverged(fmt::format("loss or weights are not finite after step {}", step_ + 1));
 }

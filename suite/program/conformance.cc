@@ -10,13 +10,11 @@
 #include <set>
 
 #include "suite/base/error.h"
+#include "suite/base/image_source.h"
 #include "suite/engine/device.h"
-#include "suite/program/rule_cell.h"
-#include "suite/readout.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/program/rule_cell.h"
 #include "suite/readout.h"
-#include "suite/base/image_source.h"
 
 namespace plasticity {
 namespace {
@@ -225,7 +223,8 @@ std::string FeaturesFollowFromState(const Subject& subject) {
   const at::Tensor images = Gratings(1, 6).images;
   const Snapshot before = cell.Save();
   const at::Tensor features = cell.rule().Features(images);
-  Promise(features.sizes() == at::IntArrayRef({6, cell.rule().FeatureCount(GratingData()->shape.bytes())}),
+  Promise(features.sizes() ==
+              at::IntArrayRef({6, cell.rule().FeatureCount(GratingData()->shape.bytes())}),
           "Features() has another size than FeatureCount() says");
   Promise(!features.requires_grad(), "Features() carries gradients");
   Promise(at::equal(features, cell.rule().Features(images)), "Features() differs when asked again");
@@ -420,18 +419,19 @@ void CheckGradient(RuleCell& cell, const Batch& batch, const Progress& progress,
   if (length == 0) return;
   const double distance = std::min(largest, 0.002 * std::max(std::abs(loss), 1e-3) / length);
   const at::Tensor step = direction * (distance / length);
-  const double rise = LossAt(cell, batch, progress, weight, step) -
-                      LossAt(cell, batch, progress, weight, -step);
+  const double rise =
+      LossAt(cell, batch, progress, weight, step) - LossAt(cell, batch, progress, weight, -step);
   const double expected = 2 * distance * length;
   if (expected < 1e-4 * std::abs(loss)) return;  // lost in rounding
-  Promise(std::abs(rise / expected - 1) < 0.15,
-          fmt::format("descent is loss, and along its direction the loss rises {:.2f} times as fast "
-                      "as the direction is long",
-                      rise / expected));
+  Promise(
+      std::abs(rise / expected - 1) < 0.15,
+      fmt::format("descent is loss, and along its direction the loss rises {:.2f} times as fast "
+                  "as the direction is long",
+                  rise / expected));
 }
 
-// The network with tanh in the place of the triangle, whose published derivative leaves out the mean
-// that it subtracts, and is no slope.
+// The network with tanh in the place of the triangle, whose published derivative leaves out the
+// mean that it subtracts, and is no slope.
 nlohmann::json Smooth(nlohmann::json network) {
   for (nlohmann::json& block : network.at("blocks")) {
     for (nlohmann::json& op : block.at("ops")) {

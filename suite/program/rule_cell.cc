@@ -147,16 +147,15 @@ RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohm
       .rule_info = info,
       .rule = std::move(rule),
       .network = std::make_shared<Network>(
-          spec,
-          Shape{.channels = shape.channels, .height = shape.height, .width = shape.width},
+          spec, Shape{.channels = shape.channels, .height = shape.height, .width = shape.width},
           data_->classes(), streams_, device),
       .readout_info = {.name = "none", .beside = true},
       .readout = std::make_unique<NoReadout>(),
       .strategy = std::move(hand)};
   parts.rule_info.needs_labels = true;  // the hand decides
   loader_ = std::make_unique<Loader>(*data_, parts.network->input(), device);
-  learner_ = std::make_unique<Learner>("learner", std::move(parts), shape.bytes(),
-                                       data_->classes());
+  learner_ =
+      std::make_unique<Learner>("learner", std::move(parts), shape.bytes(), data_->classes());
 }
 
 RuleCell::~RuleCell() = default;

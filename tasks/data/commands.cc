@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
+#include "suite/base/file_lock.h"
+#include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "tasks/data/cache.h"
 #include "tasks/data/catalog.h"
-#include "suite/base/file_lock.h"
-#include "suite/base/files.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 
@@ -22,7 +22,8 @@ std::string Numbers(const std::vector<float>& values) {
 
 std::string SizesOf(const Dataset& set) {
   return fmt::format("{} train, {} test, {} x {} x {}", Grouped(set.train->count()),
-                     Grouped(set.test->count()), set.shape.channels, set.shape.height, set.shape.width);
+                     Grouped(set.test->count()), set.shape.channels, set.shape.height,
+                     set.shape.width);
 }
 
 // What `list` says of a set that is here.

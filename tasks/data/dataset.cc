@@ -1,11 +1,10 @@
-#include "suite/base/image_source.h"
-
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
-#include "tasks/data/cache.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/files.h"
+#include "suite/base/image_source.h"
+#include "tasks/data/cache.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 

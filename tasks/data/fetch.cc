@@ -5,10 +5,10 @@
 #include <cstdlib>
 
 #include "suite/base/error.h"
-#include "suite/base/text.h"
-#include "tasks/data/download.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/files.h"
+#include "suite/base/text.h"
+#include "tasks/data/download.h"
 #include "tasks/data/sources.h"
 
 namespace plasticity {

@@ -5,11 +5,11 @@ namespace plasticity {
 std::vector<MetricInfo> JudgedMetrics(const std::vector<std::string>& splits) {
   std::vector<MetricInfo> metrics;
   for (const std::string& split : splits) {
-    metrics.push_back({.name = "accuracy." + split,
-                       .unit = "fraction",
-                       .definition = "share of the " + split +
-                                     " images whose highest score is their label's",
-                       .guesses = 1});
+    metrics.push_back(
+        {.name = "accuracy." + split,
+         .unit = "fraction",
+         .definition = "share of the " + split + " images whose highest score is their label's",
+         .guesses = 1});
     metrics.push_back({.name = "accuracy.top5." + split,
                        .unit = "fraction",
                        .definition = "share of the " + split +

@@ -1,5 +1,4 @@
 #include "tasks/data/cache.h"
-#include "tasks/data/cache_format.h"
 
 #include <sys/stat.h>
 
@@ -7,6 +6,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "tasks/data/cache_format.h"
 #include "tasks/data/commands.h"
 #include "tasks/data/sources.h"
 #include "tests/data/support.h"

@@ -11,11 +11,12 @@ namespace {
 
 // The fingerprint as image_source.h defines it, computed apart from the code under test.
 std::string ExpectedFingerprint(const Dataset& set) {
-  std::string all =
-      "plasticity-data 1 classes=" + std::to_string(set.class_names.size()) +
-      " channels=" + std::to_string(set.shape.channels) + " height=" + std::to_string(set.shape.height) +
-      " width=" + std::to_string(set.shape.width) + " train=" + std::to_string(set.train->count()) +
-      " test=" + std::to_string(set.test->count()) + "\n";
+  std::string all = "plasticity-data 1 classes=" + std::to_string(set.class_names.size()) +
+                    " channels=" + std::to_string(set.shape.channels) +
+                    " height=" + std::to_string(set.shape.height) +
+                    " width=" + std::to_string(set.shape.width) +
+                    " train=" + std::to_string(set.train->count()) +
+                    " test=" + std::to_string(set.test->count()) + "\n";
   for (const auto& split : {set.train, set.test}) {
     for (std::int64_t i = 0; i < split->count() * set.shape.bytes(); ++i) {
       all += static_cast<char>(split->Mapped()[i]);

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "rules/kernels/kernels.h"
-#include "suite/program/conformance.h"
 #include "suite/engine/device.h"
+#include "suite/program/conformance.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {

@@ -333,7 +333,8 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
     }
   }
   const double expected = (1 - beta) * prediction + beta * matching;
-  CHECK(Value(Local(cell).Loss(0, {}, output, {.labels = labels})) == Approx(expected).epsilon(1e-4));
+  CHECK(Value(Local(cell).Loss(0, {}, output, {.labels = labels})) ==
+        Approx(expected).epsilon(1e-4));
 }
 
 TEST_CASE("local-loss leaves the module of a loss without weight alone") {

@@ -1,5 +1,5 @@
-// Every registered rule has a stored trace: what 20 steps on gratings, one thread, make of two small
-// networks. A change of a rule's numbers shows as a difference in its file, to be looked at.
+// Every registered rule has a stored trace: what 20 steps on gratings, one thread, make of two
+// small networks. A change of a rule's numbers shows as a difference in its file, to be looked at.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -68,9 +68,8 @@ bool Near(const json& stored, const json& found) {
   if (stored.is_structured() && stored.type() == found.type() && stored.size() == found.size()) {
     for (const auto& [key, value] : stored.items()) {
       const bool there = stored.is_array() || found.contains(key);
-      const json& other =
-          stored.is_array() ? found.at(static_cast<std::size_t>(std::stoul(key)))
-                            : (there ? found.at(key) : stored);
+      const json& other = stored.is_array() ? found.at(static_cast<std::size_t>(std::stoul(key)))
+                                            : (there ? found.at(key) : stored);
       if (!there || !Near(value, other)) return false;
     }
     return true;
@@ -91,8 +90,7 @@ TEST_CASE("every rule leaves its stored trace") {
           "PLASTICITY_WRITE_TRACES=" + rule +
           " build/release/tests/rules_test \"every rule leaves its stored trace\"";
       std::ifstream file(File(rule));
-      INFO((file ? "If this change is meant, look at it and store it: "
-                 : "It has none. Make it: ")
+      INFO((file ? "If this change is meant, look at it and store it: " : "It has none. Make it: ")
            << command);
       REQUIRE(file);
       const json stored = json::parse(file);

@@ -52,7 +52,8 @@ TEST_CASE("what a strategy adds reaches the slope, and not the label loss") {
   const Squared squared;
   CHECK(at::allclose(squared.SlopeAt(Scores(), batch).error,
                      Objective::Plain().SlopeAt(Scores(), batch).error + 2 * Scores()));
-  CHECK(at::equal(squared.LabelLoss(Scores(), batch), Objective::Plain().LabelLoss(Scores(), batch)));
+  CHECK(
+      at::equal(squared.LabelLoss(Scores(), batch), Objective::Plain().LabelLoss(Scores(), batch)));
 }
 
 }  // namespace

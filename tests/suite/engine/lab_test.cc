@@ -67,7 +67,8 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   for (const std::string& rule : Registry<Rule>::Get().Names()) {
     DYNAMIC_SECTION(rule) {
       const nlohmann::json batch = {{"batch_size", 16}};
-      CheckEveryStop(ToyCell(Part<Rule>(rule, batch), Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}),
+      CheckEveryStop(ToyCell(Part<Rule>(rule, batch),
+                             Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}),
                              ToyTask()));
     }
   }
@@ -76,20 +77,19 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every readout") {
   for (const std::string& readout : Registry<Readout>::Get().Names()) {
     DYNAMIC_SECTION(readout) {
-      CheckEveryStop(ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout),
-                             ToyTask()));
+      CheckEveryStop(
+          ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout), ToyTask()));
     }
   }
 }
 
 TEST_CASE("a second phase goes on from the first, and resumes: fine-tuning") {
-  CheckEveryStop(ToyCell(
-      Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
-      Part<Task>("fine-tuning", {{"samples", 60},
-                                 {"validation_images", 1140},
-                                 {"labelled_images", 30},
-                                 {"tuning_epochs", 2},
-                                 {"tuning.batch_size", 8}})));
+  CheckEveryStop(ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
+                         Part<Task>("fine-tuning", {{"samples", 60},
+                                                    {"validation_images", 1140},
+                                                    {"labelled_images", 30},
+                                                    {"tuning_epochs", 2},
+                                                    {"tuning.batch_size", 8}})));
 }
 
 // A rule that notes which random streams its steps are given.
@@ -98,7 +98,8 @@ class Noting final : public Rule {
   explicit Noting(Params& params) : Rule(params, 16) {}
   StepReport Learn(const Batch& batch, const Progress& progress) override {
     draws.push_back(progress.draw);
-    for (std::int64_t i = 0; i < batch.ids.numel(); ++i) ids.push_back(batch.ids[i].item<std::int64_t>());
+    for (std::int64_t i = 0; i < batch.ids.numel(); ++i)
+      ids.push_back(batch.ids[i].item<std::int64_t>());
     return {};
   }
   void Commit(const Progress&) override {}
@@ -142,8 +143,8 @@ class Counted final : public ImageSource {
 
 TEST_CASE("the test split is read once, at the end, and validation is never the test split") {
   for (const std::string readout : {"linear", "online"}) {
-    Cell cell = ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout),
-                        ToyTask());
+    Cell cell =
+        ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout), ToyTask());
     auto data = std::make_shared<Dataset>(*cell.data);
     const auto train = std::make_shared<Counted>(cell.data->train);
     const auto test = std::make_shared<Counted>(cell.data->train);
@@ -197,10 +198,10 @@ TEST_CASE("a diverged cell shows how it came") {
   CHECK(sizes[1].get<double>() > sizes[0].get<double>());
 }
 
-TEST_CASE("phases add up to the true time, resumed or not, and random features count what they saw") {
-  const Cell cell =
-      ToyCell(Part<Rule>("random", {{"batch_size", 2}}), Part<Readout>("linear", {{"epochs", 3}}),
-              ToyTask({{"samples", 800}}));
+TEST_CASE(
+    "phases add up to the true time, resumed or not, and random features count what they saw") {
+  const Cell cell = ToyCell(Part<Rule>("random", {{"batch_size", 2}}),
+                            Part<Readout>("linear", {{"epochs", 3}}), ToyTask({{"samples", 800}}));
   const TemporaryFolder folder;
   Result result;
   CHECK_FALSE(RunToy(cell, folder.path, 340, &result));

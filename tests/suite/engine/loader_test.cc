@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::int64_t kCount = 2000;
 
-// Images whose neighbouring pixels are alike, as photographs' are; decoded one by one where `mapped`
-// is false.
+// Images whose neighbouring pixels are alike, as photographs' are; decoded one by one where
+// `mapped` is false.
 class Correlated final : public ImageSource {
  public:
   Correlated(int side, bool mapped)

@@ -16,7 +16,8 @@ namespace plasticity::testing {
 
 /// A part of a request, every parameter resolved.
 template <typename Interface>
-nlohmann::json Part(const std::string& name, const nlohmann::json& given = nlohmann::json::object()) {
+nlohmann::json Part(const std::string& name,
+                    const nlohmann::json& given = nlohmann::json::object()) {
   nlohmann::json params;
   Registry<Interface>::Get().Make(name, given, &params);
   return {{"name", name}, {"params", params}};
@@ -24,7 +25,8 @@ nlohmann::json Part(const std::string& name, const nlohmann::json& given = nlohm
 
 /// A cell on gratings, of a tiny network: a moment's work, and no data set of the machine.
 inline Cell ToyCell(const nlohmann::json& rule, const nlohmann::json& readout,
-                    const nlohmann::json& task, const nlohmann::json& network = TinyConvolutions()) {
+                    const nlohmann::json& task,
+                    const nlohmann::json& network = TinyConvolutions()) {
   Cell cell;
   cell.data = GratingData();
   cell.request = {{"rule", rule},

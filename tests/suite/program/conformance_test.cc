@@ -9,8 +9,8 @@
 #include <catch2/catch.hpp>
 
 #include "suite/base/error.h"
-#include "suite/hebbian_rule.h"
 #include "suite/base/image_source.h"
+#include "suite/hebbian_rule.h"
 #include "tests/rules/cells.h"
 
 namespace plasticity {
