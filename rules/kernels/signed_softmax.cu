@@ -1,12 +1,9 @@
 // CUDA twin of signed_softmax.cc: a block of threads per row computes the softmax, the winner and
-// the signs in one pass over shared memory; the decay is summed afterwards.
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/mul.h>
-#include <c10/cuda/CUDAStream.h>
-#include <torch/library.h>
-
+// the signs in one pass over shared memory. Without LibTorch's headers, which nvcc reads for a
+// minute; signed_softmax_cuda.cc makes the operator of it.
 #include <cub/block/block_reduce.cuh>
+
+#include "rules/kernels/signed_softmax_cuda.h"
 
 namespace plasticity::kernels {
 namespace {
@@ -26,8 +23,8 @@ struct HigherPeak {
   }
 };
 
-__global__ void SignedSoftmaxRows(const float* __restrict__ u, float* __restrict__ y, int out,
-                                  float t) {
+__global__ void SignedSoftmaxKernel(const float* __restrict__ u, float* __restrict__ y, int out,
+                                    float t) {
   using ReducePeak = cub::BlockReduce<Peak, kThreads>;
   using ReduceSum = cub::BlockReduce<float, kThreads>;
   __shared__ union {
@@ -57,25 +54,13 @@ __global__ void SignedSoftmaxRows(const float* __restrict__ u, float* __restrict
   }
 }
 
-std::tuple<at::Tensor, at::Tensor> SignedSoftmaxCuda(const at::Tensor& input, double t) {
-  TORCH_CHECK(input.dim() == 2 && input.scalar_type() == at::kFloat,
-              "u is a float32 matrix [n, out]");
-  const at::Tensor u = input.contiguous();
-  at::Tensor y = at::empty_like(u);
-  if (u.numel() > 0) {
-    SignedSoftmaxRows<<<static_cast<unsigned>(u.size(0)), kThreads, 0,
-                        c10::cuda::getCurrentCUDAStream()>>>(
-        u.const_data_ptr<float>(), y.mutable_data_ptr<float>(), static_cast<int>(u.size(1)),
-        static_cast<float>(t));
-    const cudaError_t failed = cudaGetLastError();
-    TORCH_CHECK(failed == cudaSuccess, "signed_softmax: ", cudaGetErrorString(failed));
-  }
-  return {y, at::mul(y, u).sum(0)};
-}
-
 }  // namespace
-}  // namespace plasticity::kernels
 
-TORCH_LIBRARY_IMPL(plasticity, CUDA, library) {
-  library.impl("signed_softmax", &plasticity::kernels::SignedSoftmaxCuda);
+const char* SignedSoftmaxRows(const float* u, float* y, long long rows, int out, float t,
+                              CUstream_st* stream) {
+  SignedSoftmaxKernel<<<static_cast<unsigned>(rows), kThreads, 0, stream>>>(u, y, out, t);
+  const cudaError_t failed = cudaGetLastError();
+  return failed == cudaSuccess ? nullptr : cudaGetErrorString(failed);
 }
+
+}  // namespace plasticity::kernels
