@@ -79,6 +79,12 @@ function(plasticity_precompile_torch target)
   target_precompile_headers(${target} REUSE_FROM plasticity_torch_headers)
 endfunction()
 
+# Every file that uses ATen's precompiled headers pays 3 s for templates that they leave to be made; some files of one
+# target compiled as one pay once. Not for rules: a rule's author builds one file, whose names clash with no other's.
+function(plasticity_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+endfunction()
+
 # plasticity_networks(TARGET FOLDER): FOLDER/NAME.json registers the network NAME in TARGET, with the file's text.
 function(plasticity_networks target folder)
   file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.json")

@@ -71,7 +71,7 @@ at::Tensor Ranked(const at::Tensor& u, const Setting& setting) {
   return y.scatter(1, OfRank(u, setting.k), -setting.delta);
 }
 
-constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kKinds[] = {
+constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kCompetitions[] = {
     {"none", None},
     {"relu", Relu},
     {"tanh", Tanh},
@@ -88,7 +88,7 @@ constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kKinds[] = {
 }  // namespace
 
 Competition::Competition(Params& params)
-    : compete_(params.Choice("competition", "none", kKinds,
+    : compete_(params.Choice("competition", "none", kCompetitions,
                              "how units compete: activities Y from pre-activations U")),
       temperature_(
           params.PerLayer("temperature", {1}, kPositive,

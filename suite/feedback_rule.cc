@@ -35,7 +35,7 @@ Trace Run(Block& block, const at::Tensor& x, bool first) {
 
 // The error at a layer's padded input: `gradient`, at its pre-activation, through `feedback` in
 // place of the weights.
-at::Tensor InputError(const PlasticLayer& layer, const at::Tensor& padded,
+at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
                       const at::Tensor& gradient, const at::Tensor& feedback) {
   const at::ScalarType type = layer.precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
   const at::Tensor g = gradient.to(type), w = feedback.to(type);
@@ -56,7 +56,7 @@ at::Tensor GoBack(Block& block, const Trace& trace, const at::Tensor& error,
   layer.weight.mutable_grad() = PostTimesInput(layer, trace.padded, rows);
   if (layer.bias.defined()) layer.bias.mutable_grad() = rows.sum(0);
   if (feedback.defined() && trace.padded.requires_grad()) {
-    trace.padded.backward(InputError(layer, trace.padded, gradient, feedback));
+    trace.padded.backward(ErrorAtInput(layer, trace.padded, gradient, feedback));
   }
   return trace.input.grad();
 }

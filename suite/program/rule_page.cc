@@ -21,7 +21,7 @@ forward weights themselves.
 )";
 
 // Text that may stand in a table's cell.
-std::string Cell(const std::string& text) {
+std::string TableCell(const std::string& text) {
   std::string cell;
   for (const char letter : text) {
     if (letter == '|') cell += '\\';
@@ -43,8 +43,8 @@ std::string Traits(const RuleInfo& info) {
 
 std::string Row(const ParamInfo& param, bool with_default) {
   return fmt::format("| {} |{} {} | {}{} |\n", param.name,
-                     with_default ? " " + Cell(param.default_value.dump()) + " |" : "",
-                     Cell(param.Allowed()), Cell(param.doc),
+                     with_default ? " " + TableCell(param.default_value.dump()) + " |" : "",
+                     TableCell(param.Allowed()), TableCell(param.doc),
                      param.unit.empty() ? "" : fmt::format(" [{}]", param.unit));
 }
 
@@ -106,7 +106,7 @@ std::string RulePage(const Registry<Rule>& registry) {
                         !info.backward          ? "no"
                         : info.weight_transport ? "transport"
                                                 : "yes",
-                        Cell(info.summary), Cell(info.source));
+                        TableCell(info.summary), TableCell(info.source));
   }
   const Shared shared = SharedParameters(registry);
   for (const auto& [name, entry] : registry.entries())
