@@ -12,16 +12,11 @@
 namespace plasticity {
 namespace {
 
+using testing::Measured;
 using testing::Part;
 using testing::TemporaryFolder;
 using testing::ToyCell;
 using testing::ToyTask;
-
-// What a cell measured, without what it cost.
-nlohmann::json Measured(const Result& result) {
-  nlohmann::json json = ToJson(result);
-  return {json.at("metrics"), json.at("records"), json.at("predictions")};
-}
 
 // Runs a cell to its end or to its `stop_after`-th checkpoint; gives whether it ended.
 bool RunToy(const Cell& cell, const std::filesystem::path& folder, int stop_after, Result* result) {

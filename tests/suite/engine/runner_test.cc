@@ -15,6 +15,7 @@
 namespace plasticity {
 namespace {
 
+using testing::Measured;
 using testing::Part;
 using testing::TemporaryFolder;
 using testing::ToyCell;
@@ -66,11 +67,6 @@ EngineOptions Into(const TemporaryFolder& folder) {
 
 CellOutcome Run(const Cell& cell, const EngineOptions& options, Refusal refusal = Refusal::kSkip) {
   return RunCell(cell, at::kCPU, options, refusal, "");
-}
-
-nlohmann::json Measured(const Result& result) {
-  const nlohmann::json json = ToJson(result);
-  return {json.at("metrics"), json.at("records"), json.at("predictions")};
 }
 
 TEST_CASE("a cell that fails keeps its checkpoint and goes on from there") {

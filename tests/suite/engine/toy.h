@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "suite/base/result.h"
 #include "suite/engine/cell.h"
 #include "suite/program/rule_cell.h"
 #include "suite/readout.h"
@@ -51,6 +52,12 @@ inline nlohmann::json ToyTask(const nlohmann::json& given = nlohmann::json::obje
   nlohmann::json params = {{"samples", 90}, {"validation_images", 1140}, {"labelled_images", 30}};
   params.update(given);
   return Part<Task>("classification", params);
+}
+
+/// What a cell measured, without what it cost.
+inline nlohmann::json Measured(const Result& result) {
+  const nlohmann::json json = ToJson(result);
+  return {json.at("metrics"), json.at("records"), json.at("predictions")};
 }
 
 /// A folder that goes with it.
