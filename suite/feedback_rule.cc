@@ -36,7 +36,7 @@ Trace Run(Block& block, const at::Tensor& x, bool first) {
 // The error at a layer's padded input: `gradient`, at its pre-activation, through `feedback` in
 // place of the weights.
 at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
-                      const at::Tensor& gradient, const at::Tensor& feedback) {
+                        const at::Tensor& gradient, const at::Tensor& feedback) {
   const at::ScalarType type = layer.precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
   const at::Tensor g = gradient.to(type), w = feedback.to(type);
   if (!layer.convolutional) return g.mm(w).to(at::kFloat);

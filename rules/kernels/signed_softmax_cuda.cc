@@ -1,11 +1,11 @@
 // The operator signed_softmax on CUDA; the decay is summed after the kernel.
+#include "rules/kernels/signed_softmax_cuda.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/mul.h>
 #include <c10/cuda/CUDAStream.h>
 #include <torch/library.h>
-
-#include "rules/kernels/signed_softmax_cuda.h"
 
 namespace plasticity::kernels {
 namespace {
