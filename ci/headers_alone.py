@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles every public header alone, with the flags that its folder's sources are built with, less the precompiled header.
+"""Compiles every public header alone, with the flags of the target that it belongs to, less the precompiled header.
 
 usage: headers_alone.py BUILD [HEADER...]
   BUILD    a configured build folder, which has compile_commands.json
@@ -11,11 +11,13 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
 
-FOLDERS = ["suite", "suite/ops", "suite/base"]
+# Folder of headers -> the target that builds the sources beside them.
+FOLDERS = {"suite": "plasticity_suite", "suite/ops": "plasticity_suite", "suite/base": "plasticity_base"}
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -25,19 +27,20 @@ def unusable(message):
 
 
 def compilers(build):
-    """Folder -> the command that compiles standard input as a source of that folder would be."""
+    """Target -> the command that compiles standard input as a source of that target would be."""
     try:
         entries = json.loads((build / "compile_commands.json").read_text())
     except (OSError, ValueError):
         unusable(f"{build} has no compile_commands.json. Run ci/build first.")
     found = {}
     for entry in entries:
-        folder = os.path.relpath(pathlib.Path(entry["file"]).parent, ROOT)
         words = shlex.split(entry["command"])
+        target = re.search(r"CMakeFiles/(\w+)\.dir/", words[words.index("-o") + 1])
         for option in ("-o", "-c", "-include"):
             while option in words:
                 del words[words.index(option):words.index(option) + 2]
-        found.setdefault(folder, [*words, "-fsyntax-only", "-x", "c++", "-"])
+        if target:
+            found.setdefault(target[1], [*words, "-fsyntax-only", "-x", "c++", "-"])
     return found
 
 
@@ -51,7 +54,8 @@ def main():
         unusable(f"{ROOT} holds no headers.")
 
     def compile_alone(header):
-        command = compiler.get(os.path.dirname(header)) or unusable(f"{header}: no source beside it is built.")
+        target = FOLDERS.get(os.path.dirname(header)) or unusable(f"{header} lies in none of {', '.join(FOLDERS)}.")
+        command = compiler.get(target) or unusable(f"{sys.argv[1]} builds no {target}.")
         return subprocess.run(command, input=f'#include "{header}"\n', capture_output=True, text=True, cwd=ROOT)
 
     failed = 0

@@ -7,24 +7,19 @@
 #include "suite/base/error.h"
 #include "suite/local_loss_rule.h"
 #include "suite/ops/augment.h"
+#include "tests/noise.h"
 #include "tests/rules/cells.h"
 
 namespace plasticity {
 namespace {
 
 using testing::Gratings;
+using testing::Noise;
 using testing::RuleCell;
 using testing::TinyConvolutions;
 using testing::TinyDense;
 
 LocalLossRule& Local(RuleCell& cell) { return dynamic_cast<LocalLossRule&>(cell.rule()); }
-
-at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                        static_cast<std::size_t>(tensor.numel()), 0.3, 1);
-  return tensor;
-}
 
 // A module's tensor as double, by its name in a snapshot.
 at::Tensor Module(RuleCell& cell, const std::string& name) {
@@ -49,7 +44,7 @@ std::vector<double> Row(const at::Tensor& x) {
 
 // What block 0 of the tiny networks gives: 8 channels on 4 x 4 places, or 16 units.
 at::Tensor Output(bool convolutional, std::int64_t n, std::uint64_t seed = 5) {
-  return convolutional ? Noise({n, 8, 4, 4}, seed) : Noise({n, 16}, seed);
+  return convolutional ? Noise({n, 8, 4, 4}, seed, 0.3) : Noise({n, 16}, seed, 0.3);
 }
 
 nlohmann::json Spec(bool convolutional) { return convolutional ? TinyConvolutions() : TinyDense(); }

@@ -7,22 +7,18 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
 namespace {
 
+using testing::Noise;
+
 constexpr Augmentation kNone{.shift = 0, .flip = false, .brightness = 0, .contrast = 0};
 
-at::Tensor Noise(at::IntArrayRef sizes) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(5).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                     static_cast<std::size_t>(tensor.numel()), 1, 2);
-  return tensor;
-}
-
 TEST_CASE("without any augmentation images stay as they are") {
-  const at::Tensor images = Noise({3, 2, 5, 7});
+  const at::Tensor images = Noise({3, 2, 5, 7}, 5, 1);
   CHECK(at::equal(Augment(images, kNone, Stream(1)), images));
   CHECK(at::equal(Augment(images.contiguous(at::MemoryFormat::ChannelsLast), kNone, Stream(1)),
                   images));
@@ -30,7 +26,7 @@ TEST_CASE("without any augmentation images stay as they are") {
 
 TEST_CASE("an augmented image is a window of the mirrored image, possibly flipped") {
   const std::int64_t n = 200, side = 6, shift = 2;
-  const at::Tensor images = Noise({n, 3, side, side});
+  const at::Tensor images = Noise({n, 3, side, side}, 5, 1);
   const at::Tensor views =
       Augment(images, {.shift = shift, .flip = true, .brightness = 0, .contrast = 0}, Stream(1));
   REQUIRE(views.sizes() == images.sizes());
@@ -59,7 +55,7 @@ TEST_CASE("an augmented image is a window of the mirrored image, possibly flippe
 }
 
 TEST_CASE("a shift is never farther than the image can mirror") {
-  const at::Tensor images = Noise({20, 1, 3, 1});
+  const at::Tensor images = Noise({20, 1, 3, 1}, 5, 1);
   const at::Tensor views =
       Augment(images, {.shift = 50, .flip = false, .brightness = 0, .contrast = 0}, Stream(1));
   CHECK(views.sizes() == images.sizes());
@@ -67,7 +63,7 @@ TEST_CASE("a shift is never farther than the image can mirror") {
 }
 
 TEST_CASE("brightness moves and contrast scales an image as a whole, by no more than allowed") {
-  const at::Tensor images = Noise({100, 3, 4, 4});
+  const at::Tensor images = Noise({100, 3, 4, 4}, 5, 1);
   const at::Tensor views =
       Augment(images, {.shift = 0, .flip = false, .brightness = 0.5, .contrast = 0.3}, Stream(2));
   const at::Tensor before = images.flatten(1), after = views.flatten(1);
@@ -87,7 +83,7 @@ TEST_CASE("brightness moves and contrast scales an image as a whole, by no more 
 }
 
 TEST_CASE("an image's change follows from the stream and its place alone") {
-  const at::Tensor images = Noise({8, 3, 6, 6});
+  const at::Tensor images = Noise({8, 3, 6, 6}, 5, 1);
   const at::Tensor views = Augment(images, {}, Stream(3));
   CHECK(at::equal(views, Augment(images, {}, Stream(3))));
   CHECK_FALSE(at::equal(views, Augment(images, {}, Stream(4))));
@@ -95,7 +91,7 @@ TEST_CASE("an image's change follows from the stream and its place alone") {
 }
 
 TEST_CASE("two views differ from each other, from step to step and from seed to seed") {
-  const at::Tensor images = Noise({8, 3, 6, 6});
+  const at::Tensor images = Noise({8, 3, 6, 6}, 5, 1);
   const at::Tensor views = TwoViews(images, {}, Streams(1), 7);
   REQUIRE(views.sizes() == at::IntArrayRef({16, 3, 6, 6}));
   CHECK_FALSE(at::equal(views.slice(0, 0, 8), views.slice(0, 8)));

@@ -16,7 +16,7 @@ at::Tensor Compete(const nlohmann::json& given, const at::Tensor& u, std::size_t
   return competition(u, layer);
 }
 
-bool Close(const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, 1e-5, 1e-6); }
+bool Agree(const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, 1e-5, 1e-6); }
 
 // Two samples of four units.
 at::Tensor Units() {
@@ -33,23 +33,23 @@ TEST_CASE("each kind of competition gives what it says") {
     return Compete({{"competition", kind}, {"k", k}, {"delta", 0.25}, {"temperature", 2}}, u);
   };
   CHECK(at::equal(with("none"), u));
-  CHECK(Close(with("relu"), Expected({0.5, 0, 3, 2, 0, 0, 0, 0})));
-  CHECK(Close(with("tanh"), u.tanh()));
-  CHECK(Close(with("triangle"), Expected({0, 0, 1.875, 0.875, 0, 0.5, 0, 1.5})));
+  CHECK(Agree(with("relu"), Expected({0.5, 0, 3, 2, 0, 0, 0, 0})));
+  CHECK(Agree(with("tanh"), u.tanh()));
+  CHECK(Agree(with("triangle"), Expected({0, 0, 1.875, 0.875, 0, 0.5, 0, 1.5})));
   CHECK(at::equal(with("kwta"), Expected({0, 0, 1, 0, 0, 0, 0, 1})));
   CHECK(at::equal(with("kwta", 2), Expected({0, 0, 1, 1, 0, 1, 0, 1})));
   CHECK(at::equal(with("kwta_positive", 2), Expected({0, 0, 1, 1, 0, 0, 0, 0})));
-  CHECK(Close(with("kwta_linear", 2), Expected({0, 0, 3, 2, 0, -2, 0, -1})));
-  CHECK(Close(with("ranked", 2), Expected({0, 0, 1, -0.25, 0, -0.25, 0, 1})));
-  CHECK(Close(with("ranked", 1), Expected({0, 0, -0.25, 0, 0, 0, 0, -0.25})));
+  CHECK(Agree(with("kwta_linear", 2), Expected({0, 0, 3, 2, 0, -2, 0, -1})));
+  CHECK(Agree(with("ranked", 2), Expected({0, 0, 1, -0.25, 0, -0.25, 0, 1})));
+  CHECK(Agree(with("ranked", 1), Expected({0, 0, -0.25, 0, 0, 0, 0, -0.25})));
 
   const at::Tensor soft = at::softmax(u * 2, 1);
-  CHECK(Close(with("softmax"), soft));
+  CHECK(Agree(with("softmax"), soft));
   const at::Tensor sign = Expected({-1, -1, 1, -1, -1, -1, -1, 1});
-  CHECK(Close(with("signed_softmax"), soft * sign));
+  CHECK(Agree(with("signed_softmax"), soft * sign));
   const at::Tensor second = Expected({1, 1, 1, -0.25, 1, -0.25, 1, 1});
-  CHECK(Close(with("ranked_softmax", 2), soft * second));
-  CHECK(Close(with("power"), Expected({0.25 / 13.25, 0, 9 / 13.25, 4 / 13.25, 0, 0, 0, 0})));
+  CHECK(Agree(with("ranked_softmax", 2), soft * second));
+  CHECK(Agree(with("power"), Expected({0.25 / 13.25, 0, 9 / 13.25, 4 / 13.25, 0, 0, 0, 0})));
 }
 
 TEST_CASE("k and temperature go by layer, and k stays below the units") {
@@ -59,7 +59,7 @@ TEST_CASE("k and temperature go by layer, and k stays below the units") {
   CHECK(Compete(given, u, 1).sum(1).eq(3).all().item<bool>());
   CHECK(Compete(given, u, 2).sum(1).eq(4).all().item<bool>());
   const nlohmann::json soft = {{"competition", "softmax"}, {"temperature", {1, 4}}};
-  CHECK(Close(Compete(soft, u, 1), at::softmax(u * 4, 1)));
+  CHECK(Agree(Compete(soft, u, 1), at::softmax(u * 4, 1)));
 }
 
 TEST_CASE("units that tie with the k-th largest win too") {

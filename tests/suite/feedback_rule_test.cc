@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
@@ -56,14 +57,9 @@ const std::vector<const char*> kNetworks = {
       {"ops": [{"op": "conv", "out": 6, "kernel": 3}]},
       {"ops": [{"op": "conv", "out": 5, "kernel": 2, "stride": 3}]}]})"};
 
-Batch Images() {
-  Batch batch{.images = at::empty({6, 3, 8, 8}), .labels = at::arange(6) % 4};
-  Streams(5).For("images").FillNormal(batch.images.data_ptr<float>(),
-                                      static_cast<std::size_t>(batch.images.numel()), 0, 1);
-  return batch;
-}
+Batch Images() { return {.images = testing::Noise({6, 3, 8, 8}), .labels = at::arange(6) % 4}; }
 
-Network Make(const char* spec, Precision precision = Precision::kFloat32) {
+Network Built(const char* spec, Precision precision = Precision::kFloat32) {
   return Network(json::parse(spec), {.channels = 3, .height = 8, .width = 8}, 4, Streams(3),
                  at::kCPU, precision);
 }
@@ -108,7 +104,7 @@ TEST_CASE("feedback through the true weights is backpropagation") {
   const Precision precision = GENERATE(Precision::kFloat32, Precision::kBfloat16);
   CAPTURE(json::parse(spec).at("name"), precision == Precision::kBfloat16);
   const double tolerance = precision == Precision::kBfloat16 ? 1e-2 : 1e-5;
-  Network fed = Make(spec, precision), reference = Make(spec, precision);
+  Network fed = Built(spec, precision), reference = Built(spec, precision);
   const Batch batch = Images();
   const StepReport report = Gradients<Transposed>(fed, batch);
   const StepReport expected = Backprop(reference, batch);
@@ -128,7 +124,7 @@ TEST_CASE("feedback through the true weights is backpropagation") {
 TEST_CASE("errors cross a layer by the feedback alone") {
   const char* spec = GENERATE(from_range(kNetworks));
   CAPTURE(json::parse(spec).at("name"));
-  Network network = Make(spec), reference = Make(spec);
+  Network network = Built(spec), reference = Built(spec);
   const Batch batch = Images();
   Gradients<Silent>(network, batch);
   Backprop(reference, batch);
@@ -144,7 +140,7 @@ TEST_CASE("errors cross a layer by the feedback alone") {
 }
 
 TEST_CASE("the guard puts running statistics back, and nothing else") {
-  Network network = Make(kNetworks[1]);
+  Network network = Built(kNetworks[1]);
   const Batch batch = Images();
   for (at::Tensor& parameter : Parameters(network)) parameter.requires_grad_();
   const auto saved = [&] {

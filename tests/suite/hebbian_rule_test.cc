@@ -7,19 +7,14 @@
 #include <ostream>
 
 #include "suite/base/error.h"
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
 namespace {
 
 using nlohmann::json;
-
-at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
-  return tensor;
-}
+using testing::Noise;
 
 // A layer, and the images that it sees.
 struct Setting {

@@ -8,12 +8,14 @@
 #include <fstream>
 
 #include "suite/base/error.h"
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
 namespace {
 
 using nlohmann::json;
+using testing::Noise;
 
 constexpr Shape kCifar{.channels = 3, .height = 32, .width = 32};
 
@@ -33,13 +35,6 @@ std::int64_t BlockParameters(Network& network) {
 
 std::int64_t HeadParameters(Network& network) {
   return network.head().weight.numel() + network.head().bias.numel();
-}
-
-at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
-  return tensor;
 }
 
 TEST_CASE("the presets have the published sizes") {

@@ -6,17 +6,13 @@
 #include "rules/kernels/kernels.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
 namespace {
 
-at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed = 5) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
-  return tensor;
-}
+using testing::Noise;
 
 at::Tensor Mask(std::int64_t rows, std::int64_t count, double p, std::uint64_t key = 1) {
   return GatherWithDropout(at::ones({1, count}), at::zeros({rows}, at::kLong), p, Stream(key)) != 0;

@@ -6,17 +6,13 @@
 
 #include "suite/base/error.h"
 #include "suite/streams.h"
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
 namespace {
 
-at::Tensor Noise(at::IntArrayRef sizes, std::uint64_t seed) {
-  at::Tensor tensor = at::empty(sizes);
-  Streams(seed).For("noise").FillNormal(tensor.data_ptr<float>(),
-                                        static_cast<std::size_t>(tensor.numel()), 0, 1);
-  return tensor;
-}
+using testing::Noise;
 
 TEST_CASE("the rate follows its schedule") {
   OptimizerConfig config{.learning_rate = 0.5, .min_learning_rate = 0.1};

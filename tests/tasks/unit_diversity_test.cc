@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/noise.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
@@ -14,9 +15,7 @@ TEST_CASE("unit diversity counts the independent answers that units give") {
     {"ops": [{"op": "conv", "out": 6, "kernel": 1}]},
     {"ops": [{"op": "flatten"}, {"op": "dense", "out": 4}]}]})");
   Network network(spec, {.channels = 3, .height = 8, .width = 8}, 10, Streams(1), at::kCPU);
-  at::Tensor x = at::empty({200, 3, 8, 8});
-  Streams(5).For("noise").FillNormal(x.data_ptr<float>(), static_cast<std::size_t>(x.numel()), 0,
-                                     1);
+  const at::Tensor x = testing::Noise({200, 3, 8, 8});
   at::Tensor& first = network.blocks()[0].layer.weight;
   at::Tensor& second = network.blocks()[1].layer.weight;
   // Two units for each colour, of any size and sign; all units alike.
