@@ -279,9 +279,9 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
   const at::Tensor output = Output(convolutional, n);
   const at::Tensor labels = at::tensor({2, 0, 1, 3, 2}, at::kLong);
 
-  const at::Tensor weight = Module(cell, "observer1.classifier.weight");
-  const at::Tensor bias = Module(cell, "observer1.classifier.bias");
-  const at::Tensor projection = Module(cell, "observer1.projection");
+  const at::Tensor weight = Module(cell, "block1.classify.weight");
+  const at::Tensor bias = Module(cell, "block1.classify.bias");
+  const at::Tensor projection = Module(cell, "block1.project");
   CHECK(weight.size(1) == (convolutional ? 8 * 2 * 2 : 16));
   double prediction = 0;
   std::vector<std::vector<double>> seen, known;
@@ -335,11 +335,11 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
 TEST_CASE("local-loss leaves the module of a loss without weight alone") {
   for (const double beta : {0.0, 1.0}) {
     RuleCell cell("local-loss", TinyConvolutions(), 2, {{"beta", beta}});
-    const at::Tensor classifier = Module(cell, "observer1.classifier.weight");
-    const at::Tensor projection = Module(cell, "observer1.projection");
+    const at::Tensor classifier = Module(cell, "block1.classify.weight");
+    const at::Tensor projection = Module(cell, "block1.project");
     cell.Train(3, 3, true);
-    CHECK(at::equal(classifier, Module(cell, "observer1.classifier.weight")) == (beta == 1));
-    CHECK(at::equal(projection, Module(cell, "observer1.projection")) == (beta == 0));
+    CHECK(at::equal(classifier, Module(cell, "block1.classify.weight")) == (beta == 1));
+    CHECK(at::equal(projection, Module(cell, "block1.project")) == (beta == 0));
   }
 }
 
@@ -351,7 +351,7 @@ TEST_CASE("clapp's loss is the hinge of predictions down the same image and anot
   RuleCell cell("clapp", TinyConvolutions(), 2, {{"ahead", ahead}});
   const std::int64_t n = 3, distance = std::min<std::int64_t>(ahead, 3);
   const at::Tensor output = Output(true, n);
-  const at::Tensor w = Module(cell, "prediction1");
+  const at::Tensor w = Module(cell, "block1.predict");
   const at::Tensor y = output.to(at::kDouble);
   double expected = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -377,7 +377,7 @@ TEST_CASE("clapp's dense blocks predict one view of an image from the other") {
   const Batch prepared = Local(cell).Prepare(batch, {.draw = 3});
   CHECK(at::equal(prepared.images, TwoViews(batch.images, {}, Streams(2), 3)));
   const at::Tensor output = Output(false, 6), y = output.to(at::kDouble);
-  const at::Tensor w = Module(cell, "prediction1");
+  const at::Tensor w = Module(cell, "block1.predict");
   double expected = 0;
   for (std::int64_t i = 0; i < 3; ++i) {
     const at::Tensor predicted = w.mv(y[i]);
@@ -401,7 +401,7 @@ TEST_CASE("barlow's loss holds the views' correlations against the identity") {
   const std::int64_t n = 7, columns = 3;
   const at::Tensor output = Output(convolutional, 2 * n).to(at::kDouble);
   const at::Tensor pooled = convolutional ? output.mean({2, 3}) : output;
-  const at::Tensor z = pooled.mm(Module(cell, "projection1").t());  // [2n, columns]
+  const at::Tensor z = pooled.mm(Module(cell, "block1.project").t());  // [2n, columns]
   const auto moments = [&](std::int64_t view, std::int64_t column) {
     const std::vector<double> values = Row(z.slice(0, view * n, (view + 1) * n).select(1, column));
     double mean = 0, variance = 0;
