@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
 #include "suite/base/error.h"
 #include "suite/local_loss_rule.h"
@@ -52,7 +53,8 @@ nlohmann::json Spec(bool convolutional) { return convolutional ? TinyConvolution
 // ------------------------------------------------------------------------------- all of them
 
 TEST_CASE("a local loss trains its own block and its own modules, and nothing else") {
-  for (const char* name : {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "sphere"}) {
+  for (const char* name :
+       {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "mono_forward", "sphere"}) {
     for (const nlohmann::json& spec : {TinyConvolutions(), TinyDense()}) {
       DYNAMIC_SECTION(name << " on " << spec.at("name").get<std::string>()) {
         RuleCell cell(name, spec, 2);
@@ -83,7 +85,8 @@ TEST_CASE("a local loss trains its own block and its own modules, and nothing el
 }
 
 TEST_CASE("a local loss falls while its rule learns") {
-  for (const char* name : {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "sphere"}) {
+  for (const char* name :
+       {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "mono_forward", "sphere"}) {
     for (const nlohmann::json& spec : {TinyConvolutions(), TinyDense()}) {
       DYNAMIC_SECTION(name << " on " << spec.at("name").get<std::string>()) {
         RuleCell cell(name, spec, 2, {{"learning_rate", 0.01}, {"schedule", "constant"}});
@@ -341,6 +344,57 @@ TEST_CASE("local-loss leaves the module of a loss without weight alone") {
     CHECK(at::equal(classifier, Module(cell, "block1.classify.weight")) == (beta == 1));
     CHECK(at::equal(projection, Module(cell, "block1.project")) == (beta == 0));
   }
+}
+
+// ------------------------------------------------------------------------------ mono_forward
+
+TEST_CASE("mono_forward's loss is the cross-entropy of a projection of the whole output") {
+  const bool convolutional = GENERATE(true, false);
+  RuleCell cell("mono_forward", Spec(convolutional), 2);
+  const at::Tensor output = Output(convolutional, 5), m = Module(cell, "block1.project");
+  const at::Tensor labels = at::arange(5) % 4;
+  double expected = 0;
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const std::vector<double> a = Row(output[i]);
+    std::vector<double> goodness(4, 0);
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const std::vector<double> weights = Row(m[k]);
+      for (std::size_t j = 0; j < a.size(); ++j)
+        goodness[static_cast<std::size_t>(k)] += weights.at(j) * a[j];
+    }
+    expected += CrossEntropy(goodness, labels[i].item<std::int64_t>()) / 5;
+  }
+  CHECK(Value(Local(cell).Loss(0, {}, output, {.labels = labels})) ==
+        Approx(expected).epsilon(1e-5));
+}
+
+// ------------------------------------------------------------------- what an author gets wrong
+
+// A rule whose loss is what a test says.
+class Lossy final : public LocalLossRule {
+ public:
+  static RuleInfo Describe() { return {.name = "lossy"}; }
+  explicit Lossy(Params& params) : LocalLossRule(params, 12) {}
+  at::Tensor Loss(std::size_t, const at::Tensor&, const at::Tensor& output, const Batch&) override {
+    return loss(output);
+  }
+  std::function<at::Tensor(const at::Tensor&)> loss;
+};
+
+TEST_CASE("a local loss is told what is wrong with it") {
+  Params params("lossy");
+  Lossy rule(params);
+  Network network(TinyDense(), {.channels = 3, .height = 8, .width = 8}, 4, Streams(1), at::kCPU);
+  rule.Attach(network);
+  const Batch batch = Gratings(1, 12);
+  rule.loss = [](const at::Tensor&) { return at::Tensor(); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), "Loss: it is undefined, want a scalar");
+  rule.loss = [](const at::Tensor& output) { return output.square().mean(1); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), "Loss: it is [12], want a scalar");
+  rule.loss = [](const at::Tensor& output) { return output.detach().mean(); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), Catch::StartsWith("Loss: it follows from nothing"));
+  rule.loss = [](const at::Tensor& output) -> at::Tensor { return output.square().mean(); };
+  CHECK_NOTHROW(rule.Learn(batch, {}));
 }
 
 // ------------------------------------------------------------------------------------- clapp
