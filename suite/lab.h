@@ -38,6 +38,16 @@ struct Splits {
   std::int64_t classes() const { return set->classes(); }
 };
 
+/// What a learner starts from, beyond what the cell asks for.
+struct Start {
+  nlohmann::json rule;    ///< {"name": .., "params": {..}}: another rule than the cell's; null: the
+                          ///< cell's. One that trains the network's head gets a readout beside it,
+                          ///< another the cell's.
+  Learner* of = nullptr;  ///< a learner whose blocks' weights, and whose rule's state where it is
+                          ///< the same rule, are copied as they stand; what depends on the number
+                          ///< of classes begins anew
+};
+
 /// What one pass over labelled samples finds.
 struct Judgement {
   std::int64_t count = 0;
@@ -87,17 +97,16 @@ class Lab {
   /// The cell's data set, with the last `validation_images` of the training split set aside.
   /// Throws InputError where that leaves none.
   virtual Splits Open(std::int64_t validation_images) = 0;
-  /// A second data set, by name.
-  virtual Splits Open(const std::string& name, std::int64_t validation_images) = 0;
+  /// A second data set, by name, its images brought to the size and channels of `like`'s.
+  virtual Splits Open(const std::string& name, std::int64_t validation_images,
+                      const Splits& like) = 0;
 
-  /// The learner that the cell asks for, for images and classes of `data`. `name` tells it from
-  /// the cell's others.
-  virtual Learner& NewLearner(const std::string& name, const Splits& data) = 0;
-  /// Another rule, {"name": .., "params": {..}}, on the network of the learner `of`, as that one
-  /// leaves it, with a readout beside it: fine-tuning is this with backprop. Throws InputError
-  /// where `of` does not read its features from the network.
+  /// A learner for images and classes of `data`: the one that the cell asks for, or what `start`
+  /// says instead. `name` tells it from the cell's others. Fine-tuning is {.rule = backprop, .of =
+  /// learner}. Throws InputError where another rule is to go on with a learner that does not read
+  /// its features from the network.
   virtual Learner& NewLearner(const std::string& name, const Splits& data,
-                              const nlohmann::json& rule, Learner& of) = 0;
+                              const Start& start = {}) = 0;
 
   /// The learner learns from the samples; with a readout beside the rule, `validation` is judged
   /// after each epoch (curve "accuracy.validation").
@@ -111,6 +120,8 @@ class Lab {
   virtual void Fit(Learner& learner, const Samples& samples) = 0;
   /// Classifies the samples, among their candidates.
   virtual Judgement Judge(Learner& learner, const Samples& samples) = 0;
+  /// What a readout gets for the samples: [size, count] float32 on the CPU, in evaluation mode.
+  virtual at::Tensor Features(Learner& learner, const Samples& samples) = 0;
   /// The last block's maps for the samples, in evaluation mode.
   virtual at::Tensor Maps(Learner& learner, const Samples& samples) = 0;
   /// The samples' images [n, c, h, w], normalised.

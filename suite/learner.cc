@@ -1,5 +1,6 @@
 #include "suite/learner.h"
 
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
@@ -33,6 +34,21 @@ Learner::Learner(std::string name, LearnerParts parts, std::int64_t image_size,
   strategy().Attach(*this);
 }
 
+void Learner::StartFrom(Learner& other) {
+  const at::NoGradGuard no_gradients;
+  for (const char* part : {"network", "rule"}) {
+    if (part == std::string("rule") && rule_info().name != other.rule_info().name) continue;
+    StateCollector from, to;
+    other.VisitPart(part, from);
+    VisitPart(part, to);
+    for (auto& [name, tensor] : to.tensors) {
+      const auto found = from.tensors.find(name);
+      if (found != from.tensors.end() && found->second.sizes() == tensor.sizes())
+        tensor.copy_(found->second);
+    }
+  }
+}
+
 void Learner::RenewReadout() { readout().Attach(rule_info(), network(), feature_count_, classes_); }
 
 StepReport Learner::Learn(const Batch& batch, const Progress& progress) {
@@ -53,7 +69,7 @@ void Learner::Commit(const Progress& progress) {
 }
 
 void Learner::VisitPart(const std::string& part, StateVisitor& visitor) {
-  if (part == "network" && parts_.owns_network) network().Visit(visitor);
+  if (part == "network") network().Visit(visitor);
   if (part == "rule") rule().Visit(visitor);
   if (part == "readout") readout().Visit(visitor);
   if (part == "strategy") strategy().Visit(visitor);

@@ -20,8 +20,7 @@ namespace plasticity {
 struct LearnerParts {
   RuleInfo rule_info;
   std::unique_ptr<Rule> rule;
-  std::shared_ptr<Network> network;
-  bool owns_network = true;  ///< false where another learner keeps the network's state
+  std::unique_ptr<Network> network;
   ReadoutInfo readout_info;
   std::unique_ptr<Readout> readout;
   StrategyInfo strategy_info;
@@ -41,7 +40,6 @@ class Learner {
 
   const std::string& name() const { return name_; }
   Network& network() { return *parts_.network; }
-  std::shared_ptr<Network> shared_network() { return parts_.network; }
   Rule& rule() { return *parts_.rule; }
   Readout& readout() { return *parts_.readout; }
   Strategy& strategy() { return *parts_.strategy; }
@@ -66,6 +64,9 @@ class Learner {
   at::Tensor Features(const at::Tensor& images) { return rule().Features(images); }
   std::int64_t feature_count() const { return feature_count_; }
   std::int64_t classes() const { return classes_; }
+  /// Takes over the weights of `other`'s blocks as they stand, and its rule's state where both have
+  /// the same rule; not what has another shape here, as what depends on the number of classes may.
+  void StartFrom(Learner& other);
   /// The readout forgets what it learned and begins anew.
   void RenewReadout();
 

@@ -41,7 +41,8 @@ bool Range::Contains(double value) const {
 }
 
 bool ParamInfo::numeric() const {
-  return kind == ParamKind::kReal || kind == ParamKind::kInteger || kind == ParamKind::kPerLayer;
+  return kind == ParamKind::kReal || kind == ParamKind::kInteger || kind == ParamKind::kPerLayer ||
+         kind == ParamKind::kList;
 }
 
 std::string ParamInfo::Allowed() const {
@@ -56,6 +57,8 @@ std::string ParamInfo::Allowed() const {
       return Join(options, ", ");
     case ParamKind::kPerLayer:
       return range.Text() + ", one a layer or one for all";
+    case ParamKind::kList:
+      return range.Text() + ", one or several";
     case ParamKind::kData:
       return "a data set";
     case ParamKind::kPart:
@@ -164,18 +167,14 @@ std::string Params::Choice(const std::string& name, const std::string& default_v
   return value.get<std::string>();
 }
 
-std::vector<double> Params::PerLayer(const std::string& name,
-                                     const std::vector<double>& default_value, Range range,
-                                     const std::string& doc, const std::string& unit) {
+// A number, or several: as they are given, or else the default.
+std::vector<double> Params::Numbers(ParamInfo info, const std::vector<double>& default_value) {
   const auto as_json = [](const std::vector<double>& values) {
     return values.size() == 1 ? nlohmann::json(values[0]) : nlohmann::json(values);
   };
-  const nlohmann::json value = Declare({.name = name,
-                                        .kind = ParamKind::kPerLayer,
-                                        .default_value = as_json(default_value),
-                                        .range = range,
-                                        .unit = unit,
-                                        .doc = doc});
+  info.default_value = as_json(default_value);
+  const Range range = info.range;
+  const nlohmann::json value = Declare(std::move(info));
   std::vector<double> values;
   if (value.is_array() && !value.empty()) {
     for (const nlohmann::json& item : value) {
@@ -187,6 +186,20 @@ std::vector<double> Params::PerLayer(const std::string& name,
   }
   Resolve(as_json(values));
   return values;
+}
+
+std::vector<double> Params::PerLayer(const std::string& name,
+                                     const std::vector<double>& default_value, Range range,
+                                     const std::string& doc, const std::string& unit) {
+  return Numbers(
+      {.name = name, .kind = ParamKind::kPerLayer, .range = range, .unit = unit, .doc = doc},
+      default_value);
+}
+
+std::vector<double> Params::List(const std::string& name, const std::vector<double>& default_value,
+                                 Range range, const std::string& doc, const std::string& unit) {
+  return Numbers({.name = name, .kind = ParamKind::kList, .range = range, .unit = unit, .doc = doc},
+                 default_value);
 }
 
 std::string Params::Data(const std::string& name, const std::string& default_value,

@@ -32,6 +32,7 @@ enum class ParamKind {
   kFlag,
   kChoice,
   kPerLayer,  ///< a number, or one a layer
+  kList,      ///< a number, or several
   kData,      ///< a data set's name
   kPart,      ///< something registered, with parameters of its own
 };
@@ -93,6 +94,9 @@ class Params {
   /// One value a layer, the last one repeated for further layers; a single number is taken for all.
   std::vector<double> PerLayer(const std::string& name, const std::vector<double>& default_value,
                                Range range, const std::string& doc, const std::string& unit = "");
+  /// One value or several, such as sizes that are tried in turn.
+  std::vector<double> List(const std::string& name, const std::vector<double>& default_value,
+                           Range range, const std::string& doc, const std::string& unit = "");
   /// The name of a data set besides the cell's own. Whether there is such a set is found out by who
   /// opens it.
   std::string Data(const std::string& name, const std::string& default_value,
@@ -130,6 +134,7 @@ class Params {
 
  private:
   nlohmann::json Declare(ParamInfo info);
+  std::vector<double> Numbers(ParamInfo info, const std::vector<double>& default_value);
   Params DeclarePart(const std::string& name, const std::string& part_kind,
                      const std::string& default_part, const std::string& doc,
                      const nlohmann::json& default_params);

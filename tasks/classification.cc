@@ -1,6 +1,7 @@
 // Image classification: the rule learns on the training images, a readout turns its features into
 // classes. The test split is read once, at the end; the last step's weights are what is tested.
 #include "suite/task.h"
+#include "tasks/learning.h"
 #include "tasks/metrics/judged.h"
 #include "tasks/metrics/unit_diversity.h"
 
@@ -25,24 +26,15 @@ class Classification final : public Task {
   }
 
   explicit Classification(Params& params)
-      : epochs_(params.Integer("epochs", 1, Range{.min = 0},
-                               "passes of the rule over the training images")),
-        samples_(params.Integer(
-            "samples", 0, kNonNegative,
-            "images the rule learns from in all, repeats counted, instead of epochs; 0: by epochs",
-            "images")),
-        validation_images_(params.Integer("validation_images", 5000, kNonNegative,
-                                          "training images set aside, the last by index",
-                                          "images")),
+      : learning_(Learning::Declare(params)),
         labelled_images_(params.Integer(
             "labelled_images", 0, kNonNegative,
             "training images that a readout is fitted on, the first by index; 0: all", "images")) {}
 
   void Run(Lab& lab) override {
-    const Splits data = lab.Open(validation_images_);
+    const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    lab.Train(learner, data.train,
-              samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_), data.validation);
+    lab.Train(learner, data.train, learning_.budget(), data.validation);
     const Samples labelled =
         labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);
     lab.Fit(learner, labelled);
@@ -53,9 +45,7 @@ class Classification final : public Task {
   }
 
  private:
-  std::int64_t epochs_;
-  std::int64_t samples_;
-  std::int64_t validation_images_;
+  Learning learning_;
   std::int64_t labelled_images_;
 };
 PLASTICITY_REGISTER(Task, Classification);

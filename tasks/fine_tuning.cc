@@ -4,6 +4,7 @@
 // 0.9, rate 1e-3 halved in every epoch of the second half, 20 epochs, batch 64, dropout 0.5, weight
 // decay 5e-2.
 #include "suite/task.h"
+#include "tasks/learning.h"
 #include "tasks/metrics/judged.h"
 
 namespace plasticity {
@@ -24,15 +25,7 @@ class FineTuning final : public Task {
   }
 
   explicit FineTuning(Params& params)
-      : epochs_(params.Integer("epochs", 1, Range{.min = 0},
-                               "passes of the rule over the training images")),
-        samples_(params.Integer(
-            "samples", 0, kNonNegative,
-            "images the rule learns from in all, repeats counted, instead of epochs; 0: by epochs",
-            "images")),
-        validation_images_(params.Integer("validation_images", 5000, kNonNegative,
-                                          "training images set aside, the last by index",
-                                          "images")),
+      : learning_(Learning::Declare(params)),
         labelled_images_(params.Integer("labelled_images", 0, kNonNegative,
                                         "labelled training images, the first by index; 0: all",
                                         "images")),
@@ -49,11 +42,10 @@ class FineTuning final : public Task {
   }
 
   void Run(Lab& lab) override {
-    const Splits data = lab.Open(validation_images_);
+    const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    lab.Train(learner, data.train,
-              samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_));
-    Learner& tuned = lab.NewLearner("tuned", data, tuning_, learner);
+    lab.Train(learner, data.train, learning_.budget());
+    Learner& tuned = lab.NewLearner("tuned", data, {.rule = tuning_, .of = &learner});
     const Samples labelled =
         labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);
     lab.Train(tuned, labelled, Budget::Epochs(tuning_epochs_), data.validation);
@@ -63,9 +55,7 @@ class FineTuning final : public Task {
   }
 
  private:
-  std::int64_t epochs_;
-  std::int64_t samples_;
-  std::int64_t validation_images_;
+  Learning learning_;
   std::int64_t labelled_images_;
   std::int64_t tuning_epochs_;
   nlohmann::json tuning_;

@@ -227,6 +227,15 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   request["data"] = {{"name", cell.data->name},
                      {"version", cell.data->version},
                      {"fingerprint", cell.data->fingerprint}};
+  for (const ParamInfo& param : Registry<Task>::Get().Parameters(task)) {
+    const std::string name =
+        param.kind == ParamKind::kData ? request.at("task").at("params").value(param.name, "") : "";
+    if (name.empty()) continue;
+    const std::shared_ptr<const Dataset> other = SharedDataset(name, "");
+    cell.other_data[name] = other;
+    request["other_data"][name] = {{"version", other->version},
+                                   {"fingerprint", other->fingerprint}};
+  }
   cell.run_id = RunId(request);
   return cell;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -20,6 +21,8 @@ struct Cell {
   nlohmann::json request;
   std::string run_id;
   std::shared_ptr<const Dataset> data;
+  std::map<std::string, std::shared_ptr<const Dataset>>
+      other_data;  ///< those that the task's parameters name, by name
   std::uint64_t seed = 1;
   std::string track;  ///< "native" where the request is the rule's own published protocol, else
                       ///< "common"

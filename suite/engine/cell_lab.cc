@@ -11,6 +11,7 @@
 #include "suite/base/store.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
+#include "suite/engine/resized.h"
 #include "suite/engine/tally.h"
 
 namespace plasticity {
@@ -51,7 +52,7 @@ class CellLab::ResultRecorder final : public Recorder {
  public:
   ResultRecorder(const Cell& cell, Result& result, std::filesystem::path results)
       : info_(Registry<Task>::Get().Find(cell.Name(Task::kKind)).info),
-        classes_(static_cast<double>(cell.data->classes())),
+        classes_(static_cast<std::size_t>(cell.data->classes())),
         result_(result),
         results_(std::move(results)) {
     if (!info_.metrics.empty()) result_.headline = info_.metrics.front().name;
@@ -59,14 +60,7 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Metric(const std::string& name, std::optional<double> value,
               const std::string& reason) override {
-    const MetricInfo& info = Find(name);
-    plasticity::Metric& metric = result_.metrics[name];
-    metric.value = value;
-    metric.higher_is_better = info.higher_is_better;
-    metric.unit = info.unit;
-    metric.reason = value ? "" : reason;
-    metric.definition = info.definition;
-    if (info.guesses > 0) metric.chance = info.guesses / classes_;
+    Put(name, value, reason, classes_);
   }
 
   void Record(const std::string& name, const std::vector<std::string>& axes,
@@ -76,13 +70,15 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Judged(const std::string& split, const Judgement& judgement,
               const std::string& reason) override {
-    Metric("accuracy." + split, judgement.accuracy(), reason);
-    Metric("accuracy.top5." + split, judgement.top5(), reason);
-    Metric("calibration." + split, judgement.calibration_error,
-           judgement.count == 0 ? reason : "the readout's scores are no logits");
+    // Of a second data set where the judgement is of one.
+    const std::size_t classes = judgement.count == 0 ? classes_ : judgement.confusion.size();
+    Put("accuracy." + split, judgement.accuracy(), reason, classes);
+    Put("accuracy.top5." + split, judgement.top5(), reason, classes);
+    Put("calibration." + split, judgement.calibration_error,
+        judgement.count == 0 ? reason : "the readout's scores are no logits", classes);
     if (judgement.count == 0) return;
     Record("confusion." + split, {"label", "predicted"}, "images", judgement.confusion);
-    result_.predictions[split] = {static_cast<int>(classes_), judgement.predicted, judgement.hits};
+    result_.predictions[split] = {static_cast<int>(classes), judgement.predicted, judgement.hits};
   }
 
   void Artifact(const std::string& name, const std::string& bytes, const std::string& extension,
@@ -91,6 +87,18 @@ class CellLab::ResultRecorder final : public Recorder {
   }
 
  private:
+  void Put(const std::string& name, std::optional<double> value, const std::string& reason,
+           std::size_t classes) {
+    const MetricInfo& info = Find(name);
+    plasticity::Metric& metric = result_.metrics[name];
+    metric.value = value;
+    metric.higher_is_better = info.higher_is_better;
+    metric.unit = info.unit;
+    metric.reason = value ? "" : reason;
+    metric.definition = info.definition;
+    if (info.guesses > 0) metric.chance = info.guesses / static_cast<double>(classes);
+  }
+
   const MetricInfo& Find(const std::string& name) const {
     for (const MetricInfo& info : info_.metrics) {
       const bool family = !info.name.empty() && info.name.back() == '*';
@@ -101,7 +109,7 @@ class CellLab::ResultRecorder final : public Recorder {
   }
 
   const TaskInfo& info_;
-  double classes_;
+  std::size_t classes_;
   Result& result_;
   std::filesystem::path results_;
 };
@@ -139,22 +147,19 @@ Splits CellLab::Open(std::int64_t validation_images) {
   return splits;
 }
 
-Splits CellLab::Open(const std::string& name, std::int64_t validation_images) {
-  const std::shared_ptr<const Dataset> set = OpenDataset(name);
+Splits CellLab::Open(const std::string& name, std::int64_t validation_images, const Splits& like) {
+  const auto known = cell_.other_data.find(name);
+  const std::shared_ptr<const Dataset> set =
+      Resized(known == cell_.other_data.end() ? OpenDataset(name) : known->second, like.set->shape);
   const Samples all = AllOf(set->train);
-  const std::int64_t rest = std::max<std::int64_t>(0, all.size() - validation_images);
+  if (validation_images >= all.size()) {
+    throw InputError(fmt::format("validation_images = {} leaves none of {}'s {} training images.",
+                                 validation_images, name, Grouped(all.size())));
+  }
+  const std::int64_t rest = all.size() - validation_images;
   Splits splits{.set = set, .train = First(all, rest), .validation = Slice(all, rest, all.size())};
   if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
   return splits;
-}
-
-Learner& CellLab::Take(const std::string& name, Member member, LearnerParts parts) {
-  member.learner = std::make_unique<Learner>(name, std::move(parts), member.data->shape.bytes(),
-                                             member.data->classes());
-  members_.push_back(std::move(member));
-  Learner& learner = *members_.back().learner;
-  session_.Keep("learner." + name, [&learner](StateVisitor& visitor) { learner.Visit(visitor); });
-  return learner;
 }
 
 const CellLab::Member& CellLab::MemberOf(const Learner& learner) const {
@@ -164,47 +169,52 @@ const CellLab::Member& CellLab::MemberOf(const Learner& learner) const {
   throw RunError("this learner is not of this lab.");
 }
 
-Learner& CellLab::NewLearner(const std::string& name, const Splits& data) {
-  const auto make = [this, set = data.set] {
-    const nlohmann::json& request = cell_.request;
-    LearnerParts parts;
-    parts.rule = MakePart<Rule>(request.at(Rule::kKind), &parts.rule_info);
-    parts.readout = MakePart<Readout>(request.at(Readout::kKind), &parts.readout_info);
-    parts.strategy = MakePart<Strategy>(StrategyOf(request), &parts.strategy_info);
-    const Shape image{
-        .channels = set->shape.channels, .height = set->shape.height, .width = set->shape.width};
-    parts.network =
-        std::make_shared<Network>(request.at("network"), image, set->classes(), streams_, device_,
-                                  ChoosePrecision(request.at("precision")));
-    return parts;
-  };
+LearnerParts CellLab::MakeParts(const Dataset& set, const nlohmann::json& rule) const {
+  const nlohmann::json& request = cell_.request;
+  const bool asked = rule == request.at(Rule::kKind);
+  LearnerParts parts;
+  parts.rule = MakePart<Rule>(rule, &parts.rule_info);
+  parts.readout = MakePart<Readout>(
+      asked || !parts.rule_info.trains_head ? request.at(Readout::kKind) : BesideReadout(),
+      &parts.readout_info);
+  parts.strategy = MakePart<Strategy>(StrategyOf(asked ? request : nlohmann::json::object()),
+                                      &parts.strategy_info);
+  const Shape image{
+      .channels = set.shape.channels, .height = set.shape.height, .width = set.shape.width};
+  parts.network = std::make_unique<Network>(request.at("network"), image, set.classes(), streams_,
+                                            device_, ChoosePrecision(request.at("precision")));
+  return parts;
+}
+
+Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const Start& start) {
+  const nlohmann::json rule = start.rule.is_null() ? cell_.request.at(Rule::kKind) : start.rule;
+  Learner* of = start.of;
+  if (of != nullptr && rule.at("name") != of->rule_info().name &&
+      of->feature_count() != of->network().feature_count()) {
+    throw InputError(fmt::format("{} has no network for {} to go on with.", of->rule_info().name,
+                                 rule.at("name").get<std::string>()));
+  }
+  const auto make = [this, rule, set = data.set] { return MakeParts(*set, rule); };
   LearnerParts parts = make();
   auto loader = std::make_shared<const Loader>(*data.set, parts.network->input(), device_);
-  Learner& learner = Take(name, {nullptr, std::move(loader), data.set, make}, std::move(parts));
+  members_.push_back({.learner = std::make_unique<Learner>(
+                          name, std::move(parts), data.set->shape.bytes(), data.set->classes()),
+                      .loader = std::move(loader),
+                      .data = data.set,
+                      .parts = make});
+  Learner& learner = *members_.back().learner;
   if (members_.size() == 1) {
     session_.result.cost.flops_forward_per_image = learner.network().forward_flops();
     session_.result.cost.flops_learn_per_image = learner.rule().learn_flops();
   }
-  return learner;
-}
-
-Learner& CellLab::NewLearner(const std::string& name, const Splits& data,
-                             const nlohmann::json& rule, Learner& of) {
-  if (of.feature_count() != of.network().feature_count()) {
-    throw InputError(fmt::format("{} has no network for {} to go on with.", of.rule_info().name,
-                                 rule.at("name").get<std::string>()));
+  session_.Keep("learner." + name, [&learner](StateVisitor& visitor) { learner.Visit(visitor); });
+  if (of != nullptr) {
+    Stage("copy", name, [&](const std::string&) -> nlohmann::json {
+      learner.StartFrom(*of);
+      return nullptr;
+    });
   }
-  const auto make = [rule, like = MemberOf(of).parts] {
-    LearnerParts parts = like();
-    parts.rule = MakePart<Rule>(rule, &parts.rule_info);
-    parts.readout = MakePart<Readout>(BesideReadout(), &parts.readout_info);
-    parts.strategy = MakePart<Strategy>(StrategyOf(nlohmann::json::object()), &parts.strategy_info);
-    return parts;
-  };
-  LearnerParts parts = make();
-  parts.network = of.shared_network();
-  parts.owns_network = false;
-  return Take(name, {nullptr, MemberOf(of).loader, data.set, make}, std::move(parts));
+  return learner;
 }
 
 nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
@@ -283,7 +293,7 @@ void CellLab::Train(Learner& learner, const Experience& now, const std::vector<E
   });
 }
 
-FeatureBank CellLab::Features(Learner& learner, const Samples& samples, bool may_stop) {
+FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_stop) {
   const at::NoGradGuard no_gradients;
   const std::int64_t count = samples.size();
   const Loader& loader = LoaderOf(learner);
@@ -311,7 +321,7 @@ void CellLab::Fit(Learner& learner, const Samples& samples) {
   if (learner.readout_info().beside) return;
   Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
     if (trainer_.open_stage() != stage) learner.RenewReadout();
-    const FeatureBank bank = Features(learner, samples, true);
+    const FeatureBank bank = Bank(learner, samples, true);
     const std::optional<Passes> passes = learner.readout().passes();
     if (passes) {
       ReadoutTrainee trainee(session_, learner.readout(), bank);
@@ -331,7 +341,7 @@ Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_s
   Tally tally(learner.classes(), learner.readout_info().logits);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
-    const FeatureBank bank = Features(learner, Slice(samples, start, end), may_stop);
+    const FeatureBank bank = Bank(learner, Slice(samples, start, end), may_stop);
     const Session::Phase phase(session_, "evaluate");
     tally.Add(AmongCandidates(learner.readout().Scores(bank.features), bank.candidates),
               bank.labels);
@@ -344,6 +354,10 @@ Judgement CellLab::Judge(Learner& learner, const Samples& samples) {
   return JudgementFromJson(Stage("judge", learner.name(), [&](const std::string&) {
     return ToJson(JudgeNow(learner, samples, true));
   }));
+}
+
+at::Tensor CellLab::Features(Learner& learner, const Samples& samples) {
+  return Bank(learner, samples, false).features.cpu();
 }
 
 at::Tensor CellLab::Maps(Learner& learner, const Samples& samples) {

@@ -23,16 +23,15 @@ class CellLab : public Lab {
   ~CellLab() override;
 
   Splits Open(std::int64_t validation_images) override;
-  Splits Open(const std::string& name, std::int64_t validation_images) override;
-  Learner& NewLearner(const std::string& name, const Splits& data) override;
-  Learner& NewLearner(const std::string& name, const Splits& data, const nlohmann::json& rule,
-                      Learner& of) override;
+  Splits Open(const std::string& name, std::int64_t validation_images, const Splits& like) override;
+  Learner& NewLearner(const std::string& name, const Splits& data, const Start& start) override;
   void Train(Learner& learner, const Samples& samples, const Budget& budget,
              const Samples& validation = {}) override;
   void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
              const Budget& budget) override;
   void Fit(Learner& learner, const Samples& samples) override;
   Judgement Judge(Learner& learner, const Samples& samples) override;
+  at::Tensor Features(Learner& learner, const Samples& samples) override;
   at::Tensor Maps(Learner& learner, const Samples& samples) override;
   at::Tensor Images(const Learner& learner, const Samples& samples) override;
   nlohmann::json Once(const std::string& stage,
@@ -51,7 +50,7 @@ class CellLab : public Lab {
                        const std::function<nlohmann::json(const std::string&)>& work);
   /// Frozen features of the samples, in parts small enough for memory. `may_stop`: the state is
   /// complete, so that a checkpoint may be written in between.
-  FeatureBank Features(Learner& learner, const Samples& samples, bool may_stop);
+  FeatureBank Bank(Learner& learner, const Samples& samples, bool may_stop);
   Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop);
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
@@ -68,7 +67,9 @@ class CellLab : public Lab {
   };
   class ResultRecorder;
 
-  Learner& Take(const std::string& name, Member member, LearnerParts parts);
+  /// The parts of a learner for images and classes of `set`, by a rule and a readout, each {"name":
+  /// .., "params": {..}}.
+  LearnerParts MakeParts(const Dataset& set, const nlohmann::json& rule) const;
   const Member& MemberOf(const Learner& learner) const;
   Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
                  const Budget& budget);

@@ -34,7 +34,7 @@ class EstimateLab final : public CellLab {
     const Samples some = First(samples, kProbe);
     const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
     FeatureBank bank;
-    seconds_ += images * Timed([&] { bank = Features(learner, some, false); });
+    seconds_ += images * Timed([&] { bank = Bank(learner, some, false); });
     const std::optional<Passes> passes = learner.readout().passes();
     if (!passes) {
       seconds_ += images * Timed([&] { learner.readout().Fit(bank); });

@@ -146,7 +146,7 @@ RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohm
   LearnerParts parts{
       .rule_info = info,
       .rule = std::move(rule),
-      .network = std::make_shared<Network>(
+      .network = std::make_unique<Network>(
           spec, Shape{.channels = shape.channels, .height = shape.height, .width = shape.width},
           data_->classes(), streams_, device),
       .readout_info = {.name = "none", .beside = true},

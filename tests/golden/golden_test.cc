@@ -17,6 +17,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@
 #include "suite/ops/gram.h"
 #include "suite/optimizer.h"
 #include "suite/readout.h"
+#include "tasks/metrics/curves.h"
+#include "tasks/metrics/few_shot.h"
 #include "tests/one_thread.h"
 
 namespace plasticity {
@@ -750,13 +753,72 @@ Tensors OptimizerSteps(const Case& given) {
   return computed;
 }
 
+at::Tensor Scalar(double value) { return at::scalar_tensor(value, at::kDouble); }
+
+Tensors AreaUnderCurve(const Case& given) {
+  const auto values = [&](const char* name) {
+    const at::Tensor x = given.Input(name).contiguous();
+    return std::vector<double>(x.const_data_ptr<double>(), x.const_data_ptr<double>() + x.numel());
+  };
+  const std::vector<double> x = values("x"), y = values("acc");
+  const double doublings = std::log2(x.back() / x.front());
+  return {{"aulc_log2", Scalar(MeanHeightOverDoublings(x, y).value())},
+          {"auc_log2_raw", Scalar(MeanHeightOverDoublings(x, y).value() * doublings)},
+          {"aulc_linear", Scalar(MeanHeight(x, y).value())},
+          {"mean_acc", given.Input("acc").mean()}};
+}
+
+Tensors FewShotEpisodes(const Case& given) {
+  const std::int64_t way = given.Param<std::int64_t>("way");
+  const at::Tensor gallery = given.Input("gallery").to(at::kDouble);  // [episodes, way * shot, d]
+  const at::Tensor query = given.Input("query").to(at::kDouble);
+  const at::Tensor labels =
+      at::arange(way).repeat_interleave(given.Param<std::int64_t>("query_per_class"));
+  const auto episode = [&](const at::Tensor& x, std::int64_t i) {
+    return x[i].view({way, -1, x.size(2)});
+  };
+  const auto accuracy = [&](const at::Tensor& predicted) {
+    return predicted.eq(labels).to(at::kDouble).mean();
+  };
+  Tensors computed;
+  const std::map<std::string, std::pair<at::Tensor, at::Tensor>> kinds = {
+      {"UN", {gallery, query}},
+      {"L2N", {OnUnitSphere(gallery, {}), OnUnitSphere(query, {})}},
+      {"CL2N",
+       {OnUnitSphere(gallery, given.Input("train_mean").to(at::kDouble)),
+        OnUnitSphere(query, given.Input("train_mean").to(at::kDouble))}}};
+  for (const auto& [kind, features] : kinds) {
+    std::vector<at::Tensor> accuracies, predicted, by_angle;
+    for (std::int64_t i = 0; i < gallery.size(0); ++i) {
+      predicted.push_back(NearestMean(episode(features.first, i), features.second[i]));
+      accuracies.push_back(accuracy(predicted.back()));
+    }
+    const at::Tensor all = at::stack(accuracies);
+    computed["acc_" + kind] = all;
+    computed["acc_mean_" + kind] = all.mean();
+    computed["ci95_" + kind] =
+        1.96 * all.std(0, false) / std::sqrt(static_cast<double>(all.numel()));
+    if (kind != "UN") continue;
+    computed["pred_euclidean"] = at::stack(predicted);
+    for (std::int64_t i = 0; i < gallery.size(0); ++i) {
+      const at::Tensor means = OnUnitSphere(episode(gallery, i).mean(1, true), {});
+      by_angle.push_back(NearestMean(means, OnUnitSphere(query[i], {})));
+    }
+    computed["pred_cosine"] = at::stack(by_angle);
+  }
+  const at::Tensor scores =
+      RidgeScores(episode(gallery, 0), query[0], given.Param<double>("ridge_alpha"));
+  computed["ridge_scores"] = scores;
+  computed["ridge_acc"] = accuracy(scores.argmax(1));
+  return computed;
+}
+
 Tensors StudentIntervals(const Case& given) {
   const at::Tensor x = given.Input("x").contiguous();
   const double* data = x.const_data_ptr<double>();
   const std::vector<double> values(data, data + x.numel());
-  const auto scalar = [](double value) { return at::scalar_tensor(value, at::kDouble); };
   const StudentInterval any = ConfidenceInterval(values);
-  Tensors computed = {{"mean", scalar(any.mean)}, {"sd", scalar(any.sd)}, {"sem", scalar(any.sem)}};
+  Tensors computed = {{"mean", Scalar(any.mean)}, {"sd", Scalar(any.sd)}, {"sem", Scalar(any.sem)}};
   for (const auto& [name, value] : given.expected) {  // "t_95": of the 95 % interval
     const std::size_t underscore = name.rfind('_');
     if (underscore == std::string::npos) continue;
@@ -764,7 +826,7 @@ Tensors StudentIntervals(const Case& given) {
     const double percent = std::strtod(name.c_str() + underscore + 1, nullptr);
     if ((what != "t" && what != "halfwidth") || !(percent > 0 && percent < 100)) continue;
     const StudentInterval interval = ConfidenceInterval(values, percent / 100);
-    computed[name] = scalar(what == "t" ? interval.t : interval.halfwidth);
+    computed[name] = Scalar(what == "t" ? interval.t : interval.halfwidth);
   }
   return computed;
 }
@@ -775,9 +837,11 @@ using Handler = std::function<Tensors(const Case&)>;
 const std::map<std::string, std::vector<Handler>>& Handlers() {
   static const std::map<std::string, std::vector<Handler>> handlers = {
       {"adamw", {OptimizerSteps}},
+      {"area_under_curve", {AreaUnderCurve}},
       {"fasthebb",
        {[](const Case& given) { return FastHebb(given, "merged"); },
         [](const Case& given) { return FastHebb(given, "naive"); }}},
+      {"fewshot", {FewShotEpisodes}},
       {"gha", {Gha}},
       {"hebb_oja", {HebbAndOja}},
       {"krotov", {Krotov}},
@@ -796,6 +860,9 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
 }
 
 // ---------------------------------------------------------------------------------- comparison
+
+// What published code gives and the suite does not have.
+const std::set<std::string> kNotOurs = {"fewshot/logistic_acc", "fewshot/logistic_proba"};
 
 struct Deviation {
   double excess = 0;  // deviation over what is allowed: above 1 is too much
@@ -864,7 +931,9 @@ void RunFile(const fs::path& path, const std::string& kind, Tally& tally) {
       ++tally.not_covered[kind];
       return;
     }
-    const Case given = ReadCase(file);
+    Case given = ReadCase(file);
+    std::erase_if(given.expected,
+                  [&](const auto& item) { return kNotOurs.count(kind + "/" + item.first) > 0; });
     for (const Handler& handler : handlers->second) {
       if (trouble.empty()) trouble = Compare(given, handler(given));
     }

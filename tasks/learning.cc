@@ -1,0 +1,30 @@
+#include "tasks/learning.h"
+
+#include <fmt/format.h>
+
+#include "suite/base/error.h"
+
+namespace plasticity {
+
+Learning Learning::Declare(Params& params) {
+  return {.epochs = params.Integer("epochs", 1, Range{.min = 0},
+                                   "passes of the rule over the training images"),
+          .samples = params.Integer("samples", 0, kNonNegative,
+                                    "images the rule learns from in all, repeats counted, instead "
+                                    "of epochs; 0: by epochs",
+                                    "images"),
+          .validation_images =
+              params.Integer("validation_images", 5000, kNonNegative,
+                             "training images set aside, the last by index", "images")};
+}
+
+void NeedFittedReadout(const Learner& learner, const char* task) {
+  if (!learner.readout_info().beside) return;
+  throw InputError(
+      fmt::format("{} needs a readout that is fitted once the rule has learned, and {} learns "
+                  "beside it. Choose "
+                  "another: plasticity list readouts.",
+                  task, learner.readout_info().name));
+}
+
+}  // namespace plasticity

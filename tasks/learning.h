@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "suite/lab.h"
+#include "suite/params.h"
+
+namespace plasticity {
+
+/// How long the rule of a task learns from which images: parameters that tasks share.
+struct Learning {
+  std::int64_t epochs = 1;
+  std::int64_t samples = 0;  ///< images in all, instead of epochs; 0: by epochs
+  std::int64_t validation_images = 5000;
+
+  static Learning Declare(Params& params);
+  Budget budget() const { return samples > 0 ? Budget::Samples(samples) : Budget::Epochs(epochs); }
+  /// As many images of a part of the training images, repeats counted, as budget() means of all.
+  Budget budget_of_part(std::int64_t all) const {
+    return Budget::Samples(samples > 0 ? samples : epochs * all);
+  }
+};
+
+/// Throws InputError for a readout that learns beside the rule, of which `task` has nothing.
+void NeedFittedReadout(const Learner& learner, const char* task);
+
+}  // namespace plasticity

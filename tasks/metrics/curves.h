@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+namespace plasticity {
+
+/// The area under y over x by trapezoids, divided by the width of x: the mean height. x ascends
+/// strictly; nothing for fewer than two points.
+std::optional<double> MeanHeight(const std::vector<double>& x, const std::vector<double>& y);
+
+/// The same over log2(x), x positive: every doubling counts the same.
+std::optional<double> MeanHeightOverDoublings(const std::vector<double>& x,
+                                              const std::vector<double>& y);
+
+}  // namespace plasticity
