@@ -27,7 +27,6 @@ class DirectFeedbackAlignment final : public FeedbackRule {
         .citation = "nokland2016direct",
         .needs_labels = true,
         .locality = Locality::kGlobal,
-        .backward = true,
         .trains_head = true,
         .published = {{"cifar10", 0.6241, 0, "BioTorch Benchmarks.md, LeNet, Adam, 250 epochs"}}};
   }

@@ -1,13 +1,12 @@
 // Hebbian learning as gradient descent: per layer a loss -1/2 sum s^2 of a surrogate s whose value
 // is the units' sparse activity y and whose gradient is x (hebb), x - w (instar) or x - y w (oja),
-// so that automatic differentiation gives the Hebbian change. Plasticity is sparse (k winners,
-// binary), while the network passes dense activations on.
+// so that automatic differentiation gives the Hebbian change; here that change is written out.
+// Plasticity is sparse (k winners, binary), while the network passes dense activations on.
 // Source: Miconi 2021, "Hebbian learning with gradients" (arXiv 2107.01729), and its notebook
 // HebbGrad_Github.ipynb, which is followed exactly: norm 1 after each step, adaptive thresholds
 // (as negative biases), random pruning, and steps that first adapt thresholds alone. Differs: the
 // notebook also adapts thresholds, and flips images, while it collects features for its readout.
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -73,7 +72,7 @@ class GradHebb final : public HebbianRule {
     return {{"mask", (uniform > share).to(at::kFloat)}};
   }
 
-  // What the gradient amounts to; Aggregate gets there by the loss.
+  // What the loss's gradient amounts to, but for its sum of |w|.
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor y = Compete(activity);  // [n, out]
     if (variant_ == "hebb") return {.post = y};
@@ -94,21 +93,7 @@ class GradHebb final : public HebbianRule {
  protected:
   at::Tensor Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
                        const Plasticity& plasticity) const override {
-    const at::AutoGradMode gradients(true);
-    const at::Tensor w = layer.weight.detach().requires_grad_();
-    PlasticLayer unbiased = layer;
-    unbiased.bias = at::Tensor();
-    const at::Tensor u = UnitRows(unbiased.Respond(padded, w));  // [n, out]
-    const at::Tensor& y = plasticity.post;                       // [n, out]
-    at::Tensor surrogate = u;
-    if (variant_ != "hebb") {
-      const at::Tensor half = w.flatten(1).square().sum(1) / 2;  // [out]
-      surrogate = u - (variant_ == "oja" ? half * y : half);
-    }
-    surrogate = surrogate + (y - surrogate).detach();  // the value of y, the gradient as above
-    const at::Tensor loss = -surrogate.square().sum() / 2 + l1_ * w.abs().sum();
-    loss.backward();
-    return -w.grad();
+    return HebbianRule::Aggregate(layer, padded, plasticity) - l1_ * layer.weight.sign();
   }
 
   double RateFactor(const Progress& progress) const override {

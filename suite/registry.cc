@@ -12,6 +12,7 @@ void KindRegistry::Check() const {
     throw RunError("two " + std::string(kind_.plural) + " are named '" + Join(duplicates_, "', '") +
                    "'.");
   }
+  if (!faults_.empty()) throw RunError(Join(faults_, "; ") + ".");
 }
 
 void KindRegistry::ThrowUnknown(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/base/error.h"
 #include "suite/base/kinds.h"
 #include "suite/params.h"
 
@@ -53,12 +54,14 @@ class KindRegistry {
   /// The parameters that `name` declares.
   virtual std::vector<ParamInfo> Parameters(const std::string& name) const = 0;
 
-  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped
-  /// the files).
+  /// Throws when two files claim one name, when a description could not be had, or when nothing
+  /// registered at all (a linker that dropped the files).
   void Check() const;
 
   const Kind& kind() const { return kind_; }
   const std::vector<std::string>& duplicates() const { return duplicates_; }
+  /// Of each class whose description threw, what is to be said of it.
+  const std::vector<std::string>& faults() const { return faults_; }
 
  protected:
   explicit KindRegistry(const Kind& kind) : kind_(kind) {}
@@ -66,6 +69,7 @@ class KindRegistry {
   [[noreturn]] void ThrowUnknown(const std::string& name) const;
 
   std::vector<std::string> duplicates_;
+  std::vector<std::string> faults_;
 
  private:
   const Kind& kind_;
@@ -90,6 +94,21 @@ class Registry final : public KindRegistry {
   void Add(Entry entry) {
     const std::string name = entry.info.name;
     if (!entries_.emplace(name, std::move(entry)).second) duplicates_.push_back(name);
+  }
+
+  /// Adds `Class`, which has a static Describe() that gives its Info and a constructor from
+  /// Params&. Never throws either: a description that does is kept for Check().
+  template <typename Class>
+  bool Register(const char* class_name) {
+    try {
+      Add({Class::Describe(), [](Params& params) -> std::unique_ptr<Interface> {
+             return std::make_unique<Class>(params);
+           }});
+    } catch (...) {
+      faults_.push_back(std::string("the description (Describe) of ") + class_name + " " +
+                        WhatItThrows());
+    }
+    return true;
   }
 
   /// Throws InputError with the nearest names.
@@ -144,13 +163,8 @@ class Registry final : public KindRegistry {
 
 /// Registers `Class`, which has a static Describe() that gives its Info and a constructor from
 /// Params&.
-#define PLASTICITY_REGISTER(Interface, Class)                                                \
-  [[maybe_unused]] const bool registered_##Class = [] {                                      \
-    ::plasticity::Registry<::plasticity::Interface>::Get().Add(                              \
-        {Class::Describe(), [](::plasticity::Params& params) {                               \
-           return std::unique_ptr<::plasticity::Interface>(std::make_unique<Class>(params)); \
-         }});                                                                                \
-    return true;                                                                             \
-  }()
+#define PLASTICITY_REGISTER(Interface, Class)      \
+  [[maybe_unused]] const bool registered_##Class = \
+      ::plasticity::Registry<::plasticity::Interface>::Get().Register<Class>(#Class)
 
 }  // namespace plasticity

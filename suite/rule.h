@@ -56,7 +56,8 @@ struct RuleInfo {
   bool needs_labels = false;  ///< without it, the rule is handed no labels
   Locality locality = Locality::kLocal;
   Descent descent = Descent::kOwnDirection;
-  bool backward = false;  ///< errors or gradients travel through layers
+  bool backward = false;  ///< errors or gradients reach a block through the blocks behind it; not
+                          ///< where each gets the output's error straight
   bool weight_transport =
       false;  ///< errors travel back from block to block through the forward weights themselves
   bool is_baseline = false;

@@ -34,4 +34,8 @@ class RunError : public Error {
   explicit RunError(const std::string& message) : Error(ErrorKind::kRun, message) {}
 };
 
+/// What the exception that is being handled comes to, in one line, whatever was thrown:
+/// "throws: mat1 and mat2 shapes cannot be multiplied" or "throws an int".
+std::string WhatItThrows();
+
 }  // namespace plasticity

@@ -10,6 +10,7 @@
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/engine/child.h"
 #include "suite/kinds.h"
 #include "suite/plugin_stamp.h"
 
@@ -52,18 +53,35 @@ void CheckStamps(const std::string& file, const std::string& bytes) {
   }
 }
 
-// What is registered now, and names that were claimed twice.
+// What is registered now, names that were claimed twice, and descriptions that could not be had.
 struct Census {
   std::set<Part> parts;
   std::vector<std::string> duplicates;
+  std::vector<std::string> faults;
 
   Census() {
     for (const KindRegistry* kind : Kinds()) {
       for (const std::string& name : kind->Names()) parts.emplace(kind->kind().name, name);
       duplicates.insert(duplicates.end(), kind->duplicates().begin(), kind->duplicates().end());
+      faults.insert(faults.end(), kind->faults().begin(), kind->faults().end());
     }
   }
 };
+
+// Loads the library in a child process first, since its static initialisers and descriptions run
+// now.
+void TryLoading(const std::filesystem::path& library, const std::string& file) {
+  constexpr double kLimit = 60;  // seconds
+  const auto load = [&](const SendLine&) {
+    dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);  // what it lacks is said where it is kept
+  };
+  if (const auto end = RunInChild(
+          load, [](const std::string&) {}, kLimit)) {
+    throw InputError(fmt::format(
+        "{} {} while it is loaded: see what its Describe() and its static variables do.", file,
+        end->how));
+  }
+}
 
 }  // namespace
 
@@ -76,10 +94,13 @@ void LoadPlugin(const std::filesystem::path& path) {
   CheckStamps(file, bytes);
   const std::filesystem::path whole = std::filesystem::canonical(path);
   if (!loaded.insert(whole).second) return;  // named twice
+  TryLoading(whole, file);
   const Census before;
   if (dlopen(whole.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr)
     throw InputError(fmt::format("{} does not load: {}. Rebuild it.", file, dlerror()));
   const Census after;
+  if (after.faults.size() > before.faults.size())
+    throw InputError(fmt::format("{}: {}.", file, after.faults.back()));
   if (after.duplicates.size() > before.duplicates.size()) {
     throw InputError(fmt::format("{} registers '{}', a name that is taken. Give it another.", file,
                                  after.duplicates.back()));

@@ -14,7 +14,8 @@ struct Plugin {
 
 /// Loads a library that registers parts. Throws InputError, before any of its
 /// code runs, for a file that is none or was built for another LibTorch or with other headers; and
-/// for one that registers nothing, or a name that is taken.
+/// for one that crashes or exits while it is loaded (tried in a child process), whose description
+/// throws, or that registers nothing, or a name that is taken.
 void LoadPlugin(const std::filesystem::path& path);
 
 /// The plugin that the part `name` of `kind` ("rule") came from; nullptr where it is built in.

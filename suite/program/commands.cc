@@ -233,6 +233,20 @@ int Describe(const std::string& name) {
                    " `plasticity list rules` shows the rules.");
 }
 
+const char* Word(Finding::Verdict verdict) {
+  switch (verdict) {
+    case Finding::Verdict::kPassed:
+      return "ok";
+    case Finding::Verdict::kFailed:
+      return "FAILED";
+    case Finding::Verdict::kUndecided:
+      return "undecided";
+    case Finding::Verdict::kSkipped:
+      return "skipped";
+  }
+  return "";
+}
+
 // One line a finding.
 int Check(const std::string& asked) {
   CheckKinds();
@@ -244,24 +258,19 @@ int Check(const std::string& asked) {
   for (const std::string& name : names) width = std::max(width, name.size());
   std::map<Finding::Verdict, int> count;
   for (const std::string& name : names) {
-    for (const ConformanceCheck& check : ConformanceChecks()) {
-      for (const Finding& finding : check.run(rules, name)) {
-        ++count[finding.verdict];
-        const bool passed = finding.verdict == Finding::Verdict::kPassed;
-        const char* word = passed                                          ? "ok"
-                           : finding.verdict == Finding::Verdict::kSkipped ? "skipped"
-                                                                           : "FAILED";
-        const std::string text =
-            finding.message.empty() ? check.promise : check.promise + ": " + finding.message;
-        fmt::print("{:<7}  {:<{}}  {:<14}  {:<8}  {}\n", word, name, width, check.name,
-                   finding.network, text);
-      }
+    CheckRule(rules, name, {}, [&](const Law& law, const Finding& finding) {
+      ++count[finding.verdict];
+      const std::string text =
+          finding.message.empty() ? law.promise : law.promise + ": " + finding.message;
+      fmt::print("{:<9}  {:<{}}  {:<14}  {:<8}  {}\n", Word(finding.verdict), name, width, law.name,
+                 finding.network, text);
       std::fflush(stdout);
-    }
+    });
   }
   const int failed = count[Finding::Verdict::kFailed];
-  fmt::print("{}: {} passed, {} failed, {} skipped\n", asked, count[Finding::Verdict::kPassed],
-             failed, count[Finding::Verdict::kSkipped]);
+  fmt::print("{}: {} passed, {} failed, {} undecided, {} skipped\n", asked,
+             count[Finding::Verdict::kPassed], failed, count[Finding::Verdict::kUndecided],
+             count[Finding::Verdict::kSkipped]);
   return failed > 0 ? 1 : 0;
 }
 

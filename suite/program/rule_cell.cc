@@ -1,6 +1,7 @@
 #include "suite/program/rule_cell.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -53,7 +54,10 @@ class RuleCell::Hand final : public Strategy {
     if (change_) handed.images = change_(batch.images);
     handed.labels = batch.labels.slice(0, 0, handed.images.size(0));
     if (!labelled_) handed.labels = at::Tensor();
-    report_ = Strategy::Step(learner, handed, progress);
+    const std::int64_t step = progress.step + 1;
+    report_ = Calling(fmt::format("Learn of step {}", step),
+                      [&] { return learner.Learn(handed, progress); });
+    Calling(fmt::format("Commit of step {}", step), [&] { learner.Commit(progress); });
     return report_;
   }
 
@@ -154,8 +158,9 @@ RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohm
       .strategy = std::move(hand)};
   parts.rule_info.needs_labels = true;  // the hand decides
   loader_ = std::make_unique<Loader>(*data_, parts.network->input(), device);
-  learner_ =
-      std::make_unique<Learner>("learner", std::move(parts), shape.bytes(), data_->classes());
+  learner_ = Calling("Attach", [&] {
+    return std::make_unique<Learner>("learner", std::move(parts), shape.bytes(), data_->classes());
+  });
 }
 
 RuleCell::~RuleCell() = default;
@@ -177,8 +182,20 @@ void RuleCell::ChangeImages(std::function<at::Tensor(const at::Tensor&)> change)
   hand_->change_ = std::move(change);
 }
 
+StepReport RuleCell::Learn(const Batch& batch, const Progress& progress) {
+  return Calling("Learn", [&] { return rule().Learn(batch, progress); });
+}
+
+void RuleCell::Commit(const Progress& progress) {
+  Calling("Commit", [&] { rule().Commit(progress); });
+}
+
+at::Tensor RuleCell::Features(const at::Tensor& images) {
+  return Calling("Features", [&] { return rule().Features(images); });
+}
+
 void RuleCell::Visit(StateVisitor& visitor) {
-  learner_->Visit(visitor);
+  Calling("Visit", [&] { learner_->Visit(visitor); });
   ScopedVisitor trainer(visitor, "trainer");
   trainer_.Visit(trainer);
 }

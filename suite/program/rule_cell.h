@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "suite/base/error.h"
+#include "suite/engine/child.h"
 #include "suite/engine/loader.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/session.h"
@@ -28,6 +30,27 @@ nlohmann::json TinyConvolutions();
 
 /// Two dense blocks, for images of any size.
 nlohmann::json TinyDense();
+
+/// A rule's own code threw, whatever it was, but for an InputError, by which a rule refuses: what
+/// it was at, and what it threw.
+class RuleThrew : public RunError {
+ public:
+  using RunError::RunError;
+};
+
+/// Calls a rule's own code, which is named by `what` where it throws (RuleThrew), and in a child
+/// process (suite/engine/child.h) where it does worse.
+template <typename Code>
+auto Calling(const std::string& what, const Code& code) {
+  const Doing doing(what);
+  try {
+    return code();
+  } catch (const InputError&) {
+    throw;
+  } catch (...) {
+    throw RuleThrew(what + " " + WhatItThrows());
+  }
+}
 
 /// A small network with a rule attached, driven by the trainer that drives cells: what the
 /// conformance checks and the tests of rules work on.
@@ -52,6 +75,12 @@ class RuleCell {
 
   /// From now on images are changed before the rule sees them.
   void ChangeImages(std::function<at::Tensor(const at::Tensor&)> change);
+
+  /// The rule's first and second half of a step, without the trainer.
+  StepReport Learn(const Batch& batch, const Progress& progress);
+  void Commit(const Progress& progress);
+  /// The rule's features of images, in evaluation mode.
+  at::Tensor Features(const at::Tensor& images);
 
   void Visit(StateVisitor& visitor);
   Snapshot Save();

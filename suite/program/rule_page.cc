@@ -15,8 +15,8 @@ the same of one rule, `plasticity check RULE` tests it, and `--set rule.NAME=VAL
 
 **Labels**: whether a rule is handed any. **Locality**, how far a weight's change looks: *local*, its layer's input, units
 and their competition; *layer*, a loss of one block, beyond which no gradient goes; *global*, the whole network; *none*,
-nothing is learned. **Backward**: whether errors or gradients travel through layers, and with *transport*, through the
-forward weights themselves.
+nothing is learned. **Backward**: whether errors or gradients reach a block through the blocks behind it, and with
+*transport*, through their forward weights themselves. [check.md](check.md) says how `check` holds a rule to these.
 
 )";
 

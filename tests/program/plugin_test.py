@@ -186,6 +186,29 @@ class OutOfTree(unittest.TestCase):
         lacking = self.compiled("lacking", stamp + " void absent_thing(); const bool b = (absent_thing(), true);")
         self.assertOneLineError(call(self.program, "list", "--plugin", lacking), "lacking.so", "absent_thing")
 
+    def test_a_library_that_does_not_survive_loading(self):
+        stamp = f'extern const char stamp[] = "{self.stamp().decode()}";\n#include <cstdlib>\n#include <csignal>\n'
+        for name, code, words in (
+                ("crashing", "std::raise(SIGSEGV);", "crashes: SIGSEGV (segmentation fault) while it is loaded"),
+                ("leaving", "std::exit(0);", "ends the process with exit(0) while it is loaded"),
+                ("throwing", "throw 42;", "throws an int while it is loaded")):
+            library = self.compiled(name, stamp + f"const bool b = [] {{ {code} return true; }}();")
+            for verb in (["list"], ["check", "all"], ["run", "--rule", "oja"]):
+                with self.subTest(name=name, verb=verb):
+                    self.assertOneLineError(call(self.program, *verb, "--plugin", library), f"{name}.so", words)
+
+    def test_a_description_that_throws(self):
+        project = self.folder / "undescribed"
+        shutil.copytree(self.project, project, ignore=shutil.ignore_patterns("build"))
+        source = project / "my_rule.cc"
+        text = source.read_text()
+        start = text.index("    return {", text.index("Describe()"))
+        source.write_text(text[:start] + '    if (true) throw std::runtime_error("no words");\n' + text[start:])
+        needed("cmake", "-B", "build", cwd=project)
+        needed("cmake", "--build", "build", cwd=project)
+        self.assertOneLineError(call(self.program, "list", "--plugin", project / "build" / "libmy_rule.so"), "libmy_rule.so",
+                                "the description (Describe)", "throws: no words")
+
     def test_a_name_that_is_taken(self):
         twin = self.folder / "twin.so"
         shutil.copy(self.plugin, twin)

@@ -104,7 +104,7 @@ class Views(InTemporaryFolder):
         done = call("check", "oja")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"(?m)^ok +oja +checkpoint +tiny-cnn ")
-        self.assertRegex(done.stdout, r"(?m)^oja: \d+ passed, 0 failed, \d+ skipped$")
+        self.assertRegex(done.stdout, r"(?m)^oja: \d+ passed, 0 failed, 0 undecided, \d+ skipped$")
         self.assertOneLineError(call("check", "ojo"), "Nearest: oja")
 
     def test_doctor_and_help(self):

@@ -1,5 +1,6 @@
-// Every registered rule keeps every check of suite/program/conformance.h, baselines included: a new
-// rule is covered without a line written. And the checks notice rules that do not.
+// Every registered rule keeps every law of suite/program/conformance.h, baselines included: a new
+// rule is covered without a line written. And the laws notice rules that do not; what is said of
+// them: planted_lies_test.cc.
 #include "suite/program/conformance.h"
 
 #include <ATen/ATen.h>
@@ -24,30 +25,36 @@ const std::string kNeedsData = "real-images";
 
 bool HaveRealImages() { return HaveDataset("fashion-mnist") || HaveDataset("cifar10"); }
 
-void CheckEveryRule(const ConformanceCheck& check) {
+// All laws but those that need more than this program.
+std::vector<std::string> LawsWithoutData() {
+  std::vector<std::string> names;
+  for (const Law& law : Laws())
+    if (law.name != kNeedsGpu && law.name != kNeedsData) names.push_back(law.name);
+  return names;
+}
+
+// In this process: what crashes here is ours.
+void CheckEveryRule(const std::vector<std::string>& laws) {
   Registry<Rule>::Get().Check();
   for (const std::string& rule : Registry<Rule>::Get().Names()) {
-    DYNAMIC_SECTION(rule << ": " << check.promise) {
-      for (const Finding& finding : check.run(Registry<Rule>::Get(), rule)) {
-        CAPTURE(finding.network, finding.message);
-        CHECK(finding.verdict != Verdict::kFailed);
-      }
+    DYNAMIC_SECTION(rule) {
+      CheckRule(Registry<Rule>::Get(), rule, {.laws = laws, .in_children = false},
+                [](const Law& law, const Finding& finding) {
+                  CAPTURE(law.name, finding.network, finding.message);
+                  CHECK(finding.verdict != Verdict::kFailed);
+                });
     }
   }
 }
 
-TEST_CASE("every rule keeps what every rule must") {
-  for (const ConformanceCheck& check : ConformanceChecks())
-    if (check.name != kNeedsGpu && check.name != kNeedsData) CheckEveryRule(check);
-}
+TEST_CASE("every rule keeps what every rule must") { CheckEveryRule(LawsWithoutData()); }
 
 TEST_CASE("every rule keeps what every rule must on real images", "[data]") {
   if (!HaveRealImages()) {
     WARN("skipped: no data");
     return;
   }
-  for (const ConformanceCheck& check : ConformanceChecks())
-    if (check.name == kNeedsData) CheckEveryRule(check);
+  CheckEveryRule({kNeedsData});
 }
 
 // A rule that keeps every promise, and breaks one at a time when told to.
@@ -131,7 +138,7 @@ class Suspect : public HebbianRule {
   at::Tensor labels_;  // of the step
 };
 
-// Which checks a suspect with this flaw fails; of `only` one, where it is named.
+// Which laws a suspect with this flaw fails; of `only` one, where it is named.
 std::vector<std::string> Failed(const std::string& flaw, const RuleInfo& info = Suspect::Describe(),
                                 const std::string& only = "") {
   Registry<Rule> registry;
@@ -139,14 +146,14 @@ std::vector<std::string> Failed(const std::string& flaw, const RuleInfo& info = 
                   return std::make_unique<Suspect>(params, flaw);
                 }});
   std::vector<std::string> failed;
-  for (const ConformanceCheck& check : ConformanceChecks()) {
-    if (!only.empty() && check.name != only) continue;
-    for (const Finding& finding : check.run(registry, info.name)) {
-      if (finding.verdict != Verdict::kFailed) continue;
-      CHECK_FALSE(finding.message.empty());
-      if (failed.empty() || failed.back() != check.name) failed.push_back(check.name);
-    }
-  }
+  std::vector<std::string> laws = {only};
+  if (only.empty()) laws = LawsWithoutData();
+  CheckRule(registry, info.name, {.laws = laws, .in_children = false},
+            [&](const Law& law, const Finding& finding) {
+              if (finding.verdict != Verdict::kFailed) return;
+              CHECK_FALSE(finding.message.empty());
+              if (failed.empty() || failed.back() != law.name) failed.push_back(law.name);
+            });
   return failed;
 }
 
@@ -159,8 +166,8 @@ TEST_CASE("a rule that refuses some networks is checked on the others") {
   CHECK(Failed("refusing") == Names{"networks"});
 }
 
-TEST_CASE("each check notices its flaw") {
-  const auto [flaw, check] = GENERATE(table<std::string, std::string>({
+TEST_CASE("each law notices its flaw") {
+  const auto [flaw, law] = GENERATE(table<std::string, std::string>({
       {"undocumented", "description"},
       {"unchecked", "refusals"},
       {"unseeded", "seed"},
@@ -178,7 +185,7 @@ TEST_CASE("each check notices its flaw") {
       {"divides", "zero-input"},
   }));
   CAPTURE(flaw);
-  CHECK(Failed(flaw, Suspect::Describe(), check) == Names{check});
+  CHECK(Failed(flaw, Suspect::Describe(), law) == Names{law});
 }
 
 TEST_CASE("features that tell nothing are no better than chance", "[data]") {
@@ -191,9 +198,7 @@ TEST_CASE("features that tell nothing are no better than chance", "[data]") {
 
 TEST_CASE("traits that are not so are noticed") {
   RuleInfo info = Suspect::Describe();
-  const auto notices = [&](const std::string& check) {
-    CHECK(Failed("", info, check) == Names{check});
-  };
+  const auto notices = [&](const std::string& law) { CHECK(Failed("", info, law) == Names{law}); };
   SECTION("labels") {
     info.needs_labels = true;
     notices("labels");
