@@ -8,6 +8,7 @@ namespace plasticity {
 void KindRegistry::Check() const {
   const std::string name(kind_.name);
   if (Names().empty()) throw RunError("no " + name + " is registered: this build is broken.");
+  for (const std::string& part : Names()) CheckName(kind_, part);
   if (!duplicates_.empty()) {
     throw RunError("two " + std::string(kind_.plural) + " are named '" + Join(duplicates_, "', '") +
                    "'.");
@@ -16,9 +17,23 @@ void KindRegistry::Check() const {
 
 void KindRegistry::ThrowUnknown(const std::string& name) const {
   const std::vector<std::string> names = Names();
-  throw InputError("no " + std::string(kind_.name) + " named '" + name + "'." +
-                   NearestHint(name, names) + " `plasticity list " + std::string(kind_.plural) +
-                   "` shows all " + std::to_string(names.size()) + ".");
+  throw UnknownName("no " + std::string(kind_.name) + " named '" + name + "'." +
+                    NearestHint(name, names) + " `plasticity list " + std::string(kind_.plural) +
+                    "` shows all " + std::to_string(names.size()) + ".");
+}
+
+void KindRegistry::RethrowFromConstructor(const std::string& name) const {
+  const std::string where = std::string(kind_.name) + " " + name + ": its constructor throws";
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& thrown) {
+    const std::string what = thrown.what();
+    throw RunError(where + ": " + what.substr(0, what.find('\n')));
+  } catch (...) {
+    throw RunError(where + " something that is no std::exception.");
+  }
 }
 
 }  // namespace plasticity

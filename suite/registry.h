@@ -53,8 +53,8 @@ class KindRegistry {
   /// The parameters that `name` declares.
   virtual std::vector<ParamInfo> Parameters(const std::string& name) const = 0;
 
-  /// Throws when two files claim one name, or when nothing registered at all (a linker that dropped
-  /// the files).
+  /// Throws when a part has a name that none may have (CheckName), when two files claim one name, or
+  /// when nothing registered at all (a linker that dropped the files).
   void Check() const;
 
   const Kind& kind() const { return kind_; }
@@ -62,8 +62,11 @@ class KindRegistry {
 
  protected:
   explicit KindRegistry(const Kind& kind) : kind_(kind) {}
-  /// Throws InputError with the nearest names.
+  /// Throws UnknownName with the nearest names.
   [[noreturn]] void ThrowUnknown(const std::string& name) const;
+  /// Throws what the constructor of `name` is throwing: Errors as they are, anything else as a
+  /// RunError that says whose constructor threw what.
+  [[noreturn]] void RethrowFromConstructor(const std::string& name) const;
 
   std::vector<std::string> duplicates_;
 
@@ -92,7 +95,7 @@ class Registry final : public KindRegistry {
     if (!entries_.emplace(name, std::move(entry)).second) duplicates_.push_back(name);
   }
 
-  /// Throws InputError with the nearest names.
+  /// Throws UnknownName with the nearest names.
   const Entry& Find(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found == entries_.end()) ThrowUnknown(name);
@@ -113,7 +116,12 @@ class Registry final : public KindRegistry {
   std::unique_ptr<Interface> Make(Params& params) const {
     const Entry& entry = Find(params.owner());
     if constexpr (requires { entry.info.defaults; }) params.Defaults(entry.info.defaults);
-    std::unique_ptr<Interface> made = entry.make(params);
+    std::unique_ptr<Interface> made;
+    try {
+      made = entry.make(params);
+    } catch (...) {
+      RethrowFromConstructor(entry.info.name);
+    }
     params.Finish();
     return made;
   }

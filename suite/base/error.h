@@ -28,6 +28,12 @@ class InputError : public Error {
   explicit InputError(const std::string& message) : Error(ErrorKind::kInput, message) {}
 };
 
+/// An InputError that says that nothing has the name that was asked for.
+class UnknownName : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 /// An Error of a run that cannot go on.
 class RunError : public Error {
  public:
