@@ -45,15 +45,11 @@ class Barlow final : public LocalLossRule {
   }
   double views() const override { return 2; }
 
-  std::vector<at::Tensor> MakeModules(Network& network) override {
-    for (std::size_t i = 0; i < network.blocks().size(); ++i) {
-      // Only the weight: a bias would not survive the correlation.
-      projections_.push_back(Linear(network.blocks()[i].output_shape().channels, columns_,
-                                    network.streams().For("weights.barlow.project", i),
-                                    network.device())
-                                 .weight);
-    }
-    return projections_;
+  NamedTensors MakeModules(Network& network, std::size_t index) override {
+    const Linear projection(network.blocks()[index].output_shape().channels, columns_,
+                            network.streams().For("weights.barlow.project", index),
+                            network.device());
+    return {{"project", projection.weight}};  // a bias would not survive the correlation
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
@@ -70,13 +66,7 @@ class Barlow final : public LocalLossRule {
 
   // The projections of the output's mean over positions, [n, columns].
   at::Tensor Represent(std::size_t index, const at::Tensor& output) override {
-    return at::linear(output.dim() == 4 ? output.mean({2, 3}) : output, projections_[index]);
-  }
-
-  void VisitModules(StateVisitor& visitor) override {
-    for (std::size_t i = 0; i < projections_.size(); ++i) {
-      visitor.Tensor("projection" + std::to_string(i + 1), projections_[i]);
-    }
+    return at::linear(output.dim() == 4 ? output.mean({2, 3}) : output, module(index, "project"));
   }
 
  private:
@@ -88,7 +78,6 @@ class Barlow final : public LocalLossRule {
   double lambda_;
   std::int64_t columns_;
   Augmentation augmentation_;
-  std::vector<at::Tensor> projections_;  // one a block, [columns, channels]
 };
 PLASTICITY_REGISTER(Rule, Barlow);
 

@@ -32,12 +32,16 @@ class Bcm final : public HebbianRule {
         sliding_(params.Real("sliding", 0.1, kUnitInterval,
                              "weight of the newest batch in the threshold's mean")) {}
 
+  NamedTensors InitialState(const PlasticLayer& layer, std::size_t) const override {
+    return {{"threshold", at::zeros({layer.units()})}};
+  }
+
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);         // [n, out]
-    const at::Tensor& threshold = activity.memory;  // [out]
+    const at::Tensor y = Compete(activity);                        // [n, out]
+    const at::Tensor& threshold = activity.state.at("threshold");  // [out]
     const at::Tensor scale = at::where(threshold == 0, 1, threshold);
     return {.post = y * (y - threshold) / scale,
-            .memory = at::lerp(threshold, y.square().mean(0), sliding_)};
+            .state = {{"threshold", at::lerp(threshold, y.square().mean(0), sliding_)}}};
   }
 
  private:

@@ -48,16 +48,13 @@ class Clapp final : public LocalLossRule {
   }
   double views() const override { return two_views_ ? 2 : 1; }
 
-  std::vector<at::Tensor> MakeModules(Network& network) override {
-    for (std::size_t i = 0; i < network.blocks().size(); ++i) {
-      const Shape shape = network.blocks()[i].output_shape();
-      two_views_ = two_views_ || shape.height == 1;
-      predictions_.push_back(Linear(shape.channels, shape.channels,
-                                    network.streams().For("weights.clapp.predict", i),
-                                    network.device())
-                                 .weight);
-    }
-    return predictions_;
+  NamedTensors MakeModules(Network& network, std::size_t index) override {
+    const Shape shape = network.blocks()[index].output_shape();
+    two_views_ = two_views_ || shape.height == 1;
+    const Linear prediction(shape.channels, shape.channels,
+                            network.streams().For("weights.clapp.predict", index),
+                            network.device());
+    return {{"predict", prediction.weight}};
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
@@ -73,24 +70,17 @@ class Clapp final : public LocalLossRule {
       context = views[0];
       target = views[1];
     }
-    const at::Tensor predicted = at::linear(context, predictions_[index]);
+    const at::Tensor predicted = at::linear(context, module(index, "predict"));
     const at::Tensor same = (target * predicted).sum(-1);
     // A batch is in random order, so that its next image is as good as a drawn one.
     const at::Tensor other = (target.roll(1, 0) * predicted).sum(-1);
     return at::relu(1 - same).mean() + at::relu(1 + other).mean();
   }
 
-  void VisitModules(StateVisitor& visitor) override {
-    for (std::size_t i = 0; i < predictions_.size(); ++i) {
-      visitor.Tensor("prediction" + std::to_string(i + 1), predictions_[i]);
-    }
-  }
-
  private:
   std::int64_t ahead_;
   Augmentation augmentation_;
-  bool two_views_ = false;               // whether some block has nothing further down
-  std::vector<at::Tensor> predictions_;  // W, one a block, [channels, channels]
+  bool two_views_ = false;  // whether some block has nothing further down
 };
 PLASTICITY_REGISTER(Rule, Clapp);
 

@@ -48,8 +48,10 @@ class Cwc final : public LocalLossRule {
   explicit Cwc(Params& params)
       : LocalLossRule(params, 128, {.kind = "adam", .learning_rate = 1e-3}) {}
 
-  std::vector<at::Tensor> MakeModules(Network& network) override {
-    const std::int64_t classes = network.head().weight.size(0);
+  void Attach(Network& network) override {
+    LocalLossRule::Attach(network);
+    const std::int64_t classes = network.classes();
+    means_.clear();
     for (const Block& block : network.blocks()) {
       const std::int64_t channels = block.output_shape().channels;
       if (channels < classes) {
@@ -60,7 +62,6 @@ class Cwc final : public LocalLossRule {
       }
       means_.push_back(GroupMeans(channels, classes, network.device()));
     }
-    return {};
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,

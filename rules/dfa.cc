@@ -36,7 +36,7 @@ class DirectFeedbackAlignment final : public FeedbackRule {
 
   void Attach(Network& network) override {
     FeedbackRule::Attach(network);
-    const std::int64_t classes = network.head().weight.size(0);
+    const std::int64_t classes = network.classes();
     for (std::size_t i = 0; i < network.blocks().size(); ++i) {
       // Uniform in +-1/sqrt(size), as a head on this block would start.
       const std::int64_t size = network.blocks()[i].output_shape().size();

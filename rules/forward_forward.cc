@@ -57,12 +57,10 @@ class ForwardForward final : public LocalLossRule {
   }
 
   void Attach(Network& network) override {
-    classes_ = network.head().weight.size(0);
+    classes_ = network.classes();
     if (classes_ < 2) throw InputError("forward-forward: one class leaves no wrong label.");
     LocalLossRule::Attach(network);
   }
-
-  std::vector<at::Tensor> MakeModules(Network&) override { return {}; }
 
   // All images with their labels, then all with wrong ones.
   Batch Prepare(const Batch& batch, const Progress& progress) override {

@@ -56,18 +56,21 @@ class GradHebb final : public HebbianRule {
 
   void Attach(Network& network) override {
     HebbianRule::Attach(network);
-    masks_.clear();
     for (std::size_t i = 0; i < network.blocks().size(); ++i) {
-      at::Tensor& weight = network.blocks()[i].layer.weight;
-      masks_.push_back(at::Tensor());
-      const double share = AtLayer(prune_, i);
-      if (share == 0) continue;
-      at::Tensor uniform = at::empty(weight.sizes());
-      network.streams().For("mask", i).FillUniform(uniform.data_ptr<float>(),
-                                                   static_cast<std::size_t>(uniform.numel()), 0, 1);
-      masks_[i] = (uniform > share).to(weight.options());
-      weight.mul_(masks_[i]);
+      if (AtLayer(prune_, i) > 0) network.blocks()[i].layer.weight.mul_(state(i).at("mask"));
     }
+  }
+
+  // 1 where a weight is kept, shaped as the weight.
+  NamedTensors InitialState(const PlasticLayer& layer, std::size_t index) const override {
+    const double share = AtLayer(prune_, index);
+    if (share == 0) return {};
+    at::Tensor uniform = at::empty(layer.weight.sizes());
+    network()
+        .streams()
+        .For("mask", index)
+        .FillUniform(uniform.data_ptr<float>(), static_cast<std::size_t>(uniform.numel()), 0, 1);
+    return {{"mask", (uniform > share).to(at::kFloat)}};
   }
 
   // What the gradient amounts to; Aggregate gets there by the loss.
@@ -80,17 +83,12 @@ class GradHebb final : public HebbianRule {
   void Apply(PlasticLayer& layer, std::size_t index, const Proposal& proposal,
              double factor) override {
     Proposal masked = proposal;
-    if (masks_[index].defined()) {
-      layer.weight.mul_(masks_[index]);
-      masked.delta = proposal.delta * masks_[index];
+    if (AtLayer(prune_, index) > 0) {
+      const at::Tensor& mask = state(index).at("mask");
+      layer.weight.mul_(mask);
+      masked.delta = proposal.delta * mask;
     }
     HebbianRule::Apply(layer, index, masked, factor);
-  }
-
-  void Visit(StateVisitor& visitor) override {
-    HebbianRule::Visit(visitor);
-    for (std::size_t i = 0; i < masks_.size(); ++i)
-      visitor.Tensor("mask" + std::to_string(i + 1), masks_[i]);
   }
 
  protected:
@@ -123,7 +121,6 @@ class GradHebb final : public HebbianRule {
   std::vector<double> prune_;
   double l1_;
   std::int64_t burn_in_;
-  std::vector<at::Tensor> masks_;  // 1 where a weight is kept, shaped as the weight; or undefined
 };
 PLASTICITY_REGISTER(Rule, GradHebb);
 

@@ -34,7 +34,7 @@ class Observer {
     const double room = static_cast<double>(classifier_inputs / shape.channels);
     side_ = std::max<std::int64_t>(
         1, std::min({shape.height, shape.width, static_cast<std::int64_t>(std::sqrt(room))}));
-    classifier_ = Linear(shape.channels * side_ * side_, network.head().weight.size(0),
+    classifier_ = Linear(shape.channels * side_ * side_, network.classes(),
                          init("weights.local-loss.classify"), network.device());
     const std::int64_t kernel = shape.flat ? 1 : 3;
     projection_ = Linear(shape.channels * kernel * kernel, shape.channels,
@@ -56,14 +56,10 @@ class Observer {
     return at::conv2d(output, projection_, {}, 1, 1);
   }
 
-  void AddParameters(std::vector<at::Tensor>& parameters) const {
-    parameters.insert(parameters.end(), {classifier_.weight, classifier_.bias, projection_});
-  }
-
-  void Visit(StateVisitor& visitor) {
-    ScopedVisitor classifier(visitor, "classifier");
-    classifier_.Visit(classifier);
-    visitor.Tensor("projection", projection_);
+  NamedTensors Parameters() const {
+    return {{"classify.weight", classifier_.weight},
+            {"classify.bias", classifier_.bias},
+            {"project", projection_}};
   }
 
  private:
@@ -95,14 +91,8 @@ class LocalLoss final : public LocalLossRule {
             "classifier_inputs", 2048, Range{.min = 1},
             "a map is pooled until its values are at most so many, or one a channel")) {}
 
-  std::vector<at::Tensor> MakeModules(Network& network) override {
-    classes_ = network.head().weight.size(0);
-    std::vector<at::Tensor> parameters;
-    for (std::size_t i = 0; i < network.blocks().size(); ++i) {
-      observers_.emplace_back(network, i, classifier_inputs_);
-      observers_.back().AddParameters(parameters);
-    }
-    return parameters;
+  NamedTensors MakeModules(Network& network, std::size_t index) override {
+    return observers_.emplace_back(network, index, classifier_inputs_).Parameters();
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor&, const at::Tensor& output,
@@ -112,7 +102,8 @@ class LocalLoss final : public LocalLossRule {
     // A loss without weight is not computed at all, and its module left alone.
     if (beta_ < 1) loss = (1 - beta_) * objective().LabelLoss(observer.Scores(output), batch);
     if (beta_ > 0) {
-      const at::Tensor one_hot = at::one_hot(batch.labels, classes_).to(output.scalar_type());
+      const at::Tensor one_hot =
+          at::one_hot(batch.labels, network().classes()).to(output.scalar_type());
       const at::Tensor matching =
           at::mse_loss(AdjustedSimilarity(observer.Project(output)), AdjustedSimilarity(one_hot));
       loss = loss.defined() ? loss + beta_ * matching : beta_ * matching;
@@ -120,17 +111,9 @@ class LocalLoss final : public LocalLossRule {
     return loss;
   }
 
-  void VisitModules(StateVisitor& visitor) override {
-    for (std::size_t i = 0; i < observers_.size(); ++i) {
-      ScopedVisitor scoped(visitor, "observer" + std::to_string(i + 1));
-      observers_[i].Visit(scoped);
-    }
-  }
-
  private:
   double beta_;
   std::int64_t classifier_inputs_;
-  std::int64_t classes_ = 0;
   std::vector<Observer> observers_;
 };
 PLASTICITY_REGISTER(Rule, LocalLoss);

@@ -54,19 +54,23 @@ class Projection {
     return project_.Forward(at::relu(reduced).mean({2, 3}));
   }
 
-  void AddParameters(std::vector<at::Tensor>& parameters) const {
-    parameters.insert(parameters.end(), {reduce_.weight, reduce_.bias});
-    norm_->AddParameters(parameters);
-    parameters.insert(parameters.end(), {project_.weight, project_.bias});
+  NamedTensors Parameters() const {
+    std::vector<at::Tensor> norm;
+    norm_->AddParameters(norm);
+    return {{"reduce.weight", reduce_.weight},
+            {"reduce.bias", reduce_.bias},
+            {"norm.gain", norm[0]},
+            {"norm.shift", norm[1]},
+            {"project.weight", project_.weight},
+            {"project.bias", project_.bias}};
   }
 
-  void Visit(StateVisitor& visitor) {
-    ScopedVisitor reduce(visitor, "reduce");
-    reduce_.Visit(reduce);
-    ScopedVisitor norm(visitor, "norm");
+  // The running statistics, which are kept and never read.
+  void VisitStatistics(StateVisitor& visitor) {
+    StateCollector norm;
     norm_->Visit(norm);
-    ScopedVisitor project(visitor, "project");
-    project_.Visit(project);
+    for (const char* name : {"mean", "variance"})
+      visitor.Tensor(std::string("norm.") + name, norm.tensors.at(name));
   }
 
  private:
@@ -111,13 +115,9 @@ class Sphere final : public LocalLossRule {
                                 "columns of the projection; 0: none, the losses look at the "
                                 "block's output, its mean over positions")) {}
 
-  std::vector<at::Tensor> MakeModules(Network& network) override {
-    std::vector<at::Tensor> parameters;
-    for (std::size_t i = 0; columns_ > 0 && i < network.blocks().size(); ++i) {
-      projections_.emplace_back(network, i, columns_);
-      projections_.back().AddParameters(parameters);
-    }
-    return parameters;
+  NamedTensors MakeModules(Network& network, std::size_t index) override {
+    if (columns_ == 0) return {};
+    return projections_.emplace_back(network, index, columns_).Parameters();
   }
 
   at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
@@ -131,10 +131,11 @@ class Sphere final : public LocalLossRule {
     return output.dim() == 2 ? output : output.mean({2, 3});
   }
 
-  void VisitModules(StateVisitor& visitor) override {
+  void Visit(StateVisitor& visitor) override {
+    LocalLossRule::Visit(visitor);
     for (std::size_t i = 0; i < projections_.size(); ++i) {
-      ScopedVisitor scoped(visitor, "projection" + std::to_string(i + 1));
-      projections_[i].Visit(scoped);
+      ScopedVisitor block(visitor, "modules.block" + std::to_string(i + 1));
+      projections_[i].VisitStatistics(block);
     }
   }
 

@@ -2,9 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
 
 #include <cmath>
 
+#include "suite/base/error.h"
 #include "suite/ops/activations.h"
 
 namespace plasticity {
@@ -30,6 +32,45 @@ at::Tensor PerUnit(const at::Tensor& values, const at::Tensor& weight) {
 at::Tensor DecayTimesWeight(const at::Tensor& decay, const at::Tensor& weight) {
   if (decay.dim() == 1) return PerUnit(decay, weight) * weight;
   return decay.mm(Matrix(weight)).view(weight.sizes());
+}
+
+// Throws RunError unless what Respond gave under `name` is float32 of one of these shapes.
+void Expect(const std::string& name, const at::Tensor& given,
+            const std::vector<at::IntArrayRef>& shapes) {
+  const auto text = [](at::IntArrayRef shape) {
+    return fmt::format("[{}]", fmt::join(shape, ", "));
+  };
+  if (!given.defined())
+    throw RunError(fmt::format("Respond: {} is undefined, want {}", name, text(shapes[0])));
+  if (std::find(shapes.begin(), shapes.end(), given.sizes()) == shapes.end()) {
+    std::vector<std::string> wanted;
+    for (const at::IntArrayRef shape : shapes) wanted.push_back(text(shape));
+    throw RunError(fmt::format("Respond: {} is {}, want {}", name, text(given.sizes()),
+                               fmt::join(wanted, " or ")));
+  }
+  if (given.scalar_type() != at::kFloat)
+    throw RunError(fmt::format("Respond: {} is of type {}, want float32", name,
+                               at::toString(given.scalar_type())));
+}
+
+// Throws RunError where `given` does not fit a layer that looked at rows [n, out].
+void Check(const Plasticity& given, const Activity& activity) {
+  const at::IntArrayRef rows = activity.pre_activation.sizes();
+  const std::int64_t out = rows[1];
+  const std::vector<std::int64_t> unit = {out}, square = {out, out};
+  Expect("post", given.post, {rows});
+  if (given.decay.defined()) Expect("decay", given.decay, {unit, square});
+  if (given.mass.defined()) Expect("mass", given.mass, {unit});
+  if (given.bias.defined()) {
+    Expect("bias", given.bias, {unit});
+    if (!activity.bias.defined()) throw RunError("Respond: bias changes, and the layer has none");
+  }
+  for (const auto& [name, value] : given.state) {
+    const auto kept = activity.state.find(name);
+    if (kept == activity.state.end())
+      throw RunError(fmt::format("Respond: state '{}' is not among what InitialState makes", name));
+    Expect(fmt::format("state '{}'", name), value, {kept->second.sizes()});
+  }
 }
 
 at::Tensor DividedByMass(const at::Tensor& delta, const at::Tensor& mass) {
@@ -202,11 +243,12 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
 void HebbianRule::Attach(Network& network) {
   Rule::Attach(network);
   flops_per_image_ = 0;
-  memory_.clear();
+  state_.clear();
   for (std::size_t i = 0; i < network.blocks().size(); ++i) {
     PlasticLayer& layer = network.blocks()[i].layer;
     flops_per_image_ += 2.0 * static_cast<double>(layer.weight.numel() * layer.positions);
-    memory_.push_back(at::zeros({layer.units()}, layer.weight.options()));
+    NamedTensors& state = state_.emplace_back(InitialState(layer, i));
+    for (auto& [name, tensor] : state) tensor = tensor.to(layer.weight.device());
     layer.project = project_;
     // A bias that nobody trains would only shift what units compete with.
     if (layer.bias.defined()) {
@@ -224,8 +266,10 @@ void HebbianRule::Attach(Network& network) {
 }
 
 void HebbianRule::Visit(StateVisitor& visitor) {
-  for (std::size_t i = 0; i < memory_.size(); ++i)
-    visitor.Tensor("memory" + std::to_string(i + 1), memory_[i]);
+  for (std::size_t i = 0; i < state_.size(); ++i) {
+    ScopedVisitor block(visitor, "block" + std::to_string(i + 1));
+    VisitTensors(block, state_[i]);
+  }
 }
 
 double HebbianRule::learn_flops() const { return 2 * flops_per_image_; }
@@ -239,8 +283,11 @@ at::Tensor HebbianRule::Aggregate(const PlasticLayer& layer, const at::Tensor& p
 
 Plasticity HebbianRule::Ask(const PlasticLayer& layer, std::size_t index,
                             const at::Tensor& rows) const {
-  return Respond(
-      {rows, Matrix(layer.weight), layer.bias, memory_[index], index, layer.convolutional});
+  const at::Tensor weight = Matrix(layer.weight);
+  const Activity activity{rows, weight, layer.bias, state_[index], index, layer.convolutional};
+  Plasticity plasticity = Respond(activity);
+  Check(plasticity, activity);
+  return plasticity;
 }
 
 Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
@@ -284,7 +331,7 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
     layer.bias.sub_(threshold_rate_ * (proposal.wins - target));
   }
   constraint_(layer.weight, p_);
-  if (proposal.plasticity.memory.defined()) memory_[index].copy_(proposal.plasticity.memory);
+  for (const auto& [name, value] : proposal.plasticity.state) state_[index].at(name).copy_(value);
 }
 
 StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {

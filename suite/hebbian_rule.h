@@ -16,21 +16,21 @@ namespace plasticity {
 struct Activity {
   const at::Tensor&
       pre_activation;  ///< U [n, out], the rule's similarity of input and weights, bias included
-  const at::Tensor& weight;  ///< W [out, in]
-  const at::Tensor& bias;    ///< [out], or undefined
-  const at::Tensor& memory;  ///< [out]: what Respond stored in the step before; zeros at first
-  std::size_t layer;         ///< 0 for the first
+  const at::Tensor& weight;   ///< W [out, in]
+  const at::Tensor& bias;     ///< [out], or undefined
+  const NamedTensors& state;  ///< what InitialState made, as the step before left it
+  std::size_t layer;          ///< 0 for the first
   bool convolutional;
 };
 
 /// A Hebbian rule's answer: the change is dW = (A^T X - R W) / m.
 struct Plasticity {
-  at::Tensor post;    ///< A [n, out], the post-synaptic factor
-  at::Tensor decay;   ///< R [out] (a diagonal) or [out, out]; undefined for none
-  at::Tensor mass;    ///< m [out], a sum over samples, such as how often each unit won; 0 counts as
-                      ///< 1, undefined as 1
-  at::Tensor bias;    ///< change of the bias [out]; undefined for none
-  at::Tensor memory;  ///< [out], handed to Respond in the next step; undefined to keep the old one
+  at::Tensor post;   ///< A [n, out], the post-synaptic factor
+  at::Tensor decay;  ///< R [out] (a diagonal) or [out, out]; undefined for none
+  at::Tensor mass;   ///< m [out], a sum over samples, such as how often each unit won; 0 counts as
+                     ///< 1, undefined as 1
+  at::Tensor bias;   ///< change of the bias [out]; undefined for none
+  NamedTensors state;  ///< new values of Activity::state; what is not named stays
 };
 
 /// A proposed step of one layer.
@@ -86,8 +86,16 @@ class HebbianRule : public Rule {
  public:
   HebbianRule(Params& params, std::int64_t batch_size);
 
-  /// A and R for one layer.
+  /// A and R for one layer. RunError names what has another shape or type than Plasticity says.
   virtual Plasticity Respond(const Activity& activity) const = 0;
+
+  /// What layer `index` keeps from step to step, by name: {{"threshold",
+  /// at::zeros({layer.units()})}}, tensors of any shape. Respond reads it (Activity::state) and
+  /// gives new values (Plasticity::state); the engine puts it on the layer's device, saves and
+  /// loads it. Draws come from network().streams().
+  virtual NamedTensors InitialState(const PlasticLayer& /*layer*/, std::size_t /*index*/) const {
+    return {};
+  }
 
   void Attach(Network& network) override;
   StepReport Learn(const Batch& batch, const Progress& progress) override;
@@ -113,6 +121,8 @@ class HebbianRule : public Rule {
     return competition_(activity.pre_activation, activity.layer);
   }
   const Competition& competition() const { return competition_; }
+  /// What layer `index` keeps, as the step before left it.
+  const NamedTensors& state(std::size_t index) const { return state_[index]; }
   /// The exponent of the norm that units are held to or drawn to.
   double p() const { return p_; }
 
@@ -141,7 +151,7 @@ class HebbianRule : public Rule {
   bool project_;
   std::string order_;
   double init_radius_;
-  std::vector<at::Tensor> memory_;                         // [out] a layer
+  std::vector<NamedTensors> state_;                        // a layer
   std::vector<std::pair<std::size_t, Proposal>> pending_;  // by layer, until Commit
   double flops_per_image_ = 0;
 };

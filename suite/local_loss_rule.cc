@@ -2,8 +2,26 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include "suite/base/error.h"
 
 namespace plasticity {
+namespace {
+
+// What a rule gave as its loss. Throws RunError where no gradient can be taken of it.
+at::Tensor Checked(const at::Tensor& loss) {
+  if (!loss.defined()) throw RunError("Loss: it is undefined, want a scalar");
+  if (loss.numel() != 1)
+    throw RunError(fmt::format("Loss: it is [{}], want a scalar", fmt::join(loss.sizes(), ", ")));
+  if (!loss.requires_grad())
+    throw RunError(
+        "Loss: it follows from nothing that is trained: compute it from the block's output, "
+        "without detach()");
+  return loss;
+}
+
+}  // namespace
 
 LocalLossRule::LocalLossRule(Params& params, std::int64_t batch_size,
                              const OptimizerConfig& defaults)
@@ -15,7 +33,11 @@ void LocalLossRule::Attach(Network& network) {
   for (const Block& block : network.blocks()) {
     for (const at::Tensor& parameter : block.Parameters()) parameters.push_back(parameter);
   }
-  for (const at::Tensor& parameter : MakeModules(network)) parameters.push_back(parameter);
+  modules_.clear();
+  for (std::size_t i = 0; i < network.blocks().size(); ++i) {
+    modules_.push_back(MakeModules(network, i));
+    for (const auto& [name, parameter] : modules_.back()) parameters.push_back(parameter);
+  }
   optimizer_ = Optimizer(config_, parameters);
 }
 
@@ -37,7 +59,7 @@ StepReport LocalLossRule::ComputeGradients(const Batch& batch, const Progress& p
   for (Block& block : network().blocks()) {
     const at::Tensor input = Receive(x).detach();
     const at::Tensor output = block.Inner(input, true);
-    const at::Tensor loss = Loss(index++, input, output, prepared);
+    const at::Tensor loss = Checked(Loss(index++, input, output, prepared));
     loss.backward();
     total = total.defined() ? total + loss.detach() : loss.detach();
     x = block.Skip(input, output.detach());
@@ -62,8 +84,10 @@ void LocalLossRule::Commit(const Progress& progress) { optimizer_.Step(update(),
 void LocalLossRule::Visit(StateVisitor& visitor) {
   ScopedVisitor optimizer(visitor, "optimizer");
   optimizer_.Visit(optimizer);
-  ScopedVisitor modules(visitor, "modules");
-  VisitModules(modules);
+  for (std::size_t i = 0; i < modules_.size(); ++i) {
+    ScopedVisitor block(visitor, "modules.block" + std::to_string(i + 1));
+    VisitTensors(block, modules_[i]);
+  }
 }
 
 }  // namespace plasticity

@@ -11,14 +11,17 @@ namespace plasticity {
 
 /// A rule that gives each block a loss of its own. The engine detaches every block's input, so that
 /// no gradient crosses from one block to another, and one optimiser steps over all blocks and the
-/// rule's own modules.
+/// rule's own modules. Only Loss must be written.
 class LocalLossRule : public Rule {
  public:
-  /// Declares the optimiser's settings, with `defaults`.
-  LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults);
+  /// Declares the optimiser's settings, with `defaults`: AdamW with a rate of 0.001 unless told
+  /// otherwise.
+  LocalLossRule(Params& params, std::int64_t batch_size, const OptimizerConfig& defaults = {});
 
   /// The loss (scalar) of block `index` that turned `input` (detached) into `output`, before a skip
-  /// connection. `batch` is what Prepare gave; its labels are undefined for a rule that needs none.
+  /// connection, both [n, channels, height, width] or [n, features]. `batch` is what Prepare gave;
+  /// its labels are undefined for a rule that needs none. RunError where it is no scalar, or
+  /// follows from nothing that is trained.
   virtual at::Tensor Loss(std::size_t index, const at::Tensor& input, const at::Tensor& output,
                           const Batch& batch) = 0;
 
@@ -36,9 +39,9 @@ class LocalLossRule : public Rule {
   /// it.
   virtual at::Tensor Represent(std::size_t /*index*/, const at::Tensor& output) { return output; }
 
-  /// Makes the rule's own modules for the network, and gives their parameters.
-  virtual std::vector<at::Tensor> MakeModules(Network& network) = 0;
-  virtual void VisitModules(StateVisitor&) {}
+  /// What the rule trains together with block `index`, by name: {"project", Linear(...).weight}.
+  /// The engine gives it to the optimiser, saves and loads it; draws come from network.streams().
+  virtual NamedTensors MakeModules(Network& /*network*/, std::size_t /*index*/) { return {}; }
 
   void Attach(Network& network) override;
   StepReport Learn(const Batch& batch, const Progress& progress) override;
@@ -50,9 +53,16 @@ class LocalLossRule : public Rule {
   /// The step up to the gradients, which the parameters then hold; for tests.
   StepReport ComputeGradients(const Batch& batch, const Progress& progress = {});
 
+ protected:
+  /// What MakeModules made for block `index` under this name.
+  const at::Tensor& module(std::size_t index, const std::string& name) const {
+    return modules_.at(index).at(name);
+  }
+
  private:
   OptimizerConfig config_;
   Optimizer optimizer_;
+  std::vector<NamedTensors> modules_;  // a block
 };
 
 }  // namespace plasticity

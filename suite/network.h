@@ -131,6 +131,7 @@ class Network {
   const std::vector<Block>& blocks() const { return blocks_; }
   Linear& head() { return head_; }
   std::int64_t feature_count() const { return feature_count_; }
+  std::int64_t classes() const { return head_.weight.size(0); }
   at::Device device() const { return device_; }
   const Streams& streams() const { return streams_; }
   /// How images are normalised before the first block.

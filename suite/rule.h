@@ -134,7 +134,7 @@ class Rule {
   std::int64_t batch_size() const { return batch_size_; }
 
  protected:
-  Network& network() { return *network_; }
+  Network& network() const { return *network_; }
   const Objective& objective() const { return *objective_; }
 
  private:

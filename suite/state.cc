@@ -30,6 +30,10 @@ std::string TypeName(at::ScalarType type) {
 
 }  // namespace
 
+void VisitTensors(StateVisitor& visitor, NamedTensors& tensors) {
+  for (auto& [name, tensor] : tensors) visitor.Tensor(name, tensor);
+}
+
 bool Snapshot::Has(const std::string& prefix) const {
   const auto starts = [&](const auto& named) {
     const auto found = named.lower_bound(prefix);

@@ -30,9 +30,16 @@ class StateVisitor {
   }
 };
 
+/// Tensors by name: what a part keeps, as long as the part lives. Handles: who changes one in place
+/// changes the part's.
+using NamedTensors = std::map<std::string, at::Tensor>;
+
+/// Visits all of them.
+void VisitTensors(StateVisitor& visitor, NamedTensors& tensors);
+
 /// Saved state: tensors on the CPU, and JSON values.
 struct Snapshot {
-  std::map<std::string, at::Tensor> tensors;
+  NamedTensors tensors;
   std::map<std::string, nlohmann::json> values;
 
   /// Whether there is anything whose name starts with `prefix`.
@@ -75,6 +82,17 @@ class StateCounter final : public StateVisitor {
 
  private:
   std::int64_t bytes_ = 0;
+};
+
+/// Gathers handles of all tensors visited.
+class StateCollector final : public StateVisitor {
+ public:
+  void Tensor(const std::string& name, at::Tensor& tensor) override {
+    if (tensor.defined()) tensors[name] = tensor;
+  }
+  void Json(const std::string&, nlohmann::json&) override {}
+
+  NamedTensors tensors;
 };
 
 /// Puts "prefix." before every name, so that parts can be visited without knowing where they stand.

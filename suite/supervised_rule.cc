@@ -34,8 +34,10 @@ void SupervisedRule::Visit(StateVisitor& visitor) {
   optimizer_.Visit(optimizer);
 }
 
-void RunningStatisticsGuard::Collector::Tensor(const std::string&, at::Tensor& tensor) {
-  if (tensor.defined() && !tensor.requires_grad()) saved_.emplace_back(tensor, tensor.clone());
+void RunningStatisticsGuard::Keep(const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.requires_grad()) saved_.emplace_back(tensor, tensor.clone());
+  }
 }
 
 RunningStatisticsGuard::~RunningStatisticsGuard() {

@@ -40,26 +40,18 @@ class RunningStatisticsGuard {
   /// `part`: a Network or a Block.
   template <typename Part>
   explicit RunningStatisticsGuard(Part& part) {
-    Collector collector(saved_);
+    StateCollector collector;
     part.Visit(collector);
+    Keep(collector.tensors);
   }
   ~RunningStatisticsGuard();
   RunningStatisticsGuard(const RunningStatisticsGuard&) = delete;
   RunningStatisticsGuard& operator=(const RunningStatisticsGuard&) = delete;
 
  private:
-  using Saved = std::vector<std::pair<at::Tensor, at::Tensor>>;  // the tensor, its values
-  class Collector final : public StateVisitor {
-   public:
-    explicit Collector(Saved& saved) : saved_(saved) {}
-    void Tensor(const std::string& name, at::Tensor& tensor) override;
-    void Json(const std::string&, nlohmann::json&) override {}
+  void Keep(const NamedTensors& tensors);
 
-   private:
-    Saved& saved_;
-  };
-
-  Saved saved_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> saved_;  // the tensor, its values
 };
 
 }  // namespace plasticity

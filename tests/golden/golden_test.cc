@@ -107,17 +107,6 @@ Case ReadCase(const json& file) {
   }
 }
 
-// Everything that a walk through state meets, by name; the tensors are the visited ones.
-class Collector final : public StateVisitor {
- public:
-  void Tensor(const std::string& name, at::Tensor& tensor) override {
-    if (tensor.defined()) tensors[name] = tensor;
-  }
-  void Json(const std::string&, json&) override {}
-
-  Tensors tensors;
-};
-
 void Put(const at::Tensor& tensor, const std::string& name, const at::Tensor& value) {
   if (tensor.numel() != value.numel()) throw Malformed("input '" + name + "' has another shape");
   tensor.detach().copy_(value.reshape(tensor.sizes()));
@@ -404,9 +393,9 @@ Tensors Miconi(const Case& given) {
     auto one = std::make_unique<OneLayer>(given, "gradhebb", all);
     if (thresholds) one->layer().bias.copy_(-given.Input("thres").flatten());
     if (masked) {
-      Collector collector;
+      StateCollector collector;
       one->rule().Visit(collector);
-      collector.tensors.at("mask1").copy_(given.Input("mask"));
+      collector.tensors.at("block1.mask").copy_(given.Input("mask"));
     }
     return one;
   };
@@ -483,7 +472,7 @@ Tensors SphereTensors(Network& network, Rule& rule) {
       {"out_proj.1.weight", "norm.gain"},       {"out_proj.1.bias", "norm.shift"},
       {"out_proj.1.running_mean", "norm.mean"}, {"out_proj.1.running_var", "norm.variance"},
       {"out_proj.5.weight", "project.weight"},  {"out_proj.5.bias", "project.bias"}};
-  Collector collector;
+  StateCollector collector;
   network.Visit(collector);
   rule.Visit(collector);
   Tensors named = {{"fc.weight", collector.tensors.at("head.weight")},
@@ -495,7 +484,7 @@ Tensors SphereTensors(Network& network, Rule& rule) {
     }
     for (const auto& [theirs, ours] : of_projection) {
       named["block" + number + "." + theirs] =
-          collector.tensors.at("modules.projection" + number + "." + ours);
+          collector.tensors.at("modules.block" + number + "." + ours);
     }
   }
   return named;

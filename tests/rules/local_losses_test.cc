@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
 #include "suite/base/error.h"
 #include "suite/local_loss_rule.h"
@@ -52,7 +53,8 @@ nlohmann::json Spec(bool convolutional) { return convolutional ? TinyConvolution
 // ------------------------------------------------------------------------------- all of them
 
 TEST_CASE("a local loss trains its own block and its own modules, and nothing else") {
-  for (const char* name : {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "sphere"}) {
+  for (const char* name :
+       {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "mono_forward", "sphere"}) {
     for (const nlohmann::json& spec : {TinyConvolutions(), TinyDense()}) {
       DYNAMIC_SECTION(name << " on " << spec.at("name").get<std::string>()) {
         RuleCell cell(name, spec, 2);
@@ -83,7 +85,8 @@ TEST_CASE("a local loss trains its own block and its own modules, and nothing el
 }
 
 TEST_CASE("a local loss falls while its rule learns") {
-  for (const char* name : {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "sphere"}) {
+  for (const char* name :
+       {"barlow", "clapp", "cwc", "forward-forward", "local-loss", "mono_forward", "sphere"}) {
     for (const nlohmann::json& spec : {TinyConvolutions(), TinyDense()}) {
       DYNAMIC_SECTION(name << " on " << spec.at("name").get<std::string>()) {
         RuleCell cell(name, spec, 2, {{"learning_rate", 0.01}, {"schedule", "constant"}});
@@ -279,9 +282,9 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
   const at::Tensor output = Output(convolutional, n);
   const at::Tensor labels = at::tensor({2, 0, 1, 3, 2}, at::kLong);
 
-  const at::Tensor weight = Module(cell, "observer1.classifier.weight");
-  const at::Tensor bias = Module(cell, "observer1.classifier.bias");
-  const at::Tensor projection = Module(cell, "observer1.projection");
+  const at::Tensor weight = Module(cell, "block1.classify.weight");
+  const at::Tensor bias = Module(cell, "block1.classify.bias");
+  const at::Tensor projection = Module(cell, "block1.project");
   CHECK(weight.size(1) == (convolutional ? 8 * 2 * 2 : 16));
   double prediction = 0;
   std::vector<std::vector<double>> seen, known;
@@ -335,12 +338,63 @@ TEST_CASE("local-loss is (1 - beta) prediction + beta similarity matching") {
 TEST_CASE("local-loss leaves the module of a loss without weight alone") {
   for (const double beta : {0.0, 1.0}) {
     RuleCell cell("local-loss", TinyConvolutions(), 2, {{"beta", beta}});
-    const at::Tensor classifier = Module(cell, "observer1.classifier.weight");
-    const at::Tensor projection = Module(cell, "observer1.projection");
+    const at::Tensor classifier = Module(cell, "block1.classify.weight");
+    const at::Tensor projection = Module(cell, "block1.project");
     cell.Train(3, 3, true);
-    CHECK(at::equal(classifier, Module(cell, "observer1.classifier.weight")) == (beta == 1));
-    CHECK(at::equal(projection, Module(cell, "observer1.projection")) == (beta == 0));
+    CHECK(at::equal(classifier, Module(cell, "block1.classify.weight")) == (beta == 1));
+    CHECK(at::equal(projection, Module(cell, "block1.project")) == (beta == 0));
   }
+}
+
+// ------------------------------------------------------------------------------ mono_forward
+
+TEST_CASE("mono_forward's loss is the cross-entropy of a projection of the whole output") {
+  const bool convolutional = GENERATE(true, false);
+  RuleCell cell("mono_forward", Spec(convolutional), 2);
+  const at::Tensor output = Output(convolutional, 5), m = Module(cell, "block1.project");
+  const at::Tensor labels = at::arange(5) % 4;
+  double expected = 0;
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const std::vector<double> a = Row(output[i]);
+    std::vector<double> goodness(4, 0);
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const std::vector<double> weights = Row(m[k]);
+      for (std::size_t j = 0; j < a.size(); ++j)
+        goodness[static_cast<std::size_t>(k)] += weights.at(j) * a[j];
+    }
+    expected += CrossEntropy(goodness, labels[i].item<std::int64_t>()) / 5;
+  }
+  CHECK(Value(Local(cell).Loss(0, {}, output, {.labels = labels})) ==
+        Approx(expected).epsilon(1e-5));
+}
+
+// ------------------------------------------------------------------- what an author gets wrong
+
+// A rule whose loss is what a test says.
+class Lossy final : public LocalLossRule {
+ public:
+  static RuleInfo Describe() { return {.name = "lossy"}; }
+  explicit Lossy(Params& params) : LocalLossRule(params, 12) {}
+  at::Tensor Loss(std::size_t, const at::Tensor&, const at::Tensor& output, const Batch&) override {
+    return loss(output);
+  }
+  std::function<at::Tensor(const at::Tensor&)> loss;
+};
+
+TEST_CASE("a local loss is told what is wrong with it") {
+  Params params("lossy");
+  Lossy rule(params);
+  Network network(TinyDense(), {.channels = 3, .height = 8, .width = 8}, 4, Streams(1), at::kCPU);
+  rule.Attach(network);
+  const Batch batch = Gratings(1, 12);
+  rule.loss = [](const at::Tensor&) { return at::Tensor(); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), "Loss: it is undefined, want a scalar");
+  rule.loss = [](const at::Tensor& output) { return output.square().mean(1); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), "Loss: it is [12], want a scalar");
+  rule.loss = [](const at::Tensor& output) { return output.detach().mean(); };
+  CHECK_THROWS_WITH(rule.Learn(batch, {}), Catch::StartsWith("Loss: it follows from nothing"));
+  rule.loss = [](const at::Tensor& output) -> at::Tensor { return output.square().mean(); };
+  CHECK_NOTHROW(rule.Learn(batch, {}));
 }
 
 // ------------------------------------------------------------------------------------- clapp
@@ -351,7 +405,7 @@ TEST_CASE("clapp's loss is the hinge of predictions down the same image and anot
   RuleCell cell("clapp", TinyConvolutions(), 2, {{"ahead", ahead}});
   const std::int64_t n = 3, distance = std::min<std::int64_t>(ahead, 3);
   const at::Tensor output = Output(true, n);
-  const at::Tensor w = Module(cell, "prediction1");
+  const at::Tensor w = Module(cell, "block1.predict");
   const at::Tensor y = output.to(at::kDouble);
   double expected = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -377,7 +431,7 @@ TEST_CASE("clapp's dense blocks predict one view of an image from the other") {
   const Batch prepared = Local(cell).Prepare(batch, {.draw = 3});
   CHECK(at::equal(prepared.images, TwoViews(batch.images, {}, Streams(2), 3)));
   const at::Tensor output = Output(false, 6), y = output.to(at::kDouble);
-  const at::Tensor w = Module(cell, "prediction1");
+  const at::Tensor w = Module(cell, "block1.predict");
   double expected = 0;
   for (std::int64_t i = 0; i < 3; ++i) {
     const at::Tensor predicted = w.mv(y[i]);
@@ -401,7 +455,7 @@ TEST_CASE("barlow's loss holds the views' correlations against the identity") {
   const std::int64_t n = 7, columns = 3;
   const at::Tensor output = Output(convolutional, 2 * n).to(at::kDouble);
   const at::Tensor pooled = convolutional ? output.mean({2, 3}) : output;
-  const at::Tensor z = pooled.mm(Module(cell, "projection1").t());  // [2n, columns]
+  const at::Tensor z = pooled.mm(Module(cell, "block1.project").t());  // [2n, columns]
   const auto moments = [&](std::int64_t view, std::int64_t column) {
     const std::vector<double> values = Row(z.slice(0, view * n, (view + 1) * n).select(1, column));
     double mean = 0, variance = 0;

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "suite/hebbian_rule.h"
 #include "suite/optimizer.h"
@@ -42,6 +43,66 @@ TEST_CASE("Oja's unit becomes the first principal component, with norm 1") {
   const at::Tensor w = network.blocks()[0].layer.weight.flatten();
   CHECK(w.norm().item<double>() == Approx(1).epsilon(1e-3));
   CHECK(std::abs(w.dot(component).item<double>()) > 0.99);
+}
+
+// Images of 8 x 8 pixels on which each of 8 columns and 8 rows is drawn with chance 1/8: [count,
+// 64].
+at::Tensor Bars(Stream& stream, std::int64_t count) {
+  at::Tensor images = at::zeros({count, 8, 8});
+  for (std::int64_t n = 0; n < count; ++n) {
+    for (std::int64_t line = 0; line < 16; ++line) {
+      if (stream.Uniform() < 0.125) images[n].select(line / 8, line % 8).fill_(1);
+    }
+  }
+  return images.flatten(1);
+}
+
+TEST_CASE("Foldiak's units each come to stand for a line of their own") {
+  const std::uint64_t seed = GENERATE(1u, 2u, 3u);
+  const nlohmann::json spec = {
+      {"blocks", {{{"ops", {{{"op", "dense"}, {"out", 16}, {"bias", false}}}}}}}};
+  Network network(spec, {.channels = 64, .flat = true}, 2, Streams(seed), at::kCPU);
+  const auto rule = Registry<Rule>::Get().Make("foldiak", {{"init_radius", 1}});
+  rule->Attach(network);
+  Stream stream = Streams(seed).For("bars");
+  for (int step = 0; step < 3000; ++step) rule->Step({Bars(stream, 8), {}}, {});
+  at::Tensor lines = at::zeros({16, 8, 8});
+  for (std::int64_t line = 0; line < 16; ++line) lines[line].select(line / 8, line % 8).fill_(1);
+  // Each unit's weights are the mean of what it fires for: its line, and little of the others.
+  const at::Tensor w = network.blocks()[0].layer.weight;
+  const at::Tensor cosines =
+      w.mm(lines.flatten(1).t()) / (w.norm(2, {1}, true) * std::sqrt(8.0));  // [units, lines]
+  const auto [best, line] = cosines.max(1);
+  INFO(cosines);
+  CHECK(best.min().item<double>() > 0.8);
+  CHECK(std::get<0>(at::_unique(line)).numel() == 16);
+}
+
+TEST_CASE("Foldiak's lateral weights and thresholds move towards what is asked of units") {
+  const nlohmann::json spec = {
+      {"blocks", {{{"ops", {{{"op", "dense"}, {"out", 2}, {"bias", false}}}}}}}};
+  Network network(spec, {.channels = 2, .flat = true}, 2, Streams(1), at::kCPU);
+  const auto rule = Registry<Rule>::Get().Make("foldiak", {});
+  rule->Attach(network);
+  network.blocks()[0].layer.weight.copy_(at::eye(2));
+  // Both units fire for the first image, the first for the second, none for the others.
+  const at::Tensor x = at::tensor({1.f, 1.f, 1.f, -1.f, -1.f, -1.f, -1.f, -1.f}).view({4, 2});
+  rule->Step({x, {}}, {});
+  StateCollector state;
+  rule->Visit(state);
+  const at::Tensor lateral = state.tensors.at("block1.lateral");
+  CHECK(lateral[0][1].item<double>() == Approx(-0.1 * (1. / 4 - 1. / 64)));
+  CHECK(at::equal(lateral, lateral.t()));
+  CHECK(lateral[0][0].item<double>() == 0);
+  const at::Tensor threshold = state.tensors.at("block1.threshold");
+  CHECK(threshold[0].item<double>() == Approx(0.02 * (2. / 4 - 1. / 8)));
+  CHECK(threshold[1].item<double>() == Approx(0.02 * (1. / 4 - 1. / 8)));
+  // The first unit moves to the mean of both its images: w + 0.02 ((1, 1) + (1, -1) - 2 w) / 4.
+  const at::Tensor w = network.blocks()[0].layer.weight;
+  CHECK(w[0][0].item<double>() == Approx(1));
+  CHECK(w[0][1].item<double>() == Approx(0).margin(1e-7));
+  CHECK(w[1][0].item<double>() == Approx(0.02 / 4));
+  CHECK(w[1][1].item<double>() == Approx(1));
 }
 
 TEST_CASE("SoftHebb's weights approach norm 1") {

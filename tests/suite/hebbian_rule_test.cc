@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 #include <ostream>
 
 #include "suite/base/error.h"
@@ -99,6 +100,74 @@ TEST_CASE("A^T X is formed without patches") {
               expected - at::diag(diagonal).mm(w).view_as(expected)));
   CHECK(Close(MergedUpdate(layer, padded, {.post = post, .decay = matrix}),
               expected - matrix.mm(w).view_as(expected)));
+}
+
+// A rule that gives what a test says, and keeps a matrix and a count.
+class Given final : public HebbianRule {
+ public:
+  static RuleInfo Describe() { return {.name = "given"}; }
+  explicit Given(Params& params) : HebbianRule(params, 4) {}
+  NamedTensors InitialState(const PlasticLayer& layer, std::size_t index) const override {
+    return {{"matrix", at::eye(layer.units())},
+            {"count", at::full({}, static_cast<double>(index), at::kFloat)}};
+  }
+  Plasticity Respond(const Activity& activity) const override { return respond(activity); }
+  std::function<Plasticity(const Activity&)> respond;
+};
+
+struct GivenCell {
+  GivenCell()
+      : network({{"blocks", json::array({Dense(), Dense()})}}, {.channels = 6, .flat = true}, 2,
+                Streams(1), at::kCPU),
+        params("given"),
+        rule(params) {
+    rule.Attach(network);
+  }
+  static json Dense() {
+    return {{"ops", json::array({{{"op", "dense"}, {"out", 5}, {"bias", false}}})}};
+  }
+  Network network;
+  Params params;
+  Given rule;
+};
+
+TEST_CASE("a Hebbian rule's state has any shape, moves by Commit alone, and is saved by itself") {
+  GivenCell cell;
+  cell.rule.respond = [](const Activity& activity) -> Plasticity {
+    return {.post = activity.pre_activation,
+            .state = {{"matrix", activity.state.at("matrix") * 2}}};
+  };
+  const auto state = [&] {
+    StateCollector collector;
+    cell.rule.Visit(collector);
+    return collector.tensors;
+  };
+  CHECK(state().size() == 4);
+  cell.rule.Learn({Noise({4, 6}), {}}, {});
+  CHECK(at::equal(state().at("block2.matrix"), at::eye(5)));
+  cell.rule.Commit({});
+  CHECK(at::equal(state().at("block1.matrix"), at::eye(5) * 2));
+  CHECK(at::equal(state().at("block2.matrix"), at::eye(5) * 2));
+  CHECK(state().at("block2.count").item<double>() == 1);  // not named, stays
+}
+
+TEST_CASE("a Hebbian rule is told what does not fit a layer") {
+  using Case = std::pair<Plasticity, std::string>;
+  const at::Tensor post = at::ones({4, 5}), unit = at::ones({5});
+  const auto [given, message] = GENERATE_COPY(
+      Case{{}, "Respond: post is undefined, want [4, 5]"},
+      Case{{.post = at::ones({4, 6})}, "Respond: post is [4, 6], want [4, 5]"},
+      Case{{.post = post.to(at::kDouble)}, "Respond: post is of type Double, want float32"},
+      Case{{.post = post, .decay = post}, "Respond: decay is [4, 5], want [5] or [5, 5]"},
+      Case{{.post = post, .mass = at::ones({4})}, "Respond: mass is [4], want [5]"},
+      Case{{.post = post, .bias = unit}, "Respond: bias changes, and the layer has none"},
+      Case{{.post = post, .state = {{"matrix", unit}}},
+           "Respond: state 'matrix' is [5], want [5, 5]"},
+      Case{{.post = post, .state = {{"lateral", unit}}},
+           "Respond: state 'lateral' is not among what InitialState makes"});
+  GivenCell cell;
+  cell.rule.respond = [&given = given](const Activity&) { return given; };
+  CHECK_THROWS_WITH(cell.rule.Learn({Noise({4, 6}), {}}, {}), message);
 }
 
 TEST_CASE("bfloat16 products stay near float32 ones") {
