@@ -322,8 +322,8 @@ bool HasPlugin(const json& parts) {
                      [](const json& part) { return part.contains("plugin"); });
 }
 
-// Names the rows: by parts, by the parameters in which rows of one name differ, by
-// device; and says which come from a plugin.
+// Names the rows: by parts, by the parameters in which rows of one name differ, by device; and says
+// which come from a plugin.
 void LabelRows(std::vector<LeaderboardRow>& rows) {
   std::map<std::string, std::vector<std::map<std::string, json>>> by_name;
   std::set<std::string> devices;
@@ -335,7 +335,8 @@ void LabelRows(std::vector<LeaderboardRow>& rows) {
     const std::string name = NamesOf(row.parts);
     const std::string rest = PathsText(LabelLeaves(row.parts), DifferingPaths(by_name[name]));
     row.label = Printable(rest.empty() ? name : name + " " + rest);
-    if (HasPlugin(row.parts)) row.label += " (plugin)";
+    const bool said = rest.find("plugin=") != std::string::npos;
+    if (HasPlugin(row.parts) && !said) row.label += " (plugin)";
     if (devices.size() > 1) row.label += " (" + Printable(row.device_type) + ")";
   }
 }

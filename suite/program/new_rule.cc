@@ -26,7 +26,7 @@ struct Base {
 const std::vector<Base>& Bases() {
   static const std::vector<Base> bases = {
       {"hebbian",
-       "`InitialState(layer, stream)` makes it, `activity.state.at(\"name\")` reads it, "
+       "`InitialState(layer, index)` makes it, `activity.state.at(\"name\")` reads it, "
        "`Plasticity::state` replaces it; saved and loaded by itself"},
       {"local-loss",
        "`MakeModules(network, index)` makes what is trained with a block, "
