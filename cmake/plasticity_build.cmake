@@ -113,6 +113,33 @@ namespace {
   target_sources(${target} PRIVATE "${output}")
 endfunction()
 
+# plasticity_templates(TARGET FOLDER): every file of FOLDER, as the text that RuleTemplates() has under its name.
+function(plasticity_templates target folder)
+  file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*")
+  set(texts "")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    file(READ "${file}" text)
+    cmake_path(GET file FILENAME name)
+    string(APPEND texts "      {\"${name}\", R\"text(${text})text\"},\n")
+  endforeach()
+  set(output "${PROJECT_BINARY_DIR}/generated/rule_templates.cc")
+  file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT [[
+#include "suite/program/rule_templates.h"
+
+namespace plasticity {
+
+const std::map<std::string, std::string>& RuleTemplates() {
+  static const std::map<std::string, std::string> templates = {
+@texts@  };
+  return templates;
+}
+
+}  // namespace plasticity
+]])
+  target_sources(${target} PRIVATE "${output}")
+endfunction()
+
 # What this build is (version, commit), brought up to date at each build.
 function(plasticity_version_header target)
   set(folder "${PROJECT_BINARY_DIR}/generated")

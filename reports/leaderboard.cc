@@ -317,7 +317,13 @@ std::map<std::string, json> LabelLeaves(const json& parts) {
   return Leaves(rest);
 }
 
-// Names the rows: by parts, by the parameters in which rows of one name differ, by device.
+bool HasPlugin(const json& parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const json& part) { return part.contains("plugin"); });
+}
+
+// Names the rows: by parts, by the parameters in which rows of one name differ, by device; and says
+// which come from a plugin.
 void LabelRows(std::vector<LeaderboardRow>& rows) {
   std::map<std::string, std::vector<std::map<std::string, json>>> by_name;
   std::set<std::string> devices;
@@ -329,6 +335,8 @@ void LabelRows(std::vector<LeaderboardRow>& rows) {
     const std::string name = NamesOf(row.parts);
     const std::string rest = PathsText(LabelLeaves(row.parts), DifferingPaths(by_name[name]));
     row.label = Printable(rest.empty() ? name : name + " " + rest);
+    const bool said = rest.find("plugin=") != std::string::npos;
+    if (HasPlugin(row.parts) && !said) row.label += " (plugin)";
     if (devices.size() > 1) row.label += " (" + Printable(row.device_type) + ")";
   }
 }
@@ -636,6 +644,22 @@ std::string SuiteOf(const Result& result) {
   return Printable(text);
 }
 
+// The plugins of a cell: "my_rule from libmy_rule.so (SHA-256 1f2e3d4c)". A Result has the file's
+// name of its rule's.
+std::vector<std::string> PluginsOf(const Result& result) {
+  std::vector<std::string> plugins;
+  for (const Kind& kind : kKinds) {
+    const std::string digest = TextAt(result.request, {kind.name.data(), "plugin"});
+    if (digest.empty()) continue;
+    const std::string file =
+        kind.name == "rule" ? TextAt(result.rule, {"plugin", "file"}) : std::string();
+    plugins.push_back(
+        Printable(fmt::format("{} from {} (SHA-256 {})", PartName(result.request, kind.name),
+                              file.empty() ? "a plugin" : file, digest.substr(0, 8))));
+  }
+  return plugins;
+}
+
 template <typename Value>
 std::vector<Value> Sorted(std::set<Value> values) {
   values.erase(Value());
@@ -644,8 +668,9 @@ std::vector<Value> Sorted(std::set<Value> values) {
 
 void AddProvenance(LeaderboardBoard& board, const Cells& cells) {
   std::set<std::int64_t> seeds;
-  std::set<std::string> machines, suites;
+  std::set<std::string> machines, suites, plugins;
   for (const Result* cell : cells) {
+    for (const std::string& plugin : PluginsOf(*cell)) plugins.insert(plugin);
     seeds.insert(SeedOf(*cell));
     machines.insert(MachineOf(*cell));
     suites.insert(SuiteOf(*cell));
@@ -654,6 +679,7 @@ void AddProvenance(LeaderboardBoard& board, const Cells& cells) {
   board.seeds.assign(seeds.begin(), seeds.end());
   board.machines = Sorted(std::move(machines));
   board.suites = Sorted(std::move(suites));
+  board.plugins = Sorted(std::move(plugins));
 }
 
 // --- boards --------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ struct LeaderboardRun {
 /// one kind of device, its seeds summed up.
 struct LeaderboardRow {
   std::optional<int> rank;  ///< from 1; none for baselines and rows that lost a seed
-  std::string label;        ///< the parts' names, and what tells them from the board's other rows
+  std::string label;        ///< the parts' names, what tells them from the board's other rows, and
+                      ///< whether one is a plugin's
   nlohmann::json parts = nlohmann::json::object();  ///< as requested, by kind: {rule{name, params}}
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
   std::string device_type;
@@ -87,6 +88,7 @@ struct LeaderboardBoard {
   std::vector<std::int64_t> seeds;    ///< sorted
   std::vector<std::string> machines;  ///< "cpu model, threads", each once
   std::vector<std::string> suites;    ///< "plasticity 0.1.0, commit 1f2e3d4", each once
+  std::vector<std::string> plugins;  ///< "my_rule from libmy_rule.so (SHA-256 1f2e3d4c)", each once
 };
 
 /// All boards of a set of results.

@@ -263,6 +263,7 @@ std::string Provenance(const LeaderboardBoard& board) {
       (board.seeds.size() == 1 ? "seed " : "seeds ") + internal::SeedsText(board.seeds)};
   if (!board.machines.empty()) parts.push_back(Join(board.machines, " | "));
   if (!board.suites.empty()) parts.push_back(Join(board.suites, " | "));
+  if (!board.plugins.empty()) parts.push_back("plugins: " + Join(board.plugins, " | "));
   return Join(parts, "; ") + ".";
 }
 
@@ -409,6 +410,7 @@ json BoardJson(const LeaderboardBoard& board) {
           {"seeds", board.seeds},
           {"machines", board.machines},
           {"suites", board.suites},
+          {"plugins", board.plugins},
           {"rows", rows}};
 }
 

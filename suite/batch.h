@@ -20,20 +20,21 @@ struct Batch {
 
 /// Where in its training a rule or a readout is.
 struct Progress {
-  std::int64_t step = 0;  ///< of this phase's steps, from 0: what schedules read
-  std::int64_t steps = 1;
-  std::int64_t epoch = 0;  ///< from 0
-  std::int64_t epochs = 1;
-  std::uint64_t draw = 0;  ///< never the same twice in a cell's life: what random streams are
-                           ///< indexed by
+  std::int64_t step = 0;    ///< of this phase's steps, from 0: what schedules read
+  std::int64_t steps = 1;   ///< of this phase
+  std::int64_t epoch = 0;   ///< from 0
+  std::int64_t epochs = 1;  ///< of this phase
+  std::uint64_t draw = 0;   ///< never the same twice in a cell's life: what random streams are
+                            ///< indexed by
 };
 
 /// A step that is about to be taken: each parameter goes down its direction (a gradient, or minus a
 /// rule's own change). What stands between the two halves of a step may change the directions.
 struct Update {
-  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> parameters;  ///< what is about to change
   std::vector<at::Tensor> directions;  ///< one a parameter, of its shape
 
+  /// Adds a parameter with its direction.
   void Add(const at::Tensor& parameter, const at::Tensor& direction) {
     parameters.push_back(parameter);
     directions.push_back(direction);

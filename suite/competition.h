@@ -31,11 +31,12 @@ class Competition {
  public:
   /// What a kind may look at besides U.
   struct Setting {
-    double temperature;
-    std::int64_t k;
-    double delta;
+    double temperature;  ///< the inverse temperature t of a softmax
+    std::int64_t k;      ///< how many units win, or the rank of the anti-Hebbian one
+    double delta;        ///< strength of anti-Hebbian learning
   };
 
+  /// Declares the competition's parameters.
   explicit Competition(Params& params);
 
   /// Y [n, out] of u [n, out] in layer `layer`.

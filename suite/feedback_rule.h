@@ -15,6 +15,7 @@ namespace plasticity {
 /// the head is the one after the last block's.
 class FeedbackRule : public SupervisedRule {
  public:
+  /// A rule with the backprop baseline's optimiser; `batch_size` is its published one.
   using SupervisedRule::SupervisedRule;
 
   /// What stands in for `weight` where the error of `layer` goes back to its input; shaped like it.

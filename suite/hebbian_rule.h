@@ -20,7 +20,7 @@ struct Activity {
   const at::Tensor& bias;     ///< [out], or undefined
   const NamedTensors& state;  ///< what InitialState made, as the step before left it
   std::size_t layer;          ///< 0 for the first
-  bool convolutional;
+  bool convolutional;         ///< whether rows are an image's output positions, or one an image
 };
 
 /// A Hebbian rule's answer: the change is dW = (A^T X - R W) / m.
@@ -36,8 +36,8 @@ struct Plasticity {
 /// A proposed step of one layer.
 struct Proposal {
   at::Tensor pre_activation;  ///< U [n, out] or [n, out, h, w]
-  at::Tensor response;  ///< what the layer passes on, where computing U gave it; else undefined
-  Plasticity plasticity;
+  at::Tensor response;    ///< what the layer passes on, where computing U gave it; else undefined
+  Plasticity plasticity;  ///< what Respond gave
   at::Tensor delta;       ///< [out, in, ...] scaled
   at::Tensor delta_bias;  ///< [out], scaled; undefined for none
   at::Tensor rate;        ///< [out], learning rate per unit
@@ -84,6 +84,7 @@ using Constraint = void (*)(at::Tensor& weight, double p);
 /// between layers belong to the network.)
 class HebbianRule : public Rule {
  public:
+  /// Declares the parameters of the rule's named parts; `batch_size` is its published one.
   HebbianRule(Params& params, std::int64_t batch_size);
 
   /// A and R for one layer. RunError names what has another shape or type than Plasticity says.
@@ -120,6 +121,7 @@ class HebbianRule : public Rule {
   at::Tensor Compete(const Activity& activity) const {
     return competition_(activity.pre_activation, activity.layer);
   }
+  /// The competition between units that was chosen.
   const Competition& competition() const { return competition_; }
   /// What layer `index` keeps, as the step before left it.
   const NamedTensors& state(std::size_t index) const { return state_[index]; }

@@ -18,23 +18,28 @@ namespace plasticity {
 
 /// How long a learner learns: exactly one of these.
 struct Budget {
-  std::int64_t epochs = 0;
+  std::int64_t epochs = 0;   ///< passes over the samples; 0: another measure counts
   std::int64_t samples = 0;  ///< images, repeats counted
-  std::int64_t steps = 0;
-  double seconds = 0;  ///< turned into steps once, from timed steps, and kept
+  std::int64_t steps = 0;    ///< batches; 0: another measure counts
+  double seconds = 0;        ///< turned into steps once, from timed steps, and kept
 
+  /// So many passes over the samples.
   static Budget Epochs(std::int64_t epochs) { return {.epochs = epochs}; }
+  /// So many images, repeats counted.
   static Budget Samples(std::int64_t samples) { return {.samples = samples}; }
+  /// So many batches.
   static Budget Steps(std::int64_t steps) { return {.steps = steps}; }
+  /// So many seconds, turned into steps once.
   static Budget Seconds(double seconds) { return {.seconds = seconds}; }
 };
 
 /// A data set as a task sees it.
 struct Splits {
-  std::shared_ptr<const Dataset> set;
-  Samples train;
+  std::shared_ptr<const Dataset> set;  ///< the data set that they are of
+  Samples train;                       ///< what is learned from
   Samples validation;  ///< the last images of the training split, by index; may be empty
   Samples test;        ///< empty in a cell that tunes
+  /// How many classes there are.
   std::int64_t classes() const { return set->classes(); }
 };
 
@@ -50,7 +55,7 @@ struct Start {
 
 /// What one pass over labelled samples finds.
 struct Judgement {
-  std::int64_t count = 0;
+  std::int64_t count = 0;          ///< how many images were judged
   std::int64_t right = 0;          ///< the highest score is the label's; of equal scores the first
                                    ///< counts
   std::int64_t right_of_top5 = 0;  ///< the label's is among the five highest
@@ -63,6 +68,7 @@ struct Judgement {
 
   /// Fractions; nothing where no sample was judged.
   std::optional<double> accuracy() const;
+  /// Likewise, of right_of_top5.
   std::optional<double> top5() const;
 };
 
@@ -133,6 +139,7 @@ class Lab {
 
   /// The cell's random streams.
   virtual const Streams& streams() const = 0;
+  /// Where metrics and records go.
   virtual Recorder& record() = 0;
 };
 

@@ -18,13 +18,13 @@ namespace plasticity {
 
 /// What a learner is put together from.
 struct LearnerParts {
-  RuleInfo rule_info;
-  std::unique_ptr<Rule> rule;
-  std::unique_ptr<Network> network;
-  ReadoutInfo readout_info;
-  std::unique_ptr<Readout> readout;
-  StrategyInfo strategy_info;
-  std::unique_ptr<Strategy> strategy;
+  RuleInfo rule_info;                  ///< what the rule says of itself
+  std::unique_ptr<Rule> rule;          ///< what changes the network
+  std::unique_ptr<Network> network;    ///< what learns
+  ReadoutInfo readout_info;            ///< what the readout says of itself
+  std::unique_ptr<Readout> readout;    ///< what turns features into scores
+  StrategyInfo strategy_info;          ///< what the strategy says of itself
+  std::unique_ptr<Strategy> strategy;  ///< what stands around a step
 };
 
 /// What learns: a network, the rule that changes it, the readout that classifies by its features,
@@ -38,12 +38,19 @@ class Learner {
   Learner(const Learner&) = delete;
   Learner& operator=(const Learner&) = delete;
 
+  /// Its name in the cell, under which its state is kept.
   const std::string& name() const { return name_; }
+  /// What learns.
   Network& network() { return *parts_.network; }
+  /// What changes the network.
   Rule& rule() { return *parts_.rule; }
+  /// What turns features into scores.
   Readout& readout() { return *parts_.readout; }
+  /// What stands around a step.
   Strategy& strategy() { return *parts_.strategy; }
+  /// What the rule says of itself.
   const RuleInfo& rule_info() const { return parts_.rule_info; }
+  /// What the readout says of itself.
   const ReadoutInfo& readout_info() const { return parts_.readout_info; }
 
   /// The first half of a step, of the rule and of a readout beside it: weights stay. A rule that
@@ -62,7 +69,9 @@ class Learner {
 
   /// Features [n, count] of images [n, c, h, w], in evaluation mode, without gradients.
   at::Tensor Features(const at::Tensor& images) { return rule().Features(images); }
+  /// How many features an image has.
   std::int64_t feature_count() const { return feature_count_; }
+  /// How many classes scores choose among.
   std::int64_t classes() const { return classes_; }
   /// Takes over the weights of `other`'s blocks as they stand, and its rule's state where both have
   /// the same rule; not what has another shape here, as what depends on the number of classes may.
@@ -70,6 +79,7 @@ class Learner {
   /// The readout forgets what it learned and begins anew.
   void RenewReadout();
 
+  /// All that a stopped run must find again.
   void Visit(StateVisitor& visitor);
   /// Visits one part alone: "network", "rule", "readout" or "strategy".
   void VisitPart(const std::string& part, StateVisitor& visitor);

@@ -15,10 +15,11 @@ namespace plasticity {
 
 /// The shape of one image or feature map. A dense layer's is {features, 1, 1} and `flat`.
 struct Shape {
-  std::int64_t channels = 0;
-  std::int64_t height = 1;
-  std::int64_t width = 1;
-  bool flat = false;
+  std::int64_t channels = 0;  ///< maps, or features of a dense layer
+  std::int64_t height = 1;    ///< rows
+  std::int64_t width = 1;     ///< columns
+  bool flat = false;  ///< whether tensors are [n, features] and not [n, channels, height, width]
+  /// Values of one image.
   std::int64_t size() const { return channels * height * width; }
 };
 
@@ -39,8 +40,11 @@ class Operation {
   /// x [n, channels, height, width] or [n, features]. `training`: batch statistics, and running
   /// ones are updated.
   virtual at::Tensor Forward(const at::Tensor& x, bool training) = 0;
+  /// Its parameters and running statistics.
   virtual void Visit(StateVisitor&) {}
+  /// Appends what a gradient may train.
   virtual void AddParameters(std::vector<at::Tensor>&) const {}
+  /// Moves its tensors.
   virtual void To(at::Device) {}
 };
 
@@ -52,23 +56,26 @@ std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shap
 
 /// The weights that a rule trains: a convolution or a dense layer.
 struct PlasticLayer {
-  bool convolutional = false;
-  at::Tensor weight;  ///< [out, in, kernel, kernel] or [out, in]
-  at::Tensor bias;    ///< [out], or undefined
-  std::int64_t stride = 1;
-  std::int64_t padding = 0;
-  bool reflect = false;  ///< padding mirrors the image; else zeros
-  bool project = false;  ///< units respond with w.x / |w|; else w.x
-  Precision precision = Precision::kFloat32;
-  std::int64_t positions = 1;  ///< output positions of one image
+  bool convolutional = false;                 ///< a convolution, or dense
+  at::Tensor weight;                          ///< [out, in, kernel, kernel] or [out, in]
+  at::Tensor bias;                            ///< [out], or undefined
+  std::int64_t stride = 1;                    ///< of a convolution
+  std::int64_t padding = 0;                   ///< of a convolution, on every side
+  bool reflect = false;                       ///< padding mirrors the image; else zeros
+  bool project = false;                       ///< units respond with w.x / |w|; else w.x
+  Precision precision = Precision::kFloat32;  ///< what products are computed in
+  std::int64_t positions = 1;                 ///< output positions of one image
 
+  /// How many units there are: out.
   std::int64_t units() const { return weight.size(0); }
+  /// How many inputs a unit has: in, times the kernel's area.
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
   /// x with the padding attached, so that what follows needs none.
   at::Tensor Pad(const at::Tensor& x) const;
   /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias
   /// added: [n, out, ...].
   at::Tensor Respond(const at::Tensor& padded, const at::Tensor& weights) const;
+  /// The pre-activation of x [n, out, ...] under its own weights, padded here.
   at::Tensor Forward(const at::Tensor& x) const;
 };
 
@@ -76,6 +83,7 @@ struct PlasticLayer {
 /// connection.
 class Block {
  public:
+  /// Makes what `spec` describes, and turns `shape` from its input's into its output's.
   Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,
         Stream init);
 
@@ -90,14 +98,17 @@ class Block {
   /// Adds the skip connection where the block has one: x with zero channels appended and averaged
   /// over 2 x 2.
   at::Tensor Skip(const at::Tensor& x, const at::Tensor& inner) const;
+  /// The block's output for x.
   at::Tensor Forward(const at::Tensor& x, bool training) { return Skip(x, Inner(x, training)); }
 
+  /// The layer's tensors, and its operations'.
   void Visit(StateVisitor& visitor);
   /// Weights, biases and the operations' parameters: all that a gradient may train.
   std::vector<at::Tensor> Parameters() const;
+  /// Moves its tensors.
   void To(at::Device device);
 
-  PlasticLayer layer;
+  PlasticLayer layer;                                          ///< what a rule trains
   const Shape& output_shape() const { return output_shape_; }  ///< of Inner and Forward
 
  private:
@@ -113,8 +124,11 @@ struct Linear {
   at::Tensor bias;    ///< [out]
 
   Linear() = default;
+  /// Draws the weights from `init`.
   Linear(std::int64_t in, std::int64_t out, Stream init, at::Device device);
+  /// x [n, in] to [n, out].
   at::Tensor Forward(const at::Tensor& x) const;
+  /// Weight and bias.
   void Visit(StateVisitor& visitor);
 };
 
@@ -127,12 +141,19 @@ class Network {
   Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes,
           const Streams& streams, at::Device device, Precision precision = Precision::kFloat32);
 
+  /// The blocks, from the image on.
   std::vector<Block>& blocks() { return blocks_; }
+  /// The blocks, from the image on.
   const std::vector<Block>& blocks() const { return blocks_; }
+  /// The linear map from features to classes.
   Linear& head() { return head_; }
+  /// How many features an image has.
   std::int64_t feature_count() const { return feature_count_; }
+  /// How many classes the data have.
   std::int64_t classes() const { return head_.weight.size(0); }
+  /// Where its tensors are.
   at::Device device() const { return device_; }
+  /// The cell's random streams.
   const Streams& streams() const { return streams_; }
   /// How images are normalised before the first block.
   InputNormalization input() const { return input_; }
@@ -147,6 +168,7 @@ class Network {
 
   /// Multiply-adds times 2 of the plastic layers' forward pass, for one image.
   double forward_flops() const;
+  /// All its tensors.
   void Visit(StateVisitor& visitor);
 
  private:

@@ -10,18 +10,21 @@ namespace plasticity {
 
 /// What a file of rules/networks states.
 struct NetworkInfo {
-  std::string name;
-  std::string summary;
+  std::string name;     ///< as `--network` takes it
+  std::string summary;  ///< one line
   nlohmann::json spec;  ///< the whole file, as docs/protocol.md describes networks
 };
 
 /// A network that has a name: rules/networks/NAME.json, which the build puts into the engine.
 class NetworkPreset {
  public:
+  /// The kind's name.
   static constexpr const char* kKind = "network";
+  /// What an entry says about itself.
   using Info = NetworkInfo;
 };
 
+/// All networks that the program knows.
 template <>
 Registry<NetworkPreset>& Registry<NetworkPreset>::Get();
 

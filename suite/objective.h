@@ -31,6 +31,7 @@ class Objective {
     at::Tensor loss;   ///< scalar, detached
     at::Tensor error;  ///< [n, classes]; of LabelLoss: (softmax - one-hot) / n
   };
+  /// Loss at these scores, and how it rises with each.
   Slope SlopeAt(const at::Tensor& scores, const Batch& batch) const;
 
   /// LabelLoss alone.

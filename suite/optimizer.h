@@ -15,16 +15,16 @@ namespace plasticity {
 
 /// An optimiser's settings.
 struct OptimizerConfig {
-  std::string kind = "adamw";  ///< adamw, adam (decay added to the gradient) or sgd
-  double learning_rate = 1e-3;
-  double weight_decay = 0;
-  double momentum = 0.9;  ///< sgd only
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
+  std::string kind = "adamw";   ///< adamw, adam (decay added to the gradient) or sgd
+  double learning_rate = 1e-3;  ///< step size at the start
+  double weight_decay = 0;      ///< pull of all weights to zero
+  double momentum = 0.9;        ///< sgd only
+  double beta1 = 0.9;           ///< Adam's, of the mean of gradients
+  double beta2 = 0.999;         ///< Adam's, of the mean of squared gradients
+  double epsilon = 1e-8;        ///< Adam's, in the denominator
   std::string schedule =
       "constant";  ///< constant, cosine (to min_learning_rate over the epochs), steps or halving
-  double min_learning_rate = 0;
+  double min_learning_rate = 0;  ///< where the cosine ends
 
   /// Declares the settings as parameters, with `defaults`.
   static OptimizerConfig Declare(Params& params, const OptimizerConfig& defaults);
@@ -40,6 +40,7 @@ struct OptimizerConfig {
 class Optimizer {
  public:
   Optimizer() = default;
+  /// Makes the parameters ones that gradients train.
   Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters);
 
   /// The gradients that the parameters hold, which are cleared; a parameter without one is left
@@ -48,6 +49,7 @@ class Optimizer {
   /// One step down the directions, of all parameters or some of them.
   void Step(const Update& update, const Progress& progress);
 
+  /// Momentum and means, by the parameters' order.
   void Visit(StateVisitor& visitor);
 
  private:

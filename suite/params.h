@@ -13,19 +13,26 @@ namespace plasticity {
 
 /// The values that a numeric parameter may take: min to max, both included unless `open_min`.
 struct Range {
+  /// Least value.
   double min = -std::numeric_limits<double>::infinity();
+  /// Largest value.
   double max = std::numeric_limits<double>::infinity();
   bool open_min = false;  ///< true: greater than min, not equal
 
   /// "> 0", "0 to 10", ">= 1", "any".
   std::string Text() const;
+  /// Whether the value may be taken.
   bool Contains(double value) const;
 };
 
+/// Above 0.
 inline constexpr Range kPositive{.min = 0, .open_min = true};
+/// 0 and above.
 inline constexpr Range kNonNegative{.min = 0};
+/// 0 to 1, both included.
 inline constexpr Range kUnitInterval{.min = 0, .max = 1};
 
+/// What a parameter's values are.
 enum class ParamKind {
   kReal,
   kInteger,
@@ -40,15 +47,16 @@ enum class ParamKind {
 /// What is known of one declared parameter: all that help texts, checks and docs need.
 struct ParamInfo {
   std::string name;  ///< a part's own parameters are listed behind it, as "part.name"
-  ParamKind kind = ParamKind::kReal;
-  nlohmann::json default_value;      ///< of a part: its name
-  Range range;                       ///< of numbers
-  std::vector<std::string> options;  ///< of a choice
-  std::string part_kind;             ///< of a part: what it is one of, such as "scenario"
-  std::string unit;                  ///< "" where there is none
-  std::string doc;                   ///< one line
-  bool later = false;                ///< see Params::Later
+  ParamKind kind = ParamKind::kReal;  ///< what its values are
+  nlohmann::json default_value;       ///< of a part: its name
+  Range range;                        ///< of numbers
+  std::vector<std::string> options;   ///< of a choice
+  std::string part_kind;              ///< of a part: what it is one of, such as "scenario"
+  std::string unit;                   ///< "" where there is none
+  std::string doc;                    ///< one line
+  bool later = false;                 ///< see Params::Later
 
+  /// Whether its values are numbers.
   bool numeric() const;
   /// What values it takes, as text: "> 0", "true or false", "a, b, c".
   std::string Allowed() const;
@@ -57,8 +65,8 @@ struct ParamInfo {
 /// A row of a table from names to values, such as functions.
 template <typename Value>
 struct Named {
-  const char* name;
-  Value value;
+  const char* name;  ///< what the user writes
+  Value value;       ///< what it stands for
 };
 
 template <typename Interface>
@@ -73,11 +81,15 @@ class Params {
   /// `owner` starts every message, such as "sphere"; `given` holds what the user set.
   explicit Params(std::string owner, nlohmann::json given = nlohmann::json::object());
 
+  /// A number.
   double Real(const std::string& name, double default_value, Range range, const std::string& doc,
               const std::string& unit = "");
+  /// A whole number.
   std::int64_t Integer(const std::string& name, std::int64_t default_value, Range range,
                        const std::string& doc, const std::string& unit = "");
+  /// True or false.
   bool Flag(const std::string& name, bool default_value, const std::string& doc);
+  /// One of `options`.
   std::string Choice(const std::string& name, const std::string& default_value,
                      const std::vector<std::string>& options, const std::string& doc);
   /// The value that `table` has under the chosen name; its names are the options.
@@ -127,7 +139,9 @@ class Params {
   /// RunError for such names in Defaults.
   void Finish() const;
 
+  /// What starts every message.
   const std::string& owner() const { return owner_; }
+  /// All parameters that were read, in that order.
   const std::vector<ParamInfo>& declared() const { return declared_; }
   /// Every declared parameter with the value in force; part of a Result's identity.
   const nlohmann::json& resolved() const { return resolved_; }

@@ -24,9 +24,9 @@ struct FeatureBank {
 
 /// What a readout states about itself.
 struct ReadoutInfo {
-  std::string name;
-  std::string summary;
-  std::string source;
+  std::string name;     ///< as `--readout` takes it
+  std::string summary;  ///< one line
+  std::string source;   ///< paper, and where the code differs from it
   bool beside = false;  ///< learns beside the rule, on the features of its own forward passes; else
                         ///< after it, on frozen features
   bool logits = true;   ///< the softmax of its scores is its confidence
@@ -34,15 +34,17 @@ struct ReadoutInfo {
 
 /// How a readout that learns after the rule by steps goes over the features.
 struct Passes {
-  std::int64_t epochs = 1;
-  std::int64_t batch_size = 64;
+  std::int64_t epochs = 1;       ///< passes over the features
+  std::int64_t batch_size = 64;  ///< images a step
 };
 
 /// Turns features into class scores. It learns by steps, in the same two halves as a rule (beside
 /// it, or after it where it says how many passes it makes), or in closed form.
 class Readout {
  public:
+  /// The kind's name.
   static constexpr const char* kKind = "readout";
+  /// What an entry says about itself.
   using Info = ReadoutInfo;
   virtual ~Readout() = default;
 
@@ -60,6 +62,7 @@ class Readout {
                            const Progress& progress);
   /// The second half: takes update().
   virtual void Commit(const Progress& progress);
+  /// What Learn found and Commit is about to take.
   Update& update() { return update_; }
 
   /// What labels ask of scores; Objective::Plain() until it is set.
@@ -71,9 +74,11 @@ class Readout {
   /// Class scores [n, classes] of features [n, count], without gradients.
   virtual at::Tensor Scores(const at::Tensor& features) = 0;
 
+  /// The readout's own state.
   virtual void Visit(StateVisitor&) {}
 
  protected:
+  /// What labels ask of scores.
   const Objective& objective() const { return *objective_; }
 
  private:
@@ -81,6 +86,7 @@ class Readout {
   Update update_;
 };
 
+/// All readouts that the program knows.
 template <>
 Registry<Readout>& Registry<Readout>::Get();
 

@@ -15,8 +15,8 @@ namespace plasticity {
 /// A labelled text of what a part says of itself: a column of `list`, a line of `describe`. Without
 /// a label it is shown as it stands.
 struct Fact {
-  std::string label;
-  std::string text;
+  std::string label;  ///< heading of a column or line; "" for none
+  std::string text;   ///< what stands there
 };
 
 /// The columns of `list` for a part that says this of itself. A kind with more to show overloads it
@@ -47,27 +47,39 @@ class KindRegistry {
  public:
   virtual ~KindRegistry() = default;
 
+  /// All names, sorted.
   virtual std::vector<std::string> Names() const = 0;
+  /// Whether there is a part of that name.
   virtual bool Has(const std::string& name) const = 0;
+  /// The columns that `list` has for it.
   virtual std::vector<Fact> Columns(const std::string& name) const = 0;
+  /// The lines that `describe` has for it.
   virtual std::vector<Fact> Facts(const std::string& name) const = 0;
   /// The parameters that `name` declares.
   virtual std::vector<ParamInfo> Parameters(const std::string& name) const = 0;
 
-  /// Throws when two files claim one name, when a description could not be had, or when nothing
-  /// registered at all (a linker that dropped the files).
+  /// Throws when a part has a name that none may have (CheckName), when two files claim one name,
+  /// when a description could not be had, or when nothing registered at all (a linker that dropped
+  /// the files).
   void Check() const;
 
+  /// What its parts are.
   const Kind& kind() const { return kind_; }
+  /// Names that were claimed again.
   const std::vector<std::string>& duplicates() const { return duplicates_; }
   /// Of each class whose description threw, what is to be said of it.
   const std::vector<std::string>& faults() const { return faults_; }
 
  protected:
+  /// The registry of one kind.
   explicit KindRegistry(const Kind& kind) : kind_(kind) {}
-  /// Throws InputError with the nearest names.
+  /// Throws UnknownName with the nearest names.
   [[noreturn]] void ThrowUnknown(const std::string& name) const;
+  /// Throws what the constructor of `name` is throwing: Errors as they are, anything else as a
+  /// RunError that says whose constructor threw what.
+  [[noreturn]] void RethrowFromConstructor(const std::string& name) const;
 
+  /// Names that were claimed again.
   std::vector<std::string> duplicates_;
   std::vector<std::string> faults_;
 
@@ -82,12 +94,15 @@ class KindRegistry {
 template <typename Interface>
 class Registry final : public KindRegistry {
  public:
+  /// A part: what it says of itself, and what makes it.
   struct Entry {
-    typename Interface::Info info;
-    std::function<std::unique_ptr<Interface>(Params&)> make;
+    typename Interface::Info info;  ///< what it says of itself
+    std::function<std::unique_ptr<Interface>(Params&)>
+        make;  ///< makes one; the constructor reads its parameters
   };
 
   Registry() : KindRegistry(KindNamed(Interface::kKind)) {}
+  /// The one registry of the kind.
   static Registry& Get();
 
   /// Never throws, since it runs before main: a name that is taken is kept for Check().
@@ -111,7 +126,7 @@ class Registry final : public KindRegistry {
     return true;
   }
 
-  /// Throws InputError with the nearest names.
+  /// Throws UnknownName with the nearest names.
   const Entry& Find(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found == entries_.end()) ThrowUnknown(name);
@@ -132,7 +147,12 @@ class Registry final : public KindRegistry {
   std::unique_ptr<Interface> Make(Params& params) const {
     const Entry& entry = Find(params.owner());
     if constexpr (requires { entry.info.defaults; }) params.Defaults(entry.info.defaults);
-    std::unique_ptr<Interface> made = entry.make(params);
+    std::unique_ptr<Interface> made;
+    try {
+      made = entry.make(params);
+    } catch (...) {
+      RethrowFromConstructor(entry.info.name);
+    }
     params.Finish();
     return made;
   }
@@ -150,6 +170,7 @@ class Registry final : public KindRegistry {
     return FactsOf(Find(name).info);
   }
   bool Has(const std::string& name) const override { return entries_.count(name) > 0; }
+  /// All of them, by name.
   const std::map<std::string, Entry>& entries() const { return entries_; }
   std::vector<std::string> Names() const override {
     std::vector<std::string> names;

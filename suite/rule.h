@@ -48,39 +48,43 @@ struct Published {
 /// What a rule states about itself. Traits are enforced by how the rule is called, so filters on
 /// them are true.
 struct RuleInfo {
-  std::string name;
+  std::string name;           ///< as `--rule` takes it: lower-case words joined by _ or -
   std::string summary;        ///< one line
   std::string formula;        ///< the update, as `describe` prints it
   std::string source;         ///< paper, and where the code differs from it
   std::string citation;       ///< BibTeX key
   bool needs_labels = false;  ///< without it, the rule is handed no labels
-  Locality locality = Locality::kLocal;
-  Descent descent = Descent::kOwnDirection;
+  Locality locality = Locality::kLocal;      ///< how far a weight's change looks
+  Descent descent = Descent::kOwnDirection;  ///< what an update is
   bool backward = false;  ///< errors or gradients reach a block through the blocks behind it; not
                           ///< where each gets the output's error straight
   bool weight_transport =
       false;  ///< errors travel back from block to block through the forward weights themselves
-  bool is_baseline = false;
-  std::string role;  ///< "ceiling" or "floor" in a leaderboard; else ""
+  bool is_baseline = false;  ///< something that rules are judged against, never ranked
+  std::string role;          ///< "ceiling" or "floor" in a leaderboard; else ""
   bool trains_head =
       false;  ///< learns the network's own linear head, which an online readout then uses
   nlohmann::json defaults = nlohmann::json::object();  ///< of parameters that its base class
                                                        ///< declares: {"learning_rate": 0.1}
   nlohmann::json native = nlohmann::json::object();    ///< settings of its published protocol:
                                                        ///< {"network": .., "set": {..}}
-  std::vector<Published> published;
+  std::vector<Published> published;                    ///< what papers report
 };
 
-/// What `list` and `describe` show of a rule, and of a published number.
+/// The columns of `list` for a rule.
 std::vector<Fact> ColumnsOf(const RuleInfo& info);
+/// The lines of `describe` for a rule.
 std::vector<Fact> FactsOf(const RuleInfo& info);
+/// What `describe` and a native run show of a published number.
 Fact FactOf(const Published& published);
 
 /// How weights change, given what a network sees. Derive from HebbianRule (A and R), from
 /// LocalLossRule (a loss per block) or from this (the whole network), the first that fits.
 class Rule {
  public:
+  /// The kind's name.
   static constexpr const char* kKind = "rule";
+  /// What an entry says about itself.
   using Info = RuleInfo;
 
   /// Declares what every rule has. `batch_size` is the rule's published one.
@@ -132,10 +136,13 @@ class Rule {
   /// The rule's own state, beyond the network's tensors.
   virtual void Visit(StateVisitor&) {}
 
+  /// Images a step.
   std::int64_t batch_size() const { return batch_size_; }
 
  protected:
+  /// What Attach was given.
   Network& network() const { return *network_; }
+  /// What labels ask of scores.
   const Objective& objective() const { return *objective_; }
 
  private:
@@ -145,6 +152,7 @@ class Rule {
   std::int64_t batch_size_;
 };
 
+/// All rules that the program knows.
 template <>
 Registry<Rule>& Registry<Rule>::Get();
 

@@ -29,6 +29,12 @@ std::vector<Fact> FactsOf(const RuleInfo& info) {
                              info.weight_transport ? "; weight transport" : "",
                              info.is_baseline ? "; baseline" : "")},
       {"update", info.formula}};
+  if (!info.defaults.empty()) {
+    std::string set;
+    for (const auto& [name, value] : info.defaults.items())
+      set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", name, value.dump());
+    facts.push_back({"defaults", set + "   (of parameters that its base class declares)"});
+  }
   if (!info.native.empty()) {
     facts.push_back({"native", fmt::format("{}   (plasticity run --rule {} --track native)",
                                            info.native.dump(), info.name)});

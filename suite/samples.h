@@ -15,12 +15,13 @@ namespace plasticity {
 /// Some images under some labels: a value that says which images, as what, among which classes.
 /// Slicing, relabelling and joining move no pixel.
 struct Samples {
-  std::shared_ptr<const ImageSource> images;
-  std::vector<std::int64_t> index;  ///< [size], places in `images`
-  std::vector<std::int64_t> label;  ///< [size]
-  at::Tensor candidates;            ///< bool [classes] or [size, classes]: the classes to choose
-                                    ///< among; undefined: all
+  std::shared_ptr<const ImageSource> images;  ///< where the pixels are
+  std::vector<std::int64_t> index;            ///< [size], places in `images`
+  std::vector<std::int64_t> label;            ///< [size]
+  at::Tensor candidates;  ///< bool [classes] or [size, classes]: the classes to choose
+                          ///< among; undefined: all
 
+  /// How many there are.
   std::int64_t size() const { return static_cast<std::int64_t>(index.size()); }
 };
 

@@ -19,6 +19,7 @@ class StateVisitor {
   /// `tensor` is what is saved, and receives what is loaded: in place where it is defined, resized
   /// where it had grown, and made where it is not defined yet.
   virtual void Tensor(const std::string& name, at::Tensor& tensor) = 0;
+  /// `value` is what is saved, and receives what is loaded.
   virtual void Json(const std::string& name, nlohmann::json& value) = 0;
 
   /// A number through Json.
@@ -39,8 +40,8 @@ void VisitTensors(StateVisitor& visitor, NamedTensors& tensors);
 
 /// Saved state: tensors on the CPU, and JSON values.
 struct Snapshot {
-  NamedTensors tensors;
-  std::map<std::string, nlohmann::json> values;
+  NamedTensors tensors;                          ///< by name
+  std::map<std::string, nlohmann::json> values;  ///< by name
 
   /// Whether there is anything whose name starts with `prefix`.
   bool Has(const std::string& prefix) const;
@@ -51,6 +52,7 @@ struct Snapshot {
 /// Copies everything visited into a Snapshot.
 class StateSaver final : public StateVisitor {
  public:
+  /// Fills `snapshot`, which must live as long.
   explicit StateSaver(Snapshot& snapshot) : snapshot_(snapshot) {}
   void Tensor(const std::string& name, at::Tensor& tensor) override;
   void Json(const std::string& name, nlohmann::json& value) override;
@@ -63,6 +65,7 @@ class StateSaver final : public StateVisitor {
 /// RunError for a missing name, or another shape of something that is trained by gradients.
 class StateLoader final : public StateVisitor {
  public:
+  /// Reads `snapshot`, which must live as long.
   explicit StateLoader(const Snapshot& snapshot, at::Device device = at::kCPU)
       : snapshot_(snapshot), device_(device) {}
   void Tensor(const std::string& name, at::Tensor& tensor) override;
@@ -78,6 +81,7 @@ class StateCounter final : public StateVisitor {
  public:
   void Tensor(const std::string& name, at::Tensor& tensor) override;
   void Json(const std::string&, nlohmann::json&) override {}
+  /// So far.
   std::int64_t bytes() const { return bytes_; }
 
  private:
@@ -92,12 +96,13 @@ class StateCollector final : public StateVisitor {
   }
   void Json(const std::string&, nlohmann::json&) override {}
 
-  NamedTensors tensors;
+  NamedTensors tensors;  ///< what was visited, by name
 };
 
 /// Puts "prefix." before every name, so that parts can be visited without knowing where they stand.
 class ScopedVisitor final : public StateVisitor {
  public:
+  /// Hands on to `visitor`, with "prefix." before every name.
   ScopedVisitor(StateVisitor& visitor, const std::string& prefix)
       : visitor_(visitor), prefix_(prefix + ".") {}
   void Tensor(const std::string& name, at::Tensor& tensor) override {

@@ -18,18 +18,18 @@ class Learner;
 
 /// A part of a stream: what is learned from at a time, and what is asked of it.
 struct Experience {
-  std::string name;
-  Samples train;
-  Samples validation;
-  Samples test;
+  std::string name;            ///< such as "2" for the second of a stream
+  Samples train;               ///< what is learned from
+  Samples validation;          ///< what settings may be chosen on
+  Samples test;                ///< what is looked at once, at the end
   bool boundary_known = true;  ///< whether a strategy is told where it begins and ends
 };
 
 /// What a strategy states about itself.
 struct StrategyInfo {
-  std::string name;
-  std::string summary;
-  std::string source;
+  std::string name;                ///< as a plan names it
+  std::string summary;             ///< one line
+  std::string source;              ///< paper, and where the code differs from it
   std::string citation;            ///< BibTeX key
   std::string role;                ///< "ceiling" or "floor" in a table of strategies; else ""
   Descent needs = Descent::kNone;  ///< what a rule's update must at least be
@@ -40,7 +40,9 @@ struct StrategyInfo {
 /// distillation is an objective. No strategy knows a rule by name.
 class Strategy {
  public:
+  /// The kind's name.
   static constexpr const char* kKind = "strategy";
+  /// What an entry says about itself.
   using Info = StrategyInfo;
   virtual ~Strategy() = default;
 
@@ -50,15 +52,19 @@ class Strategy {
   virtual Samples Choose(const Experience& now, const std::vector<Experience>& /*all*/) const {
     return now.train;
   }
+  /// Called before the first step on an experience.
   virtual void Begin(const Experience& /*experience*/) {}
+  /// Called after the last step on an experience.
   virtual void End(const Experience& /*experience*/) {}
   /// One step of the learner.
   virtual StepReport Step(Learner& learner, const Batch& batch, const Progress& progress);
   /// What labels ask of scores, in place of the plain objective; nullptr: the plain one.
   virtual const Objective* objective() const { return nullptr; }
+  /// The strategy's own state.
   virtual void Visit(StateVisitor&) {}
 };
 
+/// All strategies that the program knows.
 template <>
 Registry<Strategy>& Registry<Strategy>::Get();
 

@@ -11,16 +11,21 @@ namespace plasticity {
 /// easy as 1, 2, 3"). The n-th number depends on the key and n alone.
 class Stream {
  public:
+  /// The stream of this key, at its start.
   explicit Stream(std::uint64_t key) : key_(key) {}
 
   /// 128 random bits at `position`, whatever was drawn before.
   std::array<std::uint32_t, 4> BitsAt(std::uint64_t position) const;
 
+  /// The next 32 random bits.
   std::uint32_t Next();
   double Uniform();                          ///< [0, 1), 53 bits
   std::uint64_t Below(std::uint64_t limit);  ///< 0 to limit - 1, without bias
+  /// Fills `out` with numbers from low to high.
   void FillUniform(float* out, std::size_t count, double low, double high);
+  /// Fills `out` with normal numbers.
   void FillNormal(float* out, std::size_t count, double mean, double stddev);
+  /// 0 to count - 1 in random order.
   std::vector<std::int64_t> Permutation(std::int64_t count);
 
  private:
@@ -35,7 +40,9 @@ class Stream {
 /// needs no generator state.
 class Streams {
  public:
+  /// All streams of this seed.
   explicit Streams(std::uint64_t seed) : seed_(seed) {}
+  /// The stream of a purpose and an index, at its start.
   Stream For(std::string_view purpose, std::uint64_t index = 0) const;
 
  private:

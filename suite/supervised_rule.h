@@ -15,6 +15,7 @@ namespace plasticity {
 /// match.
 class SupervisedRule : public Rule {
  public:
+  /// Declares the optimiser's settings; `batch_size` is the rule's published one.
   explicit SupervisedRule(Params& params, std::int64_t batch_size = 128);
 
   /// Leaves in each parameter of the network the direction that it is to go down, as its grad().
@@ -26,6 +27,7 @@ class SupervisedRule : public Rule {
   void Visit(StateVisitor& visitor) override;
 
  protected:
+  /// The optimiser's settings in force.
   const OptimizerConfig& optimizer_config() const { return config_; }
 
  private:

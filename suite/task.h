@@ -10,18 +10,18 @@ namespace plasticity {
 
 /// What a metric of a task means.
 struct MetricInfo {
-  std::string name;        ///< "accuracy.test"; "unit_diversity.*" for all that begin so
-  std::string unit;        ///< "fraction", "units"
-  std::string definition;  ///< one sentence
-  bool higher_is_better = true;
+  std::string name;              ///< "accuracy.test"; "unit_diversity.*" for all that begin so
+  std::string unit;              ///< "fraction", "units"
+  std::string definition;        ///< one sentence
+  bool higher_is_better = true;  ///< which way is better
   int guesses = 0;  ///< guessing so many classes of all gives the chance level; 0: it has none
 };
 
 /// What a task states about itself. `version` changes whenever its numbers would.
 struct TaskInfo {
-  std::string name;
-  int version = 1;
-  std::string summary;
+  std::string name;                 ///< as `--task` takes it
+  int version = 1;                  ///< goes up when the protocol changes; part of every request
+  std::string summary;              ///< one line
   std::vector<MetricInfo> metrics;  ///< every metric that it records; the first is what boards rank
                                     ///< by
   nlohmann::json common = nlohmann::json::object();  ///< settings of its common track: what every
@@ -34,12 +34,16 @@ struct TaskInfo {
 /// script again from the top, and what was done before is not done twice.
 class Task {
  public:
+  /// The kind's name.
   static constexpr const char* kKind = "task";
+  /// What an entry says about itself.
   using Info = TaskInfo;
   virtual ~Task() = default;
+  /// The script: what is learned, when it is judged, what is recorded.
   virtual void Run(Lab& lab) = 0;
 };
 
+/// All tasks that the program knows.
 template <>
 Registry<Task>& Registry<Task>::Get();
 

@@ -14,8 +14,11 @@ enum class ErrorKind {
 /// The suite's one exception. The message is one line: what, where, and what to do.
 class Error : public std::runtime_error {
  public:
+  /// An error of this kind.
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  /// Who can mend it.
   ErrorKind kind() const { return kind_; }
+  /// What the program ends with.
   int exit_code() const { return kind_ == ErrorKind::kInput ? 2 : 3; }
 
  private:
@@ -25,12 +28,21 @@ class Error : public std::runtime_error {
 /// An Error that the user can mend.
 class InputError : public Error {
  public:
+  /// An InputError with this message.
   explicit InputError(const std::string& message) : Error(ErrorKind::kInput, message) {}
+};
+
+/// An InputError that says that nothing has the name that was asked for.
+class UnknownName : public InputError {
+ public:
+  /// An UnknownName with this message.
+  using InputError::InputError;
 };
 
 /// An Error of a run that cannot go on.
 class RunError : public Error {
  public:
+  /// A RunError with this message.
   explicit RunError(const std::string& message) : Error(ErrorKind::kRun, message) {}
 };
 

@@ -10,22 +10,27 @@ namespace plasticity {
 
 /// The size of an image.
 struct ImageShape {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
+  int channels = 0;  ///< colours, 1 or 3
+  int height = 0;    ///< rows
+  int width = 0;     ///< columns
+  /// Of one image.
   std::int64_t bytes() const { return std::int64_t{channels} * height * width; }
+  /// Whether all three are equal.
   bool operator==(const ImageShape&) const = default;
 };
 
 /// uint8 images of one size, with one label each, in a fixed order.
 class ImageSource {
  public:
+  /// A source of `count` images of one shape.
   ImageSource(const ImageShape& shape, std::int64_t count) : shape_(shape), count_(count) {}
   virtual ~ImageSource() = default;
   ImageSource(const ImageSource&) = delete;
   ImageSource& operator=(const ImageSource&) = delete;
 
+  /// Every image's shape.
   const ImageShape& shape() const { return shape_; }
+  /// How many images there are.
   std::int64_t count() const { return count_; }
   /// The class of image `index`, from 0.
   virtual std::int64_t Label(std::int64_t index) const = 0;
@@ -55,19 +60,20 @@ class ImageSource {
 /// "plasticity-data 1 classes=C channels=K height=H width=W train=N test=M\n", then of the train
 /// pixels, train labels, test pixels and test labels, labels as 16-bit little-endian integers.
 struct Dataset {
-  std::string name;                  ///< "cifar10"
-  int version = 1;                   ///< of our decoding; part of a Result's identity
-  std::string fingerprint;           ///< over pixels and labels in index order, train then test
-  std::string origin;                ///< what the source's digest or format tells
-  std::string source;                ///< the file or folder it was decoded from
-  std::filesystem::path cache_file;  ///< the decoded copy that train and test point into
-  ImageShape shape;
-  std::vector<std::string> class_names;
-  std::vector<float> mean;    ///< [channels], of the train split, pixels scaled to 0..1
-  std::vector<float> stddev;  ///< [channels], likewise (population)
-  std::shared_ptr<const ImageSource> train;
-  std::shared_ptr<const ImageSource> test;
+  std::string name;                      ///< "cifar10"
+  int version = 1;                       ///< of our decoding; part of a Result's identity
+  std::string fingerprint;               ///< over pixels and labels in index order, train then test
+  std::string origin;                    ///< what the source's digest or format tells
+  std::string source;                    ///< the file or folder it was decoded from
+  std::filesystem::path cache_file;      ///< the decoded copy that train and test point into
+  ImageShape shape;                      ///< every image's shape
+  std::vector<std::string> class_names;  ///< by label
+  std::vector<float> mean;               ///< [channels], of the train split, pixels scaled to 0..1
+  std::vector<float> stddev;             ///< [channels], likewise (population)
+  std::shared_ptr<const ImageSource> train;  ///< what may be learned from
+  std::shared_ptr<const ImageSource> test;   ///< what is looked at once, at the end
 
+  /// How many classes there are.
   std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace plasticity {
@@ -29,5 +30,9 @@ constexpr const Kind& KindNamed(std::string_view name) {
   }
   throw std::logic_error("no such kind");
 }
+
+/// Throws InputError where no part of `kind` may have this name: it is not lower-case words joined
+/// by _ or -, or it is a word that means something to the program or the build, such as `all`.
+void CheckName(const Kind& kind, const std::string& name);
 
 }  // namespace plasticity

@@ -16,8 +16,8 @@ inline constexpr int kResultSchemaVersion = 2;
 
 /// One number with its meaning. No value means it could not be had; `reason` then says why.
 struct Metric {
-  std::optional<double> value;
-  bool higher_is_better = true;
+  std::optional<double> value;   ///< none where there is no finite one
+  bool higher_is_better = true;  ///< which way is better
   std::string unit;              ///< "fraction", "nats", ...
   std::string reason;            ///< why there is no value; empty otherwise
   std::string definition;        ///< what the number is, in one sentence; empty in older Results
@@ -27,22 +27,22 @@ struct Metric {
 /// Raw data with named axes: a curve over epochs, a confusion matrix, an accuracy matrix.
 struct Record {
   std::vector<std::string> axes;  ///< outermost first: {"epoch"}, {"label", "predicted"}
-  std::string unit;
-  nlohmann::json values;  ///< nested lists as deep as `axes`; null where not finite
+  std::string unit;               ///< of the values
+  nlohmann::json values;          ///< nested lists as deep as `axes`; null where not finite
 };
 
 /// What was answered for every image of a set, in the order of its samples.
 struct Predictions {
-  int classes = 0;
+  int classes = 0;             ///< how many classes were to choose among
   std::vector<int> predicted;  ///< from 0 to classes - 1
-  std::vector<bool> right;
+  std::vector<bool> right;  ///< by image, in the split's order: whether the prediction is the label
 };
 
 /// A file that belongs to a Result.
 struct Artifact {
-  std::string file;  ///< relative to the Result's folder: "artifacts/0123456789abcdef.png"
-  std::string sha256;
-  std::int64_t bytes = 0;
+  std::string file;        ///< relative to the Result's folder: "artifacts/0123456789abcdef.png"
+  std::string sha256;      ///< of the file's bytes
+  std::int64_t bytes = 0;  ///< the file's size
   std::string media_type;  ///< "image/png"
 };
 
@@ -57,20 +57,21 @@ struct Cost {
   std::optional<double> flops_forward_per_image;
   std::optional<double> flops_learn_per_image;  ///< likewise, of one learning step
   std::optional<std::int64_t> peak_host_bytes;  ///< the cell's own; none: not measured
-  std::optional<std::int64_t> peak_device_bytes;
+  std::optional<std::int64_t>
+      peak_device_bytes;  ///< most device memory that the cell held; none without a device
   std::map<std::string, std::int64_t> state_bytes;  ///< by part: network, rule, strategy, readout
-  std::optional<double> energy_j;
-  int resumed = 0;  ///< how often the cell went on from a checkpoint
+  std::optional<double> energy_j;  ///< energy of the cell, where the machine reports it
+  int resumed = 0;                 ///< how often the cell went on from a checkpoint
 };
 
 /// One cell's outcome. `request` is what was asked and what run_id is the hash of; the rest came
 /// out.
 struct Result {
-  int schema_version = kResultSchemaVersion;
-  std::string run_id;  ///< RunId(request)
-  std::string state;   ///< "ok", "diverged", "failed", "skipped"
-  std::string reason;  ///< one line; empty when ok, never otherwise
-  std::string date;    ///< end of the run, ISO 8601 UTC: "2026-01-31T23:59:59Z"
+  int schema_version = kResultSchemaVersion;  ///< of the format
+  std::string run_id;                         ///< RunId(request)
+  std::string state;                          ///< "ok", "diverged", "failed", "skipped"
+  std::string reason;                         ///< one line; empty when ok, never otherwise
+  std::string date;  ///< end of the run, ISO 8601 UTC: "2026-01-31T23:59:59Z"
   /// {rule{name,params}, strategy{name,params} (absent: finetune), network{..},
   /// task{name,version,params}, readout{name,params}, data{name,version,fingerprint}, seed,
   /// protocol_version, precision, device_type}
@@ -91,8 +92,8 @@ struct Result {
   std::map<std::string, Metric> metrics;           ///< "accuracy.test", "accuracy.validation", ...
   std::map<std::string, Record> records;           ///< raw data behind the metrics
   std::map<std::string, Predictions> predictions;  ///< by split, such as "test"
-  std::map<std::string, Artifact> artifacts;
-  Cost cost;
+  std::map<std::string, Artifact> artifacts;       ///< files beside the Result, by name
+  Cost cost;                                       ///< what the cell took
 };
 
 /// The result as JSON. Doubles that are not finite never appear: they become null, with a reason

@@ -13,6 +13,7 @@
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
 #include "suite/network.h"
+#include "suite/network_preset.h"
 #include "suite/readout.h"
 #include "suite/rule.h"
 #include "suite/strategy.h"
@@ -23,14 +24,6 @@ namespace {
 
 // What a request without a strategy means.
 const std::string kFinetune(KindNamed(Strategy::kKind).absent);
-
-// The kinds of parts, by name, and what else settings may hold.
-std::vector<std::string> SettingNames() {
-  std::vector<std::string> names;
-  for (const Kind& kind : kKinds) names.emplace_back(kind.name);
-  names.insert(names.end(), {"data", "source", "precision", "track", "tuning", "set"});
-  return names;
-}
 
 std::string DefaultTask() {
   for (const auto& [name, entry] : Registry<Task>::Get().entries()) {
@@ -168,8 +161,42 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
 
 }  // namespace
 
+std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
+  std::vector<std::string> names;
+  for (const FileEntry& entry : entries) names.push_back(entry.name);
+  return names;
+}
+
+const std::vector<FileEntry>& SettingEntries() {
+  static const std::vector<FileEntry> entries = [] {
+    std::vector<FileEntry> made;
+    for (const Kind& kind : kKinds) {
+      const bool network = kind.name == NetworkPreset::kKind;
+      made.push_back(
+          {std::string(kind.name), network ? "name, path of a JSON file, or object" : "name",
+           fmt::format("the {}; `plasticity list {}` shows all{}", kind.name, kind.plural,
+                       kind.absent.empty()
+                           ? std::string()
+                           : fmt::format("; {} where it is left out", kind.absent))});
+    }
+    const FileEntry others[] = {
+        {"data", "name", "the data set; `plasticity data list` shows all"},
+        {"source", "path", "a file or folder to read the data from, instead of looking for it"},
+        {"precision", "float32 or bfloat16", "what products are computed in"},
+        {"track", "common or native",
+         "what is left out is everybody's (the task's), or the rule's own published protocol"},
+        {"tuning", "true or false", "true: the cell never sees test images"},
+        {"set", "object",
+         "single parameters by their part: {\"rule.learning_rate\": 0.1, \"network.width\": 0.5}; "
+         "`plasticity describe NAME` shows a part's"}};
+    made.insert(made.end(), std::begin(others), std::end(others));
+    return made;
+  }();
+  return entries;
+}
+
 nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
-  static const std::vector<std::string> known = SettingNames();
+  static const std::vector<std::string> known = NamesOf(SettingEntries());
   if (!over.is_object()) throw InputError("settings are a JSON object, not " + over.dump() + ".");
   const bool another_network =
       under.contains("network") && over.contains("network") && under["network"] != over["network"];

@@ -31,8 +31,21 @@ struct Cell {
   std::string Name(const std::string& kind) const { return request.at(kind).at("name"); }
 };
 
-/// Resolves settings {"rule", "task", "data", "source", "network", "readout", "strategy",
-/// "precision", "track", "tuning", "set"} into a cell. `set` holds dotted keys such as
+/// An entry of a JSON file that users write: all that messages and docs need.
+struct FileEntry {
+  std::string name;     ///< "seeds"
+  std::string value;    ///< what stands behind it: "name", "true or false"
+  std::string meaning;  ///< one line
+};
+
+/// The entries' names.
+std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries);
+
+/// What settings may hold: those of a plan's defaults, of an entry of its rules, of a file for
+/// `run --config`.
+const std::vector<FileEntry>& SettingEntries();
+
+/// Resolves settings (SettingEntries) into a cell. `set` holds dotted keys such as
 /// "rule.lambda" and "network.width". Absent ones take the track's defaults: the common track's,
 /// which the task states, or the rule's own published protocol under track "native". "tuning": true
 /// makes a cell that never sees test images. Throws InputError for anything unknown or out of

@@ -28,6 +28,19 @@ std::vector<std::string> DataNames(const nlohmann::json& names, const std::files
 
 }  // namespace
 
+const std::vector<FileEntry>& PlanEntries() {
+  static const std::vector<FileEntry> entries = {
+      {"name", "text", "what messages call the plan; the file's name without it"},
+      {"summary", "text", "one line on what the plan is for; nobody reads it but you"},
+      {"defaults", "settings", "of every cell, where its rule's entry says nothing else"},
+      {"rules", "list, or \"all\"",
+       "each a name, or settings that name a \"rule\"; one rule may stand there repeatedly, with "
+       "other settings"},
+      {"data", "name or list of names", "data sets to cross the rules with; goes before settings"},
+      {"seeds", "\"1\", \"1-3\" or \"1,2,5\"", "every cell once with each; \"1\" without it"}};
+  return entries;
+}
+
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
               const std::string& device_type) {
   nlohmann::json json;
@@ -36,8 +49,7 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
   } catch (const nlohmann::json::exception& wrong) {
     throw InputError(fmt::format("{} is not JSON: {}.", file.string(), wrong.what()));
   }
-  static const std::vector<std::string> known = {"name",  "summary", "defaults",
-                                                 "rules", "data",    "seeds"};
+  static const std::vector<std::string> known = NamesOf(PlanEntries());
   if (!json.is_object())
     throw InputError(file.string() + " is not a plan: a JSON object with " + Join(known, ", ") +
                      ".");

@@ -8,16 +8,15 @@
 
 namespace plasticity {
 
-/// A list of cells, from a JSON file:
-///   {"name": "quickstart", "summary": "...", "defaults": {settings}, "rules": ["oja", {"rule":
-///   "sphere", "set": {..}}],
-///    "data": ["cifar10"], "seeds": "1-2"}
-/// crosses rules, data sets and seeds; seeds come first to their end, so that a plan cut short
-/// still compares rules.
+/// A list of cells, from a JSON file (docs/plans.md): rules crossed with data sets and seeds; seeds
+/// come first to their end, so that a plan cut short still compares rules.
 struct Plan {
   std::string name;
   std::vector<Cell> cells;
 };
+
+/// What a plan may hold.
+const std::vector<FileEntry>& PlanEntries();
 
 /// Reads and resolves a plan. `data`, where not empty, stands in for the plan's. Throws InputError.
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,

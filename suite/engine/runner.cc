@@ -168,6 +168,30 @@ std::string Outcome(const CellOutcome& outcome) {
                             static_cast<double>(result.cost.peak_host_bytes.value_or(0)) / 1e6);
 }
 
+// What a person watching must know of an outcome though it is no error: units of a block that all
+// say the same, as a block's unit diversity near 1 tells. "" where there is nothing to say.
+std::string Advice(const Result& result) {
+  constexpr double kAlike = 1.05;  // independent answers
+  const std::string prefix = "unit_diversity.block";
+  std::vector<std::string> blocks;
+  for (const auto& [name, metric] : result.metrics) {
+    if (name.rfind(prefix, 0) == 0 && metric.value && *metric.value > 0 && *metric.value < kAlike)
+      blocks.push_back(name.substr(prefix.size()));
+  }
+  if (blocks.empty()) return "";
+  std::vector<std::string> cures;
+  const nlohmann::json& params = result.request.at("rule").at("params");
+  if (params.contains("competition") && params.at("competition") != "kwta")
+    cures.emplace_back("--set rule.competition=kwta");
+  const nlohmann::json& network = result.request.at("network");
+  if (network.value("input", nlohmann::json()) != "zca")
+    cures.emplace_back("--set network.input=zca");
+  return fmt::format(
+      "all units of block {} became alike (unit diversity 1.0): nothing makes them differ.{} See "
+      "docs/comparison.md.",
+      Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
+}
+
 }  // namespace
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {
@@ -229,6 +253,8 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
       const std::string& state = outcome.result.state;
       if (state == "failed" || state == "diverged") ++bad;
       fmt::print("{}  {}\n", title, Outcome(outcome));
+      const std::string advice = Advice(outcome.result);
+      if (!advice.empty()) fmt::print("          {}\n", advice);
     } catch (const CellTaken&) {
       if (cells.size() == 1) throw;
       left.push_back(i);

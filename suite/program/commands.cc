@@ -26,6 +26,8 @@
 namespace plasticity {
 namespace {
 
+const std::string kSettings = "settings";  // what `list` shows that is no kind
+
 at::Device StartEngine(const EngineOptions& options) {
   CheckKinds();
   // Feature maps of tens of megabytes come and go at every step. Kept in the heap they cost
@@ -176,11 +178,35 @@ void PrintParts(const KindRegistry& kind) {
   }
 }
 
+// What JSON files of a user may hold: docs/plans.md has the Markdown.
+void PrintEntries(const std::string& title, const std::vector<FileEntry>& entries, bool markdown) {
+  if (markdown) {
+    fmt::print("| {} | value | meaning |\n| --- | --- | --- |\n", title);
+    for (const FileEntry& entry : entries)
+      fmt::print("| `{}` | {} | {} |\n", entry.name, entry.value, entry.meaning);
+    return;
+  }
+  std::size_t names = title.size(), values = 5;
+  for (const FileEntry& entry : entries) {
+    names = std::max(names, entry.name.size());
+    values = std::max(values, entry.value.size());
+  }
+  fmt::print("{:<{}}  {:<{}}  meaning\n", title, names, "value", values);
+  for (const FileEntry& entry : entries)
+    fmt::print("{:<{}}  {:<{}}  {}\n", entry.name, names, entry.value, values, entry.meaning);
+}
+
 int List(const std::string& kinds, bool markdown) {
   CheckKinds();
+  if (kinds == kSettings) {
+    PrintEntries("in a plan", PlanEntries(), markdown);
+    fmt::print("\n");
+    PrintEntries("in settings", SettingEntries(), markdown);
+    return 0;
+  }
   if (markdown) {
     if (kinds != Registry<Rule>::Get().kind().plural)
-      throw InputError("--markdown is for `list rules`.");
+      throw InputError("--markdown is for `list rules` and `list settings`.");
     fmt::print("{}", RulePage(Registry<Rule>::Get()));
     return 0;
   }
@@ -192,7 +218,7 @@ int List(const std::string& kinds, bool markdown) {
     return 0;
   }
   throw InputError("there is no list of '" + kinds + "'." + NearestHint(kinds, known) +
-                   " There are " + Join(known, ", ") + ", data.");
+                   " There are " + Join(known, ", ") + ", " + kSettings + ", data.");
 }
 
 void PrintParameters(const std::string& scope, const std::vector<ParamInfo>& parameters) {
@@ -229,8 +255,8 @@ int Describe(const std::string& name) {
     const std::vector<std::string> own = kind->Names();
     names.insert(names.end(), own.begin(), own.end());
   }
-  throw InputError("nothing is named '" + name + "'." + NearestHint(name, names) +
-                   " `plasticity list rules` shows the rules.");
+  throw UnknownName("nothing is named '" + name + "'." + NearestHint(name, names) +
+                    " `plasticity list rules` shows the rules.");
 }
 
 const char* Word(Finding::Verdict verdict) {

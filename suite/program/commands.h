@@ -38,7 +38,8 @@ struct EngineCommands {
   void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
-  /// `kinds` is a kind's plural; `markdown`: rules in full, as docs/rules.md has them.
+  /// `kinds` is a kind's plural, or "settings": what plans and settings may hold. `markdown`: rules
+  /// in full, as docs/rules.md has them, or the tables of docs/plans.md.
   int (*list)(const std::string& kinds, bool markdown);
   int (*describe)(const std::string& name);
   /// A rule's name, or "all". Returns 1 when a check failed.

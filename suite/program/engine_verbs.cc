@@ -1,4 +1,5 @@
 // The verbs whose work the engine does: here are their options.
+#include "suite/base/error.h"
 #include "suite/base/kinds.h"
 #include "suite/base/verb.h"
 #include "suite/program/engine.h"
@@ -6,31 +7,52 @@
 namespace plasticity {
 namespace {
 
-using Plugins = std::vector<std::filesystem::path>;
+// A verb of the engine that knows rules of the user's own.
+class PluginVerb : public Verb {
+ public:
+  std::vector<Option> Options() final {
+    std::vector<Option> options = OwnOptions();
+    options.push_back({"--plugin", &plugins_,
+                       "Library with rules of your own; may be given repeatedly",
+                       Given::kRepeatedly});
+    return options;
+  }
 
-Option PluginOption(Plugins& plugins) {
-  return {"--plugin", &plugins, "Library with rules of your own; may be given repeatedly",
-          Given::kRepeatedly};
-}
+  int Run() final {
+    try {
+      return Work();
+    } catch (const UnknownName& unknown) {
+      if (!plugins_.empty()) throw;
+      throw InputError(std::string(unknown.what()) +
+                       " One of your own comes with --plugin LIBRARY.");
+    }
+  }
+
+ protected:
+  virtual std::vector<Option> OwnOptions() = 0;
+  virtual int Work() = 0;
+  const EngineCommands& LoadedEngine() const { return Engine(plugins_); }
+
+ private:
+  std::vector<std::filesystem::path> plugins_;
+};
 
 // What verbs that run cells share, after their own.
-std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& options,
-                                      Plugins& plugins) {
+std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& options) {
   const std::vector<Option> shared = {
       {"--results", &options.results, "Folder for results and checkpoints"},
       {"--device", &options.device, "auto, cpu or cuda"},
       {"--threads", &options.threads, "CPU threads; 0: one a core", Given::kMaybe, 0, 1024},
       {"--checkpoint-every", &options.checkpoint_every_s,
        "Seconds between checkpoints; 0: at every step", Given::kMaybe, 0},
-      {"--again", &options.again, "Run finished cells anew"},
-      PluginOption(plugins)};
+      {"--again", &options.again, "Run finished cells anew"}};
   own.insert(own.end(), shared.begin(), shared.end());
   return own;
 }
 
-class RunVerb final : public Verb {
- public:
-  std::vector<Option> Options() override {
+class RunVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
     return WithEngineOptions(
         {{"--rule", &command_.rule, "The learning rule (plasticity list rules)"},
          {"--task", &command_.task, "The task (plasticity list tasks; default classification)"},
@@ -49,84 +71,80 @@ class RunVerb final : public Verb {
           "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
           Given::kRepeatedly},
          {"--config", &command_.config, "JSON file with settings; options on the line win"}},
-        command_.engine, plugins_);
+        command_.engine);
   }
-  int Run() override { return Engine(plugins_).run(command_); }
+  int Work() override { return LoadedEngine().run(command_); }
 
  private:
   RunCommand command_;
-  Plugins plugins_;
 };
 const bool run = AddVerb<RunVerb>("run", "Run one rule, with one seed or several");
 
-class PlanVerb final : public Verb {
- public:
-  std::vector<Option> Options() override {
+class PlanVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
     return WithEngineOptions(
         {{"file", &command_.file, "The plan, a JSON file such as profiles/quickstart.json",
           Given::kAlways},
          {"--data", &command_.data, "Data set instead of the plan's"},
          {"--dry-run", &command_.dry_run, "List the cells and an estimate, run nothing"}},
-        command_.engine, plugins_);
+        command_.engine);
   }
-  int Run() override { return Engine(plugins_).plan(command_); }
+  int Work() override { return LoadedEngine().plan(command_); }
 
  private:
   PlanCommand command_;
-  Plugins plugins_;
 };
 const bool plan =
     AddVerb<PlanVerb>("plan", "Run a plan: rules crossed with seeds; finished cells are skipped");
 
-class ListVerb final : public Verb {
- public:
-  std::vector<Option> Options() override {
+class ListVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
     std::string plurals;
     for (const Kind& kind : kKinds) plurals += std::string(kind.plural) + ", ";
-    plurals.replace(plurals.size() - 2, 2, " or data");
+    plurals.replace(plurals.size() - 2, 2, ", settings (what a plan may hold) or data");
     return {{"kind", &kinds_, plurals},
-            {"--markdown", &markdown_, "Rules with all they say of themselves: docs/rules.md"},
-            PluginOption(plugins_)};
+            {"--markdown", &markdown_,
+             "Rules or settings as docs/rules.md and docs/plans.md have them"}};
   }
 
-  int Run() override {
+  int Work() override {
     // `list data` is `data list`, which needs no engine.
     const auto own = Verbs().find(kinds_ + " list");
     if (own != Verbs().end() && !markdown_) return own->second.make()->Run();
-    return Engine(plugins_).list(kinds_, markdown_);
+    return LoadedEngine().list(kinds_, markdown_);
   }
 
  private:
   std::string kinds_ = "rules";
   bool markdown_ = false;
-  Plugins plugins_;
 };
-const bool list = AddVerb<ListVerb>("list", "List rules, networks and other parts, or data");
+const bool list =
+    AddVerb<ListVerb>("list", "List rules, networks and other parts, settings, or data");
 
-class DescribeVerb final : public Verb {
- public:
-  std::vector<Option> Options() override {
-    return {{"name", &name_, "Its name", Given::kAlways}, PluginOption(plugins_)};
+class DescribeVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
+    return {{"name", &name_, "Its name", Given::kAlways}};
   }
-  int Run() override { return Engine(plugins_).describe(name_); }
+  int Work() override { return LoadedEngine().describe(name_); }
 
  private:
   std::string name_;
-  Plugins plugins_;
 };
 const bool describe = AddVerb<DescribeVerb>(
     "describe", "Explain a rule, readout, task or network: formula, source, parameters");
 
-class CheckVerb final : public Verb {
- public:
-  std::vector<Option> Options() override {
-    return {{"rule", &rule_, "Its name, or all", Given::kAlways}, PluginOption(plugins_)};
+class CheckVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
+    return {{"rule", &rule_, "Its name, or all", Given::kAlways}};
   }
-  int Run() override { return Engine(plugins_).check(rule_); }
+  int Work() override { return LoadedEngine().check(rule_); }
 
  private:
   std::string rule_;
-  Plugins plugins_;
 };
 const bool check = AddVerb<CheckVerb>(
     "check", "Hold a rule to what every rule must keep; exit code 1 if it fails");

@@ -3,90 +3,47 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
-#include <map>
-#include <regex>
 #include <set>
+#include <sstream>
+#include <vector>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/kinds.h"
+#include "suite/base/text.h"
+#include "suite/program/rule_templates.h"
 
 namespace plasticity {
 namespace {
 
-// In the templates {{name}}, {{class}}, {{package}} and {{program}} are filled in.
-constexpr const char* kRule =
-    R"--(// {{class}}: units compete by a softmax, and move towards the inputs that they win.
-// Source: Nowlan 1990, "Maximum likelihood competitive learning". Differs: similarity is a dot
-// product, and a step is the mean over a batch and over a convolution's positions.
-#include <ATen/ATen.h>
-
-#include "suite/hebbian_rule.h"
-
-namespace plasticity {
-namespace {
-
-class {{class}} final : public HebbianRule {
- public:
-  static RuleInfo Describe() {
-    return {.name = "{{name}}",
-            .summary = "Units compete by a softmax and move towards what they win",
-            .formula = "dW = A^T X - R W;  A = softmax(t X W^T),  R = diag(sum A)",
-            .source = "Nowlan 1990, NIPS 2:574",
-            .citation = "nowlan1990maximum"};
-  }
-
-  explicit {{class}}(Params& params)
-      : HebbianRule(params, 64),  // 64: its batch size
-        sharpness_(params.Real("sharpness", 1, kPositive, "t of the softmax")) {}
-
-  // Asked once a layer and batch. X [n, in] is what the layer saw: a row an image, and in a
-  // convolution a row an image and output position. U = X W^T [n, out] is activity.pre_activation,
-  // W [out, in] is activity.weight. The layer then changes by learning_rate (A^T X - R W) / n.
-  Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor won = at::softmax(sharpness_ * activity.pre_activation, 1);  // [n, out]
-    return {.post = won,           // A [n, out]: how far a unit moves towards an input
-            .decay = won.sum(0)};  // R [out], a diagonal: how much of its weights it gives up
-  }
-
- private:
-  double sharpness_;
+struct Base {
+  std::string name;   // of --base, and of its template
+  std::string state;  // how a rule of this depth keeps state
 };
-PLASTICITY_REGISTER(Rule, {{class}});
 
-}  // namespace
-}  // namespace plasticity
-)--";
+const std::vector<Base>& Bases() {
+  static const std::vector<Base> bases = {
+      {"hebbian",
+       "`InitialState(layer, index)` makes it, `activity.state.at(\"name\")` reads it, "
+       "`Plasticity::state` replaces it; saved and loaded by itself"},
+      {"local-loss",
+       "`MakeModules(network, index)` makes what is trained with a block, "
+       "`module(index, \"name\")` reads it; saved and loaded by itself"},
+      {"whole-network",
+       "made in `Attach`, saved and loaded by `Visit`: every tensor under a name"}};
+  return bases;
+}
 
-constexpr const char* kBuild = R"--(cmake_minimum_required(VERSION 3.25)
-project({{name}} LANGUAGES CXX)
-if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release)
-endif()
-
-# Elsewhere: cmake -B build -D plasticity_DIR=FOLDER, where FOLDER holds plasticityConfig.cmake.
-find_package(plasticity REQUIRED HINTS "{{package}}")
-
-plasticity_add_rule({{name}} {{name}}.cc)
-
-enable_testing()
-add_test(NAME {{name}}_test
-  COMMAND plasticity::program check {{name}} --plugin $<TARGET_FILE:{{name}}>)
-)--";
-
-constexpr const char* kReadme = R"--(# {{name}}
-
-A learning rule for plasticity, in one file: [{{name}}.cc]({{name}}.cc).
-
-```
-cmake -B build && cmake --build build
-ctest --test-dir build --output-on-failure
-{{program}} run --plugin build/lib{{name}}.so --rule {{name}} --data cifar10 --seeds 1-3
-```
-
-The test is `plasticity check`: what every rule must keep, from the same numbers for the same seed to features of real
-images that tell classes better than chance. `plasticity leaderboard results` compares what was run.
-)--";
+const Base& BaseNamed(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Base& base : Bases()) {
+    if (base.name == name) return base;
+    names.push_back(base.name);
+  }
+  throw InputError(fmt::format("--base {} is not allowed: {}.", name, Join(names, ", ")));
+}
 
 // my_rule as MyRule, which must not hide what a rule's file uses.
 std::string ClassName(const std::string& name) {
@@ -101,52 +58,67 @@ std::string ClassName(const std::string& name) {
       starts = false;
     }
   }
-  static const std::set<std::string> used = {"HebbianRule", "Rule",     "RuleInfo",
-                                             "Params",      "Activity", "Plasticity"};
+  static const std::set<std::string> used = {
+      "HebbianRule", "LocalLossRule", "Rule",     "RuleInfo",   "Params",      "Network",
+      "Activity",    "Plasticity",    "Batch",    "StepReport", "Block",       "Progress",
+      "Linear",      "Objective",     "Locality", "Descent",    "Stream",      "StateVisitor",
+      "Registry",    "NamedTensors",  "Shape",    "Update",     "Similarities"};
   return used.count(words) > 0 ? words + "Rule" : words;
 }
 
-std::string Fill(std::string text, const std::map<std::string, std::string>& values) {
-  for (const auto& [key, value] : values) {
-    const std::string hole = "{{" + key + "}}";
-    for (std::size_t at = text.find(hole); at != std::string::npos;
-         at = text.find(hole, at + value.size()))
-      text.replace(at, hole.size(), value);
+void Replace(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+// What is left of a template between #if STATEFUL, #else and #endif.
+std::string Chosen(const std::string& text, bool stateful) {
+  std::istringstream lines(text);
+  std::string line, chosen;
+  bool kept = true;
+  while (std::getline(lines, line)) {
+    if (line == "#if STATEFUL") {
+      kept = stateful;
+    } else if (line == "#else") {
+      kept = !stateful;
+    } else if (line == "#endif") {
+      kept = true;
+    } else if (kept) {
+      chosen += line + "\n";
+    }
   }
-  return text;
+  return chosen;
 }
 
 }  // namespace
 
-void NewRule(const std::string& name, const std::filesystem::path& parent,
-             const std::filesystem::path& package, const std::filesystem::path& program,
+void NewRule(const NewRuleCommand& command, const NewRulePlaces& places,
              const std::function<bool(const std::string&)>& taken, std::ostream& out) {
-  static const std::regex allowed("[a-z][a-z0-9]*([_-][a-z0-9]+)*");
-  if (!std::regex_match(name, allowed)) {
-    throw InputError(fmt::format(
-        "a rule cannot be named '{}': lower-case letters and digits in words joined by _ or -, "
-        "such as my_rule.",
-        name));
-  }
-  static const std::set<std::string> words = {"all",     "clean",   "edit_cache",    "help",
-                                              "install", "package", "rebuild_cache", "test"};
-  if (words.count(name) > 0)
-    throw InputError(
-        fmt::format("'{}' means something else to the build. Choose another name.", name));
+  const std::string& name = command.name;
+  CheckName(KindNamed("rule"), name);
+  const Base& base = BaseNamed(command.base);
   if (taken(name))
     throw InputError(fmt::format("there is a rule named '{}' already. Choose another name.", name));
-  const std::filesystem::path folder = parent / name;
+  const std::filesystem::path folder = command.parent / name;
   if (std::filesystem::exists(folder))
     throw InputError(fmt::format("{} exists already. Nothing was written.", folder.string()));
-  const std::map<std::string, std::string> values = {{"name", name},
-                                                     {"class", ClassName(name)},
-                                                     {"package", package.string()},
-                                                     {"program", program.string()}};
+  const auto text = [&](const std::string& file) {
+    std::string filled = Chosen(RuleTemplates().at(file), command.stateful);
+    Replace(filled, "MyRule", ClassName(name));
+    Replace(filled, "my_rule", name);
+    // Last, since what they put in may hold the names above.
+    Replace(filled, "{{state}}", base.state);
+    Replace(filled, "{{package}}", places.package.string());
+    Replace(filled, "{{program}}", places.program.string());
+    return filled;
+  };
   const std::filesystem::path draft = folder.string() + ".tmp" + std::to_string(::getpid());
   try {
-    WriteFileAtomically(draft / (name + ".cc"), Fill(kRule, values));
-    WriteFileAtomically(draft / "CMakeLists.txt", Fill(kBuild, values));
-    WriteFileAtomically(draft / "README.md", Fill(kReadme, values));
+    WriteFileAtomically(draft / (name + ".cc"), text(base.name + ".cc.in"));
+    WriteFileAtomically(draft / "CMakeLists.txt", text("CMakeLists.txt.in"));
+    WriteFileAtomically(draft / "first_look.json", text("first_look.json.in"));
+    WriteFileAtomically(draft / "README.md", text("README.md.in"));
     std::filesystem::rename(draft, folder);
   } catch (...) {
     std::error_code ignored;
@@ -155,9 +127,14 @@ void NewRule(const std::string& name, const std::filesystem::path& parent,
   }
   out << fmt::format(
       "{0}/{1}.cc  a working rule\n\n"
-      "Next  cd {0} && cmake -B build && cmake --build build && ctest --test-dir build\n"
+      "Next  cd {0} && cmake -B build && cmake --build build\n"
+      "      ctest --test-dir build --output-on-failure\n"
+      "First look, under a minute, beside random features and backprop:\n"
+      "      {2} plan first_look.json --plugin build/lib{1}.so\n"
+      "      {2} leaderboard results\n"
+      "In full, three seeds:\n"
       "      {2} run --plugin build/lib{1}.so --rule {1} --data cifar10 --seeds 1-3\n",
-      folder.string(), name, program.string());
+      folder.string(), name, places.program.string());
 }
 
 }  // namespace plasticity

@@ -7,12 +7,24 @@
 
 namespace plasticity {
 
+/// What `plasticity new-rule` is asked for.
+struct NewRuleCommand {
+  std::string name;
+  std::string base = "hebbian";  ///< hebbian, local-loss or whole-network
+  bool stateful = false;         ///< the rule keeps state of its own between steps
+  std::filesystem::path parent = ".";
+};
+
+/// Where a new rule finds what it needs.
+struct NewRulePlaces {
+  std::filesystem::path package;  ///< the folder of the plasticityConfig.cmake that the build finds
+  std::filesystem::path program;  ///< this program
+};
+
 /// `plasticity new-rule NAME`: writes the folder `parent`/NAME with a working rule, its build, its
-/// test and a README, whole or not at all. `package` is the folder of the plasticityConfig.cmake
-/// that the build shall find, `program` this program; `taken` says whether a rule has that name.
-/// Throws InputError for a name that will not do.
-void NewRule(const std::string& name, const std::filesystem::path& parent,
-             const std::filesystem::path& package, const std::filesystem::path& program,
+/// test, a plan for a first look and a README, whole or not at all. `taken` says whether a rule has
+/// that name. Throws InputError for a name or base that will not do.
+void NewRule(const NewRuleCommand& command, const NewRulePlaces& places,
              const std::function<bool(const std::string&)>& taken, std::ostream& out);
 
 }  // namespace plasticity

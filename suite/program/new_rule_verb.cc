@@ -28,18 +28,20 @@ std::filesystem::path Package() {
 class NewRuleVerb final : public Verb {
  public:
   std::vector<Option> Options() override {
-    return {{"name", &name_, "The rule's name, such as my_rule", Given::kAlways},
-            {"--output", &parent_, "Folder to write the folder into"}};
+    return {{"name", &command_.name, "The rule's name, such as my_rule", Given::kAlways},
+            {"--base", &command_.base,
+             "hebbian (dW = A^T X - R W), local-loss (a loss a block) or whole-network"},
+            {"--stateful", &command_.stateful, "A rule that keeps state of its own between steps"},
+            {"--output", &command_.parent, "Folder to write the folder into"}};
   }
 
   int Run() override {
-    NewRule(name_, parent_, Package(), Program(), &RuleIsTaken, std::cout);
+    NewRule(command_, {.package = Package(), .program = Program()}, &RuleIsTaken, std::cout);
     return 0;
   }
 
  private:
-  std::string name_;
-  std::filesystem::path parent_ = ".";
+  NewRuleCommand command_;
 };
 const bool added =
     AddVerb<NewRuleVerb>("new-rule", "Write a folder with a rule of your own, ready to build");

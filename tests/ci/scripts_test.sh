@@ -99,13 +99,13 @@ test_syntax_and_help() {
   for script in "$repo"/ci/!(*.py) "$repo/.ci/run" "$repo/quickstart"; do
     expect "bash -n ${script##*/}" bash -n "$script"
   done
-  for script in setup build test gpu lint same-results ../quickstart; do
+  for script in setup build test docs gpu lint same-results ../quickstart; do
     run "$repo/ci/$script" --help
     expect "$script --help succeeds" is "$status" 0
     expect "$script --help tells the usage" has "$out" "usage: "
     expect "$script --help has no comment signs" lacks "$out" "# "
   done
-  for script in setup build gpu lint same-results ../quickstart; do
+  for script in setup build docs gpu lint same-results ../quickstart; do
     run "$repo/ci/$script" --nonsense
     expect "$script refuses --nonsense" is "$status" 2
     expect "$script refuses it in one line" one_line "$err"
@@ -230,6 +230,32 @@ test_setup_installs_missing_packages_only() {
     "update install -y --no-install-recommends ccache"
 }
 
+test_setup_installs_what_only_tests_need_when_asked() {
+  fake_debian
+  fake_python
+  fake dpkg-query <<<'for p in "${@:4}"; do [[ $p == doxygen ]] || echo "$p=installed"; done'
+  fake_libtorch "$XDG_CACHE_HOME/plasticity/libtorch-2.11.0-cpu/torch" 2 11
+  run "$repo/ci/setup"
+  expect "not otherwise" lacks "$(cat "$calls")" install
+  run "$repo/ci/setup" --tests
+  expect "succeeds" is "$status" 0
+  expect "installs it" is "$(grep -oE 'install .*' "$calls")" "install -y --no-install-recommends doxygen"
+}
+
+test_docs() {
+  run "$repo/ci/docs"
+  expect "without doxygen exit 2" is "$status" 2
+  expect "and one line" one_line "$err"
+  expect "that says what to do" has "$err" "ci/setup --tests"
+  fake doxygen <<<'echo "doxygen $*" >>"$calls"; [[ -z ${FAIL:-} ]] || { echo "rule.h:7: error: Member x is not documented." >&2; exit 1; }'
+  run "$repo/ci/docs"
+  expect "succeeds" is "$status" 0
+  expect "says where the page is" has "$out" "docs/api/index.html"
+  FAIL=1 run "$repo/ci/docs"
+  expect "a hole fails it" is "$status" 1
+  expect "and is shown" has "$err" "rule.h:7"
+}
+
 test_setup_without_apt_get() {
   fake_python
   run "$repo/ci/setup"
@@ -309,9 +335,11 @@ CTEST
   expect "hands arguments over" has "$(cat "$calls")" "-R golden"
   expect "finds data" has "$(cat "$calls")" "data=$scratch/shared/data"
 
+  fake dpkg-query <<<'echo "$*" >>"${calls%/*}/asked"; for p in "${@:4}"; do echo "$p=installed"; done'
   fake ctest <<<'printf "100%% tests passed, 0 tests failed out of 12\n\nTotal Test time (real) = 1 sec\n"'
   run bash "$repo/.ci/run"
   expect ".ci/run passes" is "$status" 0
+  expect ".ci/run sets up what tests need" has "$(cat "$scratch/asked")" doxygen
   expect "last line" is "$(last_line "$out")" "12 passed, 0 failed"
 
   fake ctest <<<'echo "No tests were found!!!"; exit 8'

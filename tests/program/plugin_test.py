@@ -79,6 +79,56 @@ class OutOfTree(unittest.TestCase):
         done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=self.project)
         self.assertRegex(done, r"my_rule: \d+ passed, 0 failed")
 
+    def test_every_base_with_and_without_state_passes_check(self):
+        flags = {f"rule_{base[0]}{len(state)}": ["--base", base, *state]
+                 for base in ("hebbian", "local-loss", "whole-network") for state in ([], ["--stateful"])}
+        folder = self.folder / "templates"
+        for name, given in flags.items():
+            needed(self.program, "new-rule", name, *given, "--output", folder, cwd=self.folder)
+        # Their own builds differ in nothing but the name: one build makes all.
+        (folder / "CMakeLists.txt").write_text(
+            (folder / "rule_h0" / "CMakeLists.txt").read_text().replace(
+                "plasticity_add_rule(rule_h0 rule_h0.cc)",
+                "\n".join(f"plasticity_add_rule({name} {name}/{name}.cc)" for name in flags)))
+        needed("cmake", "-B", "build", cwd=folder)
+        needed("cmake", "--build", "build", "--parallel", 2, "--target", *flags, cwd=folder)
+        for name in flags:
+            with self.subTest(name):
+                done = call(self.program, "check", name, "--plugin", folder / "build" / f"lib{name}.so")
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len({(folder / name / f"{name}.cc").read_text().replace(name, "").replace(name.title(), "")
+                              for name in flags}), len(flags), "all differ")
+        if shutil.which("clang-format-14"):  # their names are as long as the templates' own
+            style = pathlib.Path(__file__).parents[2] / ".clang-format"
+            needed("clang-format-14", f"--style=file:{style}", "--dry-run", "-Werror",
+                   *(folder / name / f"{name}.cc" for name in flags))
+
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_the_first_look_is_a_plan(self):
+        done = needed(self.program, "plan", "first_look.json", "--plugin", "build/libmy_rule.so", "--data", "fashion-mnist",
+                      "--dry-run", cwd=self.project)
+        for rule in ("my_rule", "random", "backprop"):
+            self.assertIn(f"  {rule} ", done)
+
+    def test_what_a_rule_does_wrong_is_told_with_its_name(self):
+        folder = self.folder / "wrong"
+        source = (self.project / "my_rule.cc").read_text()
+        for name, old, new in (("shouting", '.name = "my_rule"', '.name = "Bad Name!"'),
+                               ("throwing", '{}\n\n  // Asked', '{\n    throw std::runtime_error("no\\nway");\n  }\n\n  // Asked')):
+            self.assertIn(old, source)
+            folder.mkdir(exist_ok=True)
+            (folder / f"{name}.cc").write_text(source.replace(old, new).replace('"my_rule"', f'"{name}"'))
+        (folder / "CMakeLists.txt").write_text((self.project / "CMakeLists.txt").read_text().replace(
+            "plasticity_add_rule(my_rule my_rule.cc)",
+            "plasticity_add_rule(shouting shouting.cc)\nplasticity_add_rule(throwing throwing.cc)"))
+        needed("cmake", "-B", "build", cwd=folder)
+        needed("cmake", "--build", "build", "--parallel", 2, "--target", "shouting", "throwing", cwd=folder)
+        shouting, throwing = (folder / "build" / f"lib{name}.so" for name in ("shouting", "throwing"))
+        for verb in (["list"], ["check", "Bad Name!"], ["run", "--rule", "Bad Name!"]):
+            self.assertOneLineError(call(self.program, *verb, "--plugin", shouting), "'Bad Name!'", "lower-case")
+        done = call(self.program, "run", "--rule", "throwing", "--plugin", throwing, cwd=folder)
+        self.assertEqual((done.returncode, done.stderr), (3, "error: rule throwing: its constructor throws: no\n"))
+
     def test_the_build_tree_is_a_package_too(self):
         done = needed("cmake", "-B", "elsewhere", "-D", f"plasticity_DIR={BUILD}", cwd=self.project)
         self.assertIn("Generating done", done)
@@ -104,7 +154,9 @@ class OutOfTree(unittest.TestCase):
         self.assertEqual(result["rule"]["plugin"], {
             "file": "libmy_rule.so", "sha256": hashlib.sha256(self.plugin.read_bytes()).hexdigest()})
         self.assertIn("(finished before)", needed(*command, self.plugin))
-        self.assertIn("my_rule", needed(self.program, "leaderboard", self.folder / "results"))
+        board = " ".join(needed(self.program, "leaderboard", self.folder / "results").split())
+        self.assertIn("my_rule (plugin)", board)
+        self.assertIn(f"my_rule from libmy_rule.so (SHA-256 {result['rule']['plugin']['sha256'][:8]})", board)
 
     @unittest.skipUnless(FASHION.exists(), "skipped: no data")
     def test_another_build_is_another_cell(self):
@@ -218,9 +270,11 @@ class OutOfTree(unittest.TestCase):
     def test_a_new_rule_needs_a_name_of_its_own(self):
         before = sorted(self.folder.iterdir())
         for name, word in (("MyRule", "lower-case"), ("2nd", "lower-case"), ("a b", "lower-case"), ("../up", "lower-case"),
-                           ("", "lower-case"), ("oja", "already"), ("test", "the build"), ("my_rule", "exists")):
+                           ("", "lower-case"), ("oja", "already"), ("test", "the build"), ("all", "the program"), ("my_rule", "exists")):
             with self.subTest(name):
                 self.assertOneLineError(call(self.program, "new-rule", name, cwd=self.folder), word)
+        self.assertOneLineError(call(self.program, "new-rule", "other", "--base", "hebb", cwd=self.folder),
+                                "--base hebb", "hebbian, local-loss, whole-network")
         self.assertEqual(sorted(self.folder.iterdir()), before, "something was left behind")
 
     def test_output_and_awkward_names(self):

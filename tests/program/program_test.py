@@ -52,6 +52,10 @@ class WrongInput(InTemporaryFolder):
     def test_unknown_rule_names_the_nearest(self):
         self.assertOneLineError(call("run", "--rule", "spehre", cwd=self.folder), "spehre", "Nearest: sphere")
 
+    def test_an_unknown_rule_may_be_a_plugin_that_was_not_given(self):
+        for arguments in (["run", "--rule", "mine"], ["check", "mine"], ["describe", "mine"]):
+            self.assertOneLineError(call(*arguments, cwd=self.folder), "'mine'", "--plugin LIBRARY")
+
     def test_unknown_parameter_names_the_nearest_with_its_range(self):
         done = call("run", "--rule", "sphere", "--set", "rule.lamda=0.5", cwd=self.folder)
         self.assertOneLineError(done, "lamda", "lambda", "0 to 10", "0.8")
@@ -97,6 +101,8 @@ class Views(InTemporaryFolder):
             self.assertEqual(described.returncode, 0, described.stderr)
             for word in (rule, "source", "traits", "update", "parameter", "batch_size"):
                 self.assertIn(word, described.stdout)
+        self.assertIn('competition = "ranked", k = 2', call("describe", "krotov").stdout, "what it sets of its base's")
+        self.assertIn("tuning", call("list", "settings").stdout)
         for kind in ("networks", "readouts", "tasks", "data"):
             self.assertEqual(call("list", kind).returncode, 0)
 
@@ -311,6 +317,32 @@ class Running(InTemporaryFolder):
             done = call(*line.replace("$data", "fashion-mnist").split(), "--results", self.folder / "r", *TINY[2:],
                         "--set", "task.samples=128")
             self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_every_example_of_the_plan_page_is_read(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "plans.md").read_text()
+        command, tables = re.search(r"<!-- plasticity (.*?) -->\n(.*?)<!-- end -->", page, re.DOTALL).groups()
+        self.assertEqual(tables, call(*command.split()).stdout, f"docs/plans.md has what `plasticity {command}` printed before")
+        examples = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+        self.assertEqual(len(examples), 4)
+        for example in examples[:-1]:
+            plan = self.folder / "plan.json"
+            plan.write_text(example)
+            done = call("plan", plan, "--dry-run", "--data", "fashion-mnist")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        settings = self.folder / "settings.json"
+        settings.write_text(examples[-1])
+        done = call("run", "--config", settings, "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_units_that_became_alike_are_told(self):
+        command = ["run", "--rule", "hebb", "--results", self.folder / "r", *TINY, "--set", "task.samples=2000",
+                   "--set", "rule.learning_rate=0.1"]
+        for again in (call(*command), call(*command)):  # also of a cell that was finished before
+            self.assertEqual(again.returncode, 0, again.stderr)
+            (line,) = [line for line in again.stdout.splitlines() if "became alike" in line]
+            self.assertIn("--set rule.competition=kwta", line)
+        cured = call(*command, "--set", "rule.competition=kwta", "--set", "rule.learning_rate=0.01")
+        self.assertNotIn("became alike", cured.stdout, cured.stderr)
 
     def test_two_processes_never_run_one_cell(self):
         command = [PROGRAM, "run", "--rule", "sphere", "--results", str(self.folder / "r"), "--set", "task.samples=12800", *TINY]

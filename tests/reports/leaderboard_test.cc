@@ -359,6 +359,22 @@ TEST_CASE("rows of one rule are told apart by what differs") {
   CHECK(board.rows.size() == 8);
 }
 
+TEST_CASE("rows of plugins say so, and from which library they come") {
+  std::vector<Result> results = Usual(2);
+  results.push_back(EditedSample("mine", 1, 0.3, [](Result& result) {
+    const std::string digest = "01234567" + std::string(56, '0');
+    result.request["rule"]["plugin"] = digest;
+    result.rule["plugin"] = {{"file", "libmine.so"}, {"sha256", digest}};
+  }));
+  const LeaderboardBoard board = BoardOf(results);
+  CHECK_NOTHROW(RowOf(board, "mine (plugin)"));
+  CHECK_NOTHROW(RowOf(board, "oja"));
+  CHECK(board.plugins == std::vector<std::string>{"mine from libmine.so (SHA-256 01234567)"});
+  const std::string footer = "; plugins: mine from libmine.so (SHA-256 01234567).";
+  CHECK_THAT(RenderMarkdown(BuildLeaderboard(results)), Contains(footer));
+  CHECK_THAT(RenderMarkdown(BuildLeaderboard(Usual(2))), !Contains("plugin"));
+}
+
 TEST_CASE("builds of a plugin are rows of their own, named where there are several") {
   std::vector<Result> results = Usual(2);
   const auto built = [&](int seed, const std::string& digest) {
@@ -368,7 +384,7 @@ TEST_CASE("builds of a plugin are rows of their own, named where there are sever
   };
   built(1, "01234567");
   built(2, "01234567");
-  CHECK(RowOf(BoardOf(results), "mine").runs.size() == 2);
+  CHECK(RowOf(BoardOf(results), "mine (plugin)").runs.size() == 2);
   built(3, "89abcdef");
   const LeaderboardBoard board = BoardOf(results);
   CHECK(RowOf(board, "mine plugin=01234567").runs.size() == 2);

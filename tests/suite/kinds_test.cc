@@ -40,6 +40,40 @@ TEST_CASE("a registry tells what is wrong with it") {
   CHECK_THROWS_WITH(networks.Check(), Catch::Contains("two networks are named 'mlp'"));
 }
 
+TEST_CASE("a registry holds names to one rule") {
+  const auto check = [](const std::string& name) {
+    Registry<NetworkPreset> networks;
+    networks.Add({{name, "layers", {}}, [](Params&) { return nullptr; }});
+    networks.Check();
+  };
+  for (const char* name : {"mlp", "sphere-cnn", "my_net_2", "v2"}) CHECK_NOTHROW(check(name));
+  for (const char* name : {"", "Bad Name!", "2nd", "a--b", "a_", "../up", "Mlp"}) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH(check(name), Catch::Contains("cannot be named '" + std::string(name) + "'") &&
+                                       Catch::Contains("lower-case"));
+  }
+  CHECK_THROWS_WITH(check("all"), Catch::Contains("means something to the program"));
+}
+
+TEST_CASE("a constructor that throws is named") {
+  Registry<NetworkPreset> networks;
+  const auto add = [&](const std::string& name, void (*fail)()) {
+    networks.Add({{name, "layers", {}}, [fail](Params&) {
+                    fail();
+                    return std::unique_ptr<NetworkPreset>();
+                  }});
+  };
+  add("standard", [] { throw std::runtime_error("no\nway"); });
+  add("number", [] { throw 42; });
+  add("ours", [] { throw InputError("bad value."); });
+  CHECK_THROWS_WITH(networks.Make("standard", nlohmann::json::object()),
+                    "network standard: its constructor throws: no");
+  CHECK_THROWS_WITH(networks.Make("number", nlohmann::json::object()),
+                    Catch::Contains("network number: its constructor throws"));
+  CHECK_THROWS_AS(networks.Make("ours", nlohmann::json::object()), InputError);
+  CHECK_THROWS_WITH(networks.Make("ours", nlohmann::json::object()), "bad value.");
+}
+
 TEST_CASE("where a network comes from is no part of a request") {
   const Registry<NetworkPreset>& networks = Registry<NetworkPreset>::Get();
   CHECK(networks.Find("sphere-cnn").info.spec.contains("source"));
