@@ -29,8 +29,7 @@ void KindRegistry::RethrowFromConstructor(const std::string& name) const {
   } catch (const Error&) {
     throw;
   } catch (...) {
-    throw RunError(std::string(kind_.name) + " " + name + ": its constructor " + WhatItThrows() +
-                   ".");
+    throw RunError(std::string(kind_.name) + " " + name + ": its constructor " + WhatItThrows());
   }
 }
 

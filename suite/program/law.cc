@@ -16,7 +16,14 @@ void Promise(bool kept, const std::string& otherwise) {
 }
 
 std::unique_ptr<Rule> Subject::Make(const nlohmann::json& given, nlohmann::json* resolved) const {
-  return Calling("its constructor", [&] { return registry.Make(info.name, given, resolved); });
+  const Doing doing("its constructor");
+  try {
+    return registry.Make(info.name, given, resolved);
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::exception& error) {  // the registry says whose constructor throws what
+    throw RuleThrew(error.what());
+  }
 }
 
 RuleCell Subject::Cell(std::uint64_t seed, at::Device device) const {
