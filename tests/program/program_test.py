@@ -197,6 +197,43 @@ class Running(InTemporaryFolder):
             self.assertTrue(self.stopped("hebb", "online", checkpoints, folder, *extra))
             self.assertEqual(results(self.folder / folder), results(self.folder / "unbroken"))
 
+    # Each on real images in seconds: its settings, and metrics between chance and what features that tell classes reach.
+    TASKS = {
+        "sample-efficiency": (["task.shares=10,100"], {"efficiency.area": (0.4, 0.95), "accuracy.labels.100": (0.5, 0.95)}),
+        "transfer": (["task.target=fashion-mnist", "task.labelled_images=500"],
+                     {"accuracy.transfer": (0.4, 0.95), "accuracy.pixels": (0.4, 0.95), "transfer.ratio": (0.8, 1.2)}),
+        "few-shot": (["task.held_out=5", "task.ways=2,0", "task.shots=1,5", "task.episodes=20"],
+                     {"fewshot.accuracy": (0.4, 0.95), "fewshot.ridge.5way.5shot": (0.4, 0.95)})}
+
+    def test_tasks_killed_in_the_middle_and_resumed(self):
+        for task, (settings, expected) in self.TASKS.items():
+            command = ["run", "--rule", "softhebb", "--task", task, "--readout", "ridge", *TINY[:4], "--checkpoint-every", "0",
+                       "--threads", "1", *(word for setting in [*settings, "task.samples=320", "task.validation_images=500"]
+                                           for word in ("--set", setting))]
+            with self.subTest(task):
+                done = call(*command, "--results", self.folder / task)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                killed = [*command, "--results", self.folder / f"{task}-killed"]
+                self.assertEqual(call(*killed, PLASTICITY_KILL_AFTER="35").returncode, -signal.SIGKILL, "it ended before")
+                self.assertEqual(call(*killed).returncode, 0)
+                unbroken = results(self.folder / task)
+                self.assertEqual(results(self.folder / f"{task}-killed"), unbroken)
+                (result,) = unbroken.values()
+                for metric, (least, most) in expected.items():
+                    value = result["metrics"][metric]["value"]
+                    self.assertTrue(least < value < most, f"{metric} = {value}")
+
+    def test_tasks_refuse_what_cannot_be(self):
+        for task, setting, *words in (("transfer", "task.target=cifar99", "cifar99"),
+                                      ("few-shot", "task.held_out=10", "held_out = 10", "10 classes"),
+                                      ("few-shot", "task.held_out=4", "5 ways", "4 classes"),
+                                                                            ("sample-efficiency", "task.shares=10,5", "ascend")):
+            done = call("run", "--rule", "hebb", "--task", task, "--readout", "ridge", *TINY[:4], "--set", setting, cwd=self.folder)
+            self.assertOneLineError(done, *words)
+        done = call("run", "--rule", "hebb", "--task", "transfer", "--readout", "online", *TINY[:4], "--set",
+                    "task.target=fashion-mnist", cwd=self.folder)
+        self.assertOneLineError(done, "online", "learns beside it")
+
     def test_fine_tuning_under_a_rule_that_reads_its_features_otherwise(self):
         """Fine-tuned networks are judged as they were trained, whatever the first rule does with its features."""
         for rule in ("forward-forward", "random"):
