@@ -5,7 +5,7 @@
 /// The number of suite's contracts, for who reads a refusal; raised with every change that rules'
 /// sources notice.
 #ifndef PLASTICITY_ABI
-#define PLASTICITY_ABI 2
+#define PLASTICITY_ABI 3
 #endif
 
 /// What a library with rules was built for. plasticity_add_rule leaves it in the library, where the

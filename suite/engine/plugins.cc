@@ -25,7 +25,7 @@ std::map<Part, Plugin>& PluginsByPart() {
   return plugins;
 }
 
-// "ABI 2, LibTorch 2.11, headers 0123456789ab" of every stamp in a library's bytes.
+// "ABI 3, LibTorch 2.11, headers 0123456789ab" of every stamp in a library's bytes.
 std::set<std::string> Stamps(const std::string& bytes) {
   static const std::string start = PLASTICITY_STAMP_START;
   std::set<std::string> stamps;

@@ -190,7 +190,7 @@ class OutOfTree(unittest.TestCase):
                    extern const char stamp[] = "plasticity rule (ABI 0, LibTorch 2.11)";
                    const bool ran = [] {{ std::ofstream("{trace}") << 1; return true; }}();'''
         library = self.compiled("old", code)
-        self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 2", "Rebuild")
+        self.assertOneLineError(call(self.program, "list", "--plugin", library), "old.so", "ABI 0", "ABI 3", "Rebuild")
         self.assertFalse(trace.exists(), "its static initialisers ran")
 
     def test_another_libtorch_is_refused(self):
@@ -224,7 +224,7 @@ class OutOfTree(unittest.TestCase):
 
     def test_what_is_no_plugin_is_refused(self):
         text = self.folder / "text.so"
-        text.write_text("plasticity rule (ABI 2, LibTorch 2.11)\n")
+        text.write_text("plasticity rule (ABI 3, LibTorch 2.11)\n")
         plain = self.compiled("plain", "int answer() { return 42; }")
         for path in (text, plain):
             self.assertOneLineError(call(self.program, "list", "--plugin", path), path.name, "is no plugin")
