@@ -21,7 +21,7 @@
 #include "suite/engine/version.h"
 #include "suite/kinds.h"
 #include "suite/program/conformance.h"
-#include "suite/program/rule_page.h"
+#include "suite/program/pages.h"
 
 namespace plasticity {
 namespace {
@@ -205,9 +205,13 @@ int List(const std::string& kinds, bool markdown) {
     return 0;
   }
   if (markdown) {
-    if (kinds != Registry<Rule>::Get().kind().plural)
-      throw InputError("--markdown is for `list rules` and `list settings`.");
-    fmt::print("{}", RulePage(Registry<Rule>::Get()));
+    if (kinds == Registry<Rule>::Get().kind().plural) {
+      fmt::print("{}", RulePage(Registry<Rule>::Get()));
+    } else if (kinds == Registry<Task>::Get().kind().plural) {
+      fmt::print("{}", TaskPage(Registry<Task>::Get()));
+    } else {
+      throw InputError("--markdown is for `list rules`, `list tasks` and `list settings`.");
+    }
     return 0;
   }
   std::vector<std::string> known;

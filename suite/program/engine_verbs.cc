@@ -104,9 +104,10 @@ class ListVerb final : public PluginVerb {
     std::string plurals;
     for (const Kind& kind : kKinds) plurals += std::string(kind.plural) + ", ";
     plurals.replace(plurals.size() - 2, 2, ", settings (what a plan may hold) or data");
-    return {{"kind", &kinds_, plurals},
-            {"--markdown", &markdown_,
-             "Rules or settings as docs/rules.md and docs/plans.md have them"}};
+    return {
+        {"kind", &kinds_, plurals},
+        {"--markdown", &markdown_,
+         "Rules, tasks or settings as docs/rules.md, docs/tasks.md and docs/plans.md have them"}};
   }
 
   int Work() override {

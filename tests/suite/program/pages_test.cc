@@ -1,4 +1,4 @@
-#include "suite/program/rule_page.h"
+#include "suite/program/pages.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -10,13 +10,16 @@
 namespace plasticity {
 namespace {
 
-TEST_CASE("docs/rules.md is what the program prints") {
-  const std::filesystem::path file =
-      std::filesystem::path(PLASTICITY_SOURCE_FOLDER) / "docs/rules.md";
+TEST_CASE("the pages of rules and tasks are what the program prints") {
+  const auto read = [](const char* name) {
+    return ReadFile(std::filesystem::path(PLASTICITY_SOURCE_FOLDER) / "docs" / name);
+  };
   INFO(
-      "A rule changed what it says of itself. Write the page anew:\n"
-      "  build/release/plasticity list rules --markdown > docs/rules.md");
-  CHECK(ReadFile(file) == RulePage(Registry<Rule>::Get()));
+      "A rule or task changed what it says of itself. Write the pages anew:\n"
+      "  build/release/plasticity list rules --markdown > docs/rules.md\n"
+      "  build/release/plasticity list tasks --markdown > docs/tasks.md");
+  CHECK(read("rules.md") == RulePage(Registry<Rule>::Get()));
+  CHECK(read("tasks.md") == TaskPage(Registry<Task>::Get()));
 }
 
 class Silent final : public HebbianRule {

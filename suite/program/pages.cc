@@ -1,4 +1,4 @@
-#include "suite/program/rule_page.h"
+#include "suite/program/pages.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +17,15 @@ the same of one rule, `plasticity check RULE` tests it, and `--set rule.NAME=VAL
 and their competition; *layer*, a loss of one block, beyond which no gradient goes; *global*, the whole network; *none*,
 nothing is learned. **Backward**: whether errors or gradients reach a block through the blocks behind it, and with
 *transport*, through their forward weights themselves. [check.md](check.md) says how `check` holds a rule to these.
+
+)";
+
+constexpr const char* kAboutTasks =
+    R"(# Tasks
+
+What each task says of itself: this page is what `plasticity list tasks --markdown` prints. `plasticity run --rule RULE --task
+TASK` runs one, `--set task.NAME=VALUE` sets a parameter. The first metric is the one that boards rank by; a name that ends in
+`*` stands for several. The file `tasks/TASK.cc` opens with the protocol and its source.
 
 )";
 
@@ -115,6 +124,28 @@ std::string RulePage(const Registry<Rule>& registry) {
   page += "\n## Shared parameters\n\n";
   page += "| parameter | range | meaning |\n| --- | --- | --- |\n";
   for (const auto& [row, param] : shared) page += row;
+  return page;
+}
+
+std::string TaskPage(const Registry<Task>& registry) {
+  std::string page = kAboutTasks;
+  page += "| task | what it does |\n| --- | --- |\n";
+  for (const auto& [name, entry] : registry.entries())
+    page += fmt::format("| [{0}](#{0}) | {1} |\n", name, TableCell(entry.info.summary));
+  for (const auto& [name, entry] : registry.entries()) {
+    const TaskInfo& info = entry.info;
+    page += fmt::format(
+        "\n## {}\n\n{}. Version {}. Common track: `{}`.\n\n| metric | unit | what it is |\n"
+        "| --- | --- | --- |\n",
+        name, info.summary, info.version, info.common.dump());
+    for (const MetricInfo& metric : info.metrics) {
+      page += fmt::format("| {} | {} | {}{} |\n", metric.name, metric.unit,
+                          TableCell(metric.definition),
+                          metric.higher_is_better ? "" : "; lower is better");
+    }
+    page += "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n";
+    for (const ParamInfo& param : registry.Parameters(name)) page += Row(param, true);
+  }
   return page;
 }
 
