@@ -39,7 +39,7 @@ struct LeaderboardRun {
 struct LeaderboardRow {
   std::optional<int> rank;  ///< from 1; none for baselines and rows that lost a seed
   std::string label;        ///< the parts' names, what tells them from the board's other rows, and
-                      ///< whether one is a plugin's
+                            ///< whether one is a plugin's
   nlohmann::json parts = nlohmann::json::object();  ///< as requested, by kind: {rule{name, params}}
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
   std::string device_type;

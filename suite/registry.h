@@ -81,6 +81,7 @@ class KindRegistry {
 
   /// Names that were claimed again.
   std::vector<std::string> duplicates_;
+  /// What is to be said of each class whose description threw.
   std::vector<std::string> faults_;
 
  private:

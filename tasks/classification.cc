@@ -1,7 +1,7 @@
 // Image classification: the rule learns on the training images, a readout turns its features into
 // classes. The test split is read once, at the end; the last step's weights are what is tested.
+#include "suite/learning.h"
 #include "suite/task.h"
-#include "tasks/learning.h"
 #include "tasks/metrics/judged.h"
 #include "tasks/metrics/unit_diversity.h"
 

@@ -12,8 +12,8 @@
 #include <algorithm>
 
 #include "suite/base/error.h"
+#include "suite/learning.h"
 #include "suite/task.h"
-#include "tasks/learning.h"
 
 namespace plasticity {
 namespace {

@@ -3,8 +3,8 @@
 // and its code's configs (*_ft), whose settings for CIFAR-10 are the defaults: SGD with momentum
 // 0.9, rate 1e-3 halved in every epoch of the second half, 20 epochs, batch 64, dropout 0.5, weight
 // decay 5e-2.
+#include "suite/learning.h"
 #include "suite/task.h"
-#include "tasks/learning.h"
 #include "tasks/metrics/judged.h"
 
 namespace plasticity {

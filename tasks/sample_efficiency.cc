@@ -9,9 +9,9 @@
 #include <cmath>
 
 #include "suite/base/error.h"
+#include "suite/learning.h"
 #include "suite/rule.h"
 #include "suite/task.h"
-#include "tasks/learning.h"
 #include "tasks/metrics/curves.h"
 #include "tasks/metrics/judged.h"
 

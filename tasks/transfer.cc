@@ -4,9 +4,9 @@
 // second set are brought to the size and channels of the first's.
 #include <fmt/format.h>
 
+#include "suite/learning.h"
 #include "suite/rule.h"
 #include "suite/task.h"
-#include "tasks/learning.h"
 #include "tasks/metrics/judged.h"
 
 namespace plasticity {

@@ -9,11 +9,13 @@ namespace plasticity {
 
 /// How long the rule of a task learns from which images: parameters that tasks share.
 struct Learning {
-  std::int64_t epochs = 1;
-  std::int64_t samples = 0;  ///< images in all, instead of epochs; 0: by epochs
-  std::int64_t validation_images = 5000;
+  std::int64_t epochs = 1;                ///< passes over the training images
+  std::int64_t samples = 0;               ///< images in all, instead of epochs; 0: by epochs
+  std::int64_t validation_images = 5000;  ///< set aside of the training images
 
+  /// Declares the three.
   static Learning Declare(Params& params);
+  /// What the rule's training is given.
   Budget budget() const { return samples > 0 ? Budget::Samples(samples) : Budget::Epochs(epochs); }
   /// As many images of a part of the training images, repeats counted, as budget() means of all.
   Budget budget_of_part(std::int64_t all) const {

@@ -1,4 +1,4 @@
-#include "tasks/learning.h"
+#include "suite/learning.h"
 
 #include <fmt/format.h>
 
