@@ -544,7 +544,7 @@ test_lint() {
   mkdir -p "$repo/build/release"
   fake "$scratch/compiler" <<<'read -r line; echo "compiled $line with $*" >>"$calls"; [[ $line != *bad.h* ]]'
   cat >"$repo/build/release/compile_commands.json" <<COMMANDS
-[{"file": "$repo/suite/a.cc", "command": "$scratch/compiler -O2 -include pch.h -o a.o -c $repo/suite/a.cc"}]
+[{"file": "$repo/suite/a.cc", "command": "$scratch/compiler -O2 -include pch.h -o CMakeFiles/plasticity_suite.dir/suite/a.cc.o -c $repo/suite/a.cc"}]
 COMMANDS
   run "$repo/ci/lint"
   expect "still nothing wrong" is "$status" 0
