@@ -81,6 +81,7 @@ class KindRegistry {
 
   /// Names that were claimed again.
   std::vector<std::string> duplicates_;
+  /// Of each class whose description threw, what is to be said of it.
   std::vector<std::string> faults_;
 
  private:
