@@ -298,7 +298,7 @@ class Running(InTemporaryFolder):
         self.assertGreaterEqual(len(rules), 27)
         for rule in rules:
             self.assertIn(rule, board.stdout)
-            self.assertIn(rule, copy.read_text())
+            self.assertIn(rule.replace("_", "\\_"), copy.read_text())
 
     def test_a_cell_that_is_refused_is_skipped_and_the_plan_goes_on(self):
         plan = self.folder / "plan.json"
