@@ -69,7 +69,7 @@ TEST_CASE("a constructor that throws is named") {
   CHECK_THROWS_WITH(networks.Make("standard", nlohmann::json::object()),
                     "network standard: its constructor throws: no");
   CHECK_THROWS_WITH(networks.Make("number", nlohmann::json::object()),
-                    "network number: its constructor throws an int.");
+                    "network number: its constructor throws an int");
   CHECK_THROWS_AS(networks.Make("ours", nlohmann::json::object()), InputError);
   CHECK_THROWS_WITH(networks.Make("ours", nlohmann::json::object()), "bad value.");
 }
