@@ -49,8 +49,8 @@ struct Start {
                           ///< cell's. One that trains the network's head gets a readout beside it,
                           ///< another the cell's.
   Learner* of = nullptr;  ///< a learner whose blocks' weights, and whose rule's state where it is
-                          ///< the same rule, are copied as they stand; what depends on the number
-                          ///< of classes begins anew
+                          ///< the same rule, are copied as they stand; its head too, for the same
+                          ///< data set
 };
 
 /// What one pass over labelled samples finds.

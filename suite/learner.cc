@@ -34,7 +34,7 @@ Learner::Learner(std::string name, LearnerParts parts, std::int64_t image_size,
   strategy().Attach(*this);
 }
 
-void Learner::StartFrom(Learner& other) {
+void Learner::StartFrom(Learner& other, bool same_classes) {
   const at::NoGradGuard no_gradients;
   for (const char* part : {"network", "rule"}) {
     if (part == std::string("rule") && rule_info().name != other.rule_info().name) continue;
@@ -42,6 +42,7 @@ void Learner::StartFrom(Learner& other) {
     other.VisitPart(part, from);
     VisitPart(part, to);
     for (auto& [name, tensor] : to.tensors) {
+      if (!same_classes && name.rfind("head.", 0) == 0) continue;
       const auto found = from.tensors.find(name);
       if (found != from.tensors.end() && found->second.sizes() == tensor.sizes())
         tensor.copy_(found->second);

@@ -73,9 +73,10 @@ class Learner {
   std::int64_t feature_count() const { return feature_count_; }
   /// How many classes scores choose among.
   std::int64_t classes() const { return classes_; }
-  /// Takes over the weights of `other`'s blocks as they stand, and its rule's state where both have
-  /// the same rule; not what has another shape here, as what depends on the number of classes may.
-  void StartFrom(Learner& other);
+  /// Takes over the weights of `other`'s blocks as they stand, its head's where both tell the same
+  /// classes, and its rule's state where both have the same rule; not what has another shape here,
+  /// as what depends on the number of classes may.
+  void StartFrom(Learner& other, bool same_classes);
   /// The readout forgets what it learned and begins anew.
   void RenewReadout();
 

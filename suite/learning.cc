@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
+#include "suite/rule.h"
 
 namespace plasticity {
 
@@ -16,6 +17,15 @@ Learning Learning::Declare(Params& params) {
           .validation_images =
               params.Integer("validation_images", 5000, kNonNegative,
                              "training images set aside, the last by index", "images")};
+}
+
+Tuning Tuning::Declare(Params& params, const std::string& rule,
+                       const nlohmann::json& params_of_rule) {
+  Tuning tuning{.epochs = params.Integer("tuning_epochs", 20, Range{.min = 1},
+                                         "passes of the tuning rule over the labelled images")};
+  params.Part<Rule>("tuning", rule, "the rule that tunes the network", params_of_rule);
+  tuning.rule = params.resolved().at("tuning");
+  return tuning;
 }
 
 void NeedFittedReadout(const Learner& learner, const char* task) {

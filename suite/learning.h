@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "suite/lab.h"
 #include "suite/params.h"
@@ -21,6 +23,17 @@ struct Learning {
   Budget budget_of_part(std::int64_t all) const {
     return Budget::Samples(samples > 0 ? samples : epochs * all);
   }
+};
+
+/// How a network is tuned by labels once a rule has learned: parameters that tasks share.
+struct Tuning {
+  nlohmann::json rule;      ///< {"name": .., "params": {..}}, for Start
+  std::int64_t epochs = 1;  ///< passes over the labelled images
+
+  /// Declares "tuning", the rule, whose default is `rule` with parameters `params_of_rule`, and
+  /// "tuning_epochs".
+  static Tuning Declare(Params& params, const std::string& rule,
+                        const nlohmann::json& params_of_rule);
 };
 
 /// Throws InputError for a readout that learns beside the rule, of which `task` has nothing.

@@ -29,26 +29,22 @@ class FineTuning final : public Task {
         labelled_images_(params.Integer("labelled_images", 0, kNonNegative,
                                         "labelled training images, the first by index; 0: all",
                                         "images")),
-        tuning_epochs_(params.Integer("tuning_epochs", 20, Range{.min = 1},
-                                      "passes of the tuning rule over the labelled images")) {
-    params.Part<Rule>("tuning", "backprop", "the rule that tunes the network",
-                      {{"optimizer", "sgd"},
-                       {"learning_rate", 1e-3},
-                       {"weight_decay", 5e-2},
-                       {"schedule", "halving"},
-                       {"batch_size", 64},
-                       {"dropout", 0.5}});
-    tuning_ = params.resolved().at("tuning");
-  }
+        tuning_(Tuning::Declare(params, "backprop",
+                                {{"optimizer", "sgd"},
+                                 {"learning_rate", 1e-3},
+                                 {"weight_decay", 5e-2},
+                                 {"schedule", "halving"},
+                                 {"batch_size", 64},
+                                 {"dropout", 0.5}})) {}
 
   void Run(Lab& lab) override {
     const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
     lab.Train(learner, data.train, learning_.budget());
-    Learner& tuned = lab.NewLearner("tuned", data, {.rule = tuning_, .of = &learner});
+    Learner& tuned = lab.NewLearner("tuned", data, {.rule = tuning_.rule, .of = &learner});
     const Samples labelled =
         labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);
-    lab.Train(tuned, labelled, Budget::Epochs(tuning_epochs_), data.validation);
+    lab.Train(tuned, labelled, Budget::Epochs(tuning_.epochs), data.validation);
     lab.record().Judged("validation", lab.Judge(tuned, data.validation),
                         "no validation images were set aside");
     lab.record().Judged("test", lab.Judge(tuned, data.test), "a cell that tunes tests nothing");
@@ -57,8 +53,7 @@ class FineTuning final : public Task {
  private:
   Learning learning_;
   std::int64_t labelled_images_;
-  std::int64_t tuning_epochs_;
-  nlohmann::json tuning_;
+  Tuning tuning_;
 };
 PLASTICITY_REGISTER(Task, FineTuning);
 

@@ -10,7 +10,6 @@
 
 #include "suite/base/error.h"
 #include "suite/learning.h"
-#include "suite/rule.h"
 #include "suite/task.h"
 #include "tasks/metrics/curves.h"
 #include "tasks/metrics/judged.h"
@@ -57,16 +56,13 @@ class SampleEfficiency final : public Task {
         tuned_(params.Choice("adapt", "readout", kAdapt,
                              "by the labels the readout alone is fitted, or the whole network is "
                              "tuned")),
-        tuning_epochs_(params.Integer("tuning_epochs", 20, Range{.min = 1},
-                                      "passes of the tuning rule over the labelled images")) {
-    params.Part<Rule>("tuning", "backprop", "the rule that tunes the network",
-                      {{"optimizer", "sgd"},
-                       {"learning_rate", 1e-3},
-                       {"weight_decay", 5e-2},
-                       {"schedule", "halving"},
-                       {"batch_size", 64},
-                       {"dropout", 0.5}});
-    tuning_ = params.resolved().at("tuning");
+        tuning_(Tuning::Declare(params, "backprop",
+                                {{"optimizer", "sgd"},
+                                 {"learning_rate", 1e-3},
+                                 {"weight_decay", 5e-2},
+                                 {"schedule", "halving"},
+                                 {"batch_size", 64},
+                                 {"dropout", 0.5}})) {
     for (std::size_t i = 1; i < shares_.size(); ++i) {
       if (shares_[i] <= shares_[i - 1])
         throw InputError("sample-efficiency: shares ascend, as in 1, 10, 100.");
@@ -98,7 +94,7 @@ class SampleEfficiency final : public Task {
     const bool tested = judgement.count > 0;
     lab.record().Metric("efficiency.area",
                         tested ? MeanHeightOverDoublings(counts, accuracies) : std::nullopt,
-                        tested ? "one share has no area" : kNoTest);
+                        tested ? "the shares give one number of labels, and no area" : kNoTest);
   }
 
  private:
@@ -122,8 +118,8 @@ class SampleEfficiency final : public Task {
       lab.Train(*taught, labelled, learning_.budget_of_part(data.train.size()));
     }
     if (tuned_) {
-      taught = &lab.NewLearner("tuned, " + name, data, {.rule = tuning_, .of = taught});
-      lab.Train(*taught, labelled, Budget::Epochs(tuning_epochs_));
+      taught = &lab.NewLearner("tuned, " + name, data, {.rule = tuning_.rule, .of = taught});
+      lab.Train(*taught, labelled, Budget::Epochs(tuning_.epochs));
     }
     lab.Fit(*taught, labelled);
     return *taught;
@@ -132,8 +128,7 @@ class SampleEfficiency final : public Task {
   Learning learning_;
   std::vector<double> shares_;
   bool tuned_;
-  std::int64_t tuning_epochs_;
-  nlohmann::json tuning_;
+  Tuning tuning_;
 };
 PLASTICITY_REGISTER(Task, SampleEfficiency);
 

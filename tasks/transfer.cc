@@ -45,14 +45,13 @@ class Transfer final : public Task {
         tuned_(params.Choice("adapt", "readout", kAdapt,
                              "on the second set the readout alone learns, or the whole network is "
                              "tuned")),
-        tuning_epochs_(params.Integer("tuning_epochs", 20, Range{.min = 1},
-                                      "passes of the tuning rule over the labelled images")) {
+        tuning_(Tuning::Declare(
+            params, "backprop",
+            {{"batch_size", 64}, {"learning_rate", 1e-3}, {"schedule", "cosine"}})) {
     for (const auto& [part, rule, doc] :
          {std::tuple{"start", "random", "the rule of the network as it starts"},
           std::tuple{"pixels", "pixels", "the rule that gives the bare pixels"}})
       params.Part<Rule>(part, rule, doc);
-    params.Part<Rule>("tuning", "backprop", "the rule that tunes the network",
-                      {{"batch_size", 64}, {"learning_rate", 1e-3}, {"schedule", "cosine"}});
     rules_ = params.resolved();
   }
 
@@ -92,9 +91,8 @@ class Transfer final : public Task {
                                                               lab.streams().For("labelled"));
     Learner* adapted = &learner;
     if (tuned_ && learner.feature_count() == learner.network().feature_count()) {
-      adapted =
-          &lab.NewLearner("tuned " + name, target, {.rule = rules_.at("tuning"), .of = &learner});
-      lab.Train(*adapted, labelled, Budget::Epochs(tuning_epochs_));
+      adapted = &lab.NewLearner("tuned " + name, target, {.rule = tuning_.rule, .of = &learner});
+      lab.Train(*adapted, labelled, Budget::Epochs(tuning_.epochs));
     }
     lab.Fit(*adapted, labelled);
     const Judgement judgement = lab.Judge(*adapted, target.test);
@@ -106,8 +104,8 @@ class Transfer final : public Task {
   Learning learning_;
   std::int64_t labelled_images_;
   bool tuned_;
-  std::int64_t tuning_epochs_;
-  nlohmann::json rules_;
+  Tuning tuning_;
+  nlohmann::json rules_;  // the controls'
 };
 PLASTICITY_REGISTER(Task, Transfer);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "suite/base/error.h"
 #include "suite/base/kinds.h"
@@ -12,6 +13,7 @@
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
+#include "suite/engine/resized.h"
 #include "suite/network.h"
 #include "suite/network_preset.h"
 #include "suite/readout.h"
@@ -150,12 +152,20 @@ nlohmann::json ResolveParts(const nlohmann::json& all) {
 }
 
 // One mapping of a data set for all cells of a plan: its pages count once towards a cell's peak
-// memory.
-std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std::string& source) {
-  static std::map<std::pair<std::string, std::string>, std::weak_ptr<const Dataset>> open;
-  std::weak_ptr<const Dataset>& known = open[{name, source}];
+// memory. With `shape`, of images brought to it, which are then looked at once.
+std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std::string& source,
+                                             const ImageShape* shape = nullptr) {
+  using Key = std::tuple<std::string, std::string, int, int, int>;
+  static std::map<Key, std::weak_ptr<const Dataset>> open;
+  const ImageShape asked = shape == nullptr ? ImageShape{} : *shape;
+  std::weak_ptr<const Dataset>& known =
+      open[{name, source, asked.channels, asked.height, asked.width}];
   std::shared_ptr<const Dataset> data = known.lock();
-  if (!data) known = data = OpenDataset(name, source);
+  if (!data) {
+    data =
+        shape == nullptr ? OpenDataset(name, source) : Resized(SharedDataset(name, source), *shape);
+    known = data;
+  }
   return data;
 }
 
@@ -258,7 +268,7 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
     const std::string name =
         param.kind == ParamKind::kData ? request.at("task").at("params").value(param.name, "") : "";
     if (name.empty()) continue;
-    const std::shared_ptr<const Dataset> other = SharedDataset(name, "");
+    const std::shared_ptr<const Dataset> other = SharedDataset(name, "", &cell.data->shape);
     cell.other_data[name] = other;
     request["other_data"][name] = {{"version", other->version},
                                    {"fingerprint", other->fingerprint}};

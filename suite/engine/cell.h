@@ -22,7 +22,8 @@ struct Cell {
   std::string run_id;
   std::shared_ptr<const Dataset> data;
   std::map<std::string, std::shared_ptr<const Dataset>>
-      other_data;  ///< those that the task's parameters name, by name
+      other_data;  ///< those that the task's parameters name, by name,
+                   ///< their images brought to the size and channels of `data`'s
   std::uint64_t seed = 1;
   std::string track;  ///< "native" where the request is the rule's own published protocol, else
                       ///< "common"

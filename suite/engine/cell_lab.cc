@@ -156,6 +156,10 @@ Splits CellLab::Open(const std::string& name, std::int64_t validation_images, co
     throw InputError(fmt::format("validation_images = {} leaves none of {}'s {} training images.",
                                  validation_images, name, Grouped(all.size())));
   }
+  session_.result.dataset["others"][name] = {
+      {"origin", set->origin},
+      {"classes", set->classes()},
+      {"image", {set->shape.channels, set->shape.height, set->shape.width}}};
   const std::int64_t rest = all.size() - validation_images;
   Splits splits{.set = set, .train = First(all, rest), .validation = Slice(all, rest, all.size())};
   if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
@@ -210,7 +214,7 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
   session_.Keep("learner." + name, [&learner](StateVisitor& visitor) { learner.Visit(visitor); });
   if (of != nullptr) {
     Stage("copy", name, [&](const std::string&) -> nlohmann::json {
-      learner.StartFrom(*of);
+      learner.StartFrom(*of, MemberOf(*of).data == MemberOf(learner).data);
       return nullptr;
     });
   }

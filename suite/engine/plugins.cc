@@ -48,7 +48,9 @@ void CheckStamps(const std::string& file, const std::string& bytes) {
   for (const std::string& theirs : found) {
     if (theirs != ours) {
       throw InputError(
-          fmt::format("{} was built for {}; this program has {}. Rebuild it.", file, theirs, ours));
+          fmt::format("{} was built for {}; this program has {}. Rebuild it; or, where the headers "
+                      "are newer than the program, the program first (ci/build).",
+                      file, theirs, ours));
     }
   }
 }

@@ -78,7 +78,11 @@ std::shared_ptr<const Dataset> Resized(std::shared_ptr<const Dataset> set,
                                  set->name, set->shape.channels, shape.channels));
   }
   auto resized = std::make_shared<Dataset>(*set);
+  const auto text = [](const ImageShape& s) {
+    return fmt::format("{} x {} x {}", s.channels, s.height, s.width);
+  };
   resized->shape = shape;
+  resized->origin += fmt::format(", brought from {} to {}", text(set->shape), text(shape));
   resized->train = std::make_shared<ResizedSource>(set->train, shape);
   resized->test = std::make_shared<ResizedSource>(set->test, shape);
   Measure(*resized);

@@ -182,7 +182,7 @@ std::string Advice(const Result& result) {
   std::vector<std::string> cures;
   const nlohmann::json& params = result.request.at("rule").at("params");
   if (params.contains("competition") && params.at("competition") != "kwta")
-    cures.emplace_back("--set rule.competition=kwta");
+    cures.emplace_back("--set rule.competition=kwta (if its Respond competes)");
   const nlohmann::json& network = result.request.at("network");
   if (network.value("input", nlohmann::json()) != "zca")
     cures.emplace_back("--set network.input=zca");

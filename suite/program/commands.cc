@@ -288,14 +288,23 @@ int Check(const std::string& asked) {
   for (const std::string& name : names) width = std::max(width, name.size());
   std::map<Finding::Verdict, int> count;
   for (const std::string& name : names) {
+    std::map<std::string, std::vector<std::string>> undecided;  // by what failed
     CheckRule(rules, name, {}, [&](const Law& law, const Finding& finding) {
       ++count[finding.verdict];
+      if (finding.verdict == Finding::Verdict::kUndecided) {
+        std::vector<std::string>& laws = undecided[finding.message];
+        if (laws.empty() || laws.back() != law.name) laws.push_back(law.name);
+        return;
+      }
       const std::string text =
           finding.message.empty() ? law.promise : law.promise + ": " + finding.message;
       fmt::print("{:<9}  {:<{}}  {:<14}  {:<8}  {}\n", Word(finding.verdict), name, width, law.name,
                  finding.network, text);
       std::fflush(stdout);
     });
+    for (const auto& [reason, laws] : undecided)
+      fmt::print("{:<9}  {:<{}}  {}: {}\n", Word(Finding::Verdict::kUndecided), name, width, reason,
+                 Join(laws, ", "));
   }
   const int failed = count[Finding::Verdict::kFailed];
   fmt::print("{}: {} passed, {} failed, {} undecided, {} skipped\n", asked,

@@ -5,7 +5,7 @@
 namespace plasticity {
 
 std::optional<double> MeanHeight(const std::vector<double>& x, const std::vector<double>& y) {
-  if (x.size() < 2) return std::nullopt;
+  if (x.empty() || !(x.back() > x.front())) return std::nullopt;
   double area = 0;
   for (std::size_t i = 1; i < x.size(); ++i) area += (x[i] - x[i - 1]) * (y[i] + y[i - 1]) / 2;
   return area / (x.back() - x.front());

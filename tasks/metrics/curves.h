@@ -5,8 +5,8 @@
 
 namespace plasticity {
 
-/// The area under y over x by trapezoids, divided by the width of x: the mean height. x ascends
-/// strictly; nothing for fewer than two points.
+/// The area under y over x by trapezoids, divided by the width of x: the mean height. x ascends;
+/// nothing where it has no width.
 std::optional<double> MeanHeight(const std::vector<double>& x, const std::vector<double>& y);
 
 /// The same over log2(x), x positive: every doubling counts the same.

@@ -211,7 +211,7 @@ class OutOfTree(unittest.TestCase):
         needed("cmake", "-B", "build", "-D", f"plasticity_DIR={other / 'lib' / 'cmake' / 'plasticity'}", cwd=project)
         needed("cmake", "--build", "build", cwd=project)
         plugin = project / "build" / "libmy_rule.so"
-        self.assertOneLineError(call(self.program, "list", "--plugin", plugin), "libmy_rule.so", "headers", "Rebuild it.")
+        self.assertOneLineError(call(self.program, "list", "--plugin", plugin), "libmy_rule.so", "headers", "Rebuild it", "ci/build")
         header.write_text(text)
         needed("cmake", "--build", "build", cwd=project)
         self.assertIn("my_rule", needed(self.program, "list", "--plugin", plugin))

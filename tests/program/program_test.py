@@ -219,6 +219,7 @@ class Running(InTemporaryFolder):
                 unbroken = results(self.folder / task)
                 self.assertEqual(results(self.folder / f"{task}-killed"), unbroken)
                 (result,) = unbroken.values()
+                self.assertEqual(set(result["request"].get("other_data", {})), {"fashion-mnist"} if task == "transfer" else set())
                 for metric, (least, most) in expected.items():
                     value = result["metrics"][metric]["value"]
                     self.assertTrue(least < value < most, f"{metric} = {value}")

@@ -113,6 +113,36 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   CheckEveryStop(cell);
 }
 
+TEST_CASE(
+    "a learner that starts from another leaves it alone, and takes its head for its own classes") {
+  const TemporaryFolder folder;
+  ProgressBar silent("", false);
+  Session session(
+      {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
+      silent);
+  const Cell cell =
+      ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("online"), ToyTask());
+  CellLab lab(cell, at::kCPU, session, folder.path);
+  const Splits data = lab.Open(1140);
+  Splits elsewhere = data;
+  elsewhere.set = std::make_shared<Dataset>(*data.set);  // as many classes, not the same
+  Learner& first = lab.NewLearner("first", data, {});
+  lab.Train(first, data.train, Budget::Steps(3));
+  Learner& same = lab.NewLearner("same", data, {.of = &first});
+  Learner& other = lab.NewLearner("other", elsewhere, {.of = &first});
+  const auto weight = [](Learner& learner) {
+    return learner.network().blocks()[0].layer.weight.detach().clone();
+  };
+  const at::Tensor learned = weight(first);
+  CHECK(at::equal(weight(same), learned));
+  CHECK(at::equal(weight(other), learned));
+  CHECK(at::equal(same.network().head().weight, first.network().head().weight));
+  CHECK(!at::equal(other.network().head().weight, first.network().head().weight));
+  lab.Train(same, data.train, Budget::Steps(3));
+  CHECK(at::equal(weight(first), learned));
+  CHECK(!at::equal(weight(same), learned));
+}
+
 // A rule that notes which random streams its steps are given.
 class Noting final : public Rule {
  public:
