@@ -34,16 +34,20 @@ class Competitive : public HebbianRule {
  protected:
   // What the three have in common.
   static RuleInfo Info() {
-    return {
-        .formula = "dW = (A^T X - R W) / m;  A = Z^2;  R = diag(sum z^2);  m = sum z",
-        .defaults = {{"similarity", "raised_cosine"},
-                     {"step_scale", "none"},
-                     {"output", "projection"}},
-        .native = {
-            {"network", "fasthebb-6"},
-            {"readout", "linear"},
-            {"set",
-             {{"network.input", "zca"}, {"task.epochs", 20}, {"task.validation_images", 10000}}}}};
+    return {.formula = "dW = (A^T X - R W) / m;  A = Z^2;  R = diag(sum z^2);  m = sum z",
+            .defaults = {{"similarity", "raised_cosine"},
+                         {"step_scale", "none"},
+                         {"output", "projection"}},
+            .native = {{"network", "fasthebb-6"},
+                       {"readout", "linear"},
+                       {"set",
+                        {{"network.input", "zca"},
+                         {"task.epochs", 20},
+                         {"task.validation_images", 10000},
+                         {"readout.optimizer", "sgd"},
+                         {"readout.schedule", "halving"},
+                         {"readout.weight_decay", 5e-4},
+                         {"readout.epochs", 20}}}}};
   }
 
   at::Tensor Aggregate(const PlasticLayer& layer, const at::Tensor& padded,

@@ -23,7 +23,13 @@ class Hpca final : public HebbianRule {
             .defaults = {{"competition", "relu"}, {"step_scale", "sqrt_fan_in"}, {"max_step", 1}},
             .native = {{"network", "fasthebb-6"},
                        {"readout", "linear"},
-                       {"set", {{"task.epochs", 20}, {"task.validation_images", 10000}}}},
+                       {"set",
+                        {{"task.epochs", 20},
+                         {"task.validation_images", 10000},
+                         {"readout.optimizer", "sgd"},
+                         {"readout.schedule", "halving"},
+                         {"readout.weight_decay", 5e-4},
+                         {"readout.epochs", 20}}}},
             .published = {{"cifar10", 0.6773, 0, "HPCA-FH in the README of GHL (ICASSP 2026)"},
                           {"cifar100", 0.3747, 0, "HPCA-FH in the README of GHL (ICASSP 2026)"}}};
   }

@@ -102,6 +102,17 @@ void SetActivation(nlohmann::json& spec, const nlohmann::json& activation) {
   }
 }
 
+// The first `depth` blocks alone. The parameterless layers behind them stay.
+void SetDepth(nlohmann::json& spec, const nlohmann::json& depth) {
+  const std::size_t blocks = spec.at("blocks").size();
+  if (!depth.is_number_integer() || depth < 1 || depth > blocks)
+    throw InputError(fmt::format("network.depth is {}; {} has 1 to {} blocks.", depth.dump(),
+                                 spec.value("name", "the network"), blocks));
+  nlohmann::json kept = nlohmann::json::array();
+  for (std::size_t i = 0; i < depth.get<std::size_t>(); ++i) kept.push_back(spec["blocks"][i]);
+  spec["blocks"] = std::move(kept);
+}
+
 nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::json& set) {
   nlohmann::json spec = network.is_string() ? NetworkSpec(network.get<std::string>()) : network;
   if (!spec.is_object())
@@ -110,11 +121,14 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
   for (const auto& [key, value] : set.items()) {
     if (key == "activation") {
       SetActivation(spec, value);
+    } else if (key == "depth") {
+      SetDepth(spec, value);
     } else if (key == "width" || key == "input") {
       spec[key] = value;
     } else {
       throw InputError(fmt::format(
-          "network.{} cannot be set; width, input and activation can. Write a JSON file for more.",
+          "network.{} cannot be set; width, depth, input and activation can. Write a JSON file for "
+          "more.",
           key));
     }
   }
@@ -192,7 +206,7 @@ const std::vector<FileEntry>& SettingEntries() {
     const FileEntry others[] = {
         {"data", "name", "the data set; `plasticity data list` shows all"},
         {"source", "path", "a file or folder to read the data from, instead of looking for it"},
-        {"precision", "float32 or bfloat16", "what products are computed in"},
+        {"precision", "float32, tf32 or bfloat16", "what products are computed in"},
         {"track", "common or native",
          "what is left out is everybody's (the task's), or the rule's own published protocol"},
         {"tuning", "true or false", "true: the cell never sees test images"},

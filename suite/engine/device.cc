@@ -25,6 +25,12 @@ std::filesystem::path FolderOf(const void* symbol) {
   return std::filesystem::path(info.dli_fname).parent_path();
 }
 
+// What libplasticity_cuda.so has under `name`; null where it is not loaded.
+template <typename Function>
+Function* FromCuda(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
 std::string TryLoadCuda() {
   if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL) == nullptr) return "no NVIDIA driver answers";
   const std::filesystem::path torch = FolderOf(reinterpret_cast<const void*>(&at::get_num_threads));
@@ -68,8 +74,10 @@ DeviceReport InspectDevices() {
       flags.find("avx512_bf16") != std::string::npos || flags.find("amx_bf16") != std::string::npos;
   report.cuda_name = LoadCuda();
   report.cuda = report.cuda_name.empty();
-  if (report.cuda)
-    report.cuda_name = fmt::format("{} CUDA device(s)", at::detail::getCUDAHooks().deviceCount());
+  if (report.cuda) {
+    const auto name = FromCuda<const char*(int)>("plasticity_cuda_name");
+    report.cuda_name = name == nullptr ? "a CUDA device" : name(0);
+  }
   report.libtorch = TORCH_VERSION;
   return report;
 }
@@ -85,16 +93,23 @@ at::Device ChooseDevice(const std::string& name) {
 }
 
 Precision ChoosePrecision(const std::string& name) {
-  if (name == "float32") return Precision::kFloat32;
+  if (name == "float32" || name == "tf32") return Precision::kFloat32;
   if (name == "bfloat16") return Precision::kBfloat16;
-  throw InputError("no precision '" + name + "': float32 or bfloat16.");
+  throw InputError("no precision '" + name + "': float32, tf32 or bfloat16.");
+}
+
+void UsePrecision(const std::string& precision, at::Device device) {
+  const bool tf32 = precision == "tf32";
+  if (tf32 && !device.is_cuda())
+    throw InputError("precision tf32 is a GPU's. Use float32 on the CPU.");
+  at::globalContext().setAllowTF32CuDNN(tf32);
+  at::globalContext().setAllowTF32CuBLAS(tf32);
+  at::globalContext().setDeterministicCuDNN(true);  // a resumed cell takes the same steps
 }
 
 void ResetPeakMemory() {
   ::malloc_trim(0);  // what earlier cells used and freed counts no more
-  if (const auto reset =
-          reinterpret_cast<void (*)()>(dlsym(RTLD_DEFAULT, "plasticity_cuda_reset_peak")))
-    reset();
+  if (const auto reset = FromCuda<void()>("plasticity_cuda_reset_peak")) reset();
   std::ofstream("/proc/self/clear_refs") << "5";  // the kernel's way to reset VmHWM
 }
 
@@ -105,8 +120,7 @@ std::int64_t PeakHostMemory() {
 
 std::optional<std::int64_t> PeakDeviceMemory(at::Device device) {
   if (!device.is_cuda()) return std::nullopt;
-  using Peak = std::int64_t (*)(int);
-  const auto peak = reinterpret_cast<Peak>(dlsym(RTLD_DEFAULT, "plasticity_cuda_peak_bytes"));
+  const auto peak = FromCuda<std::int64_t(int)>("plasticity_cuda_peak_bytes");
   if (peak == nullptr) return std::nullopt;
   return peak(device.index());
 }

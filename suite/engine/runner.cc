@@ -135,6 +135,7 @@ void RunScript(const Cell& cell, at::Device device, const EngineOptions& options
     result.reason = why.substr(0, why.find('\n'));
   };
   try {
+    UsePrecision(cell.request.at("precision"), device);
     CellLab lab(cell, device, session, options.results);
     lab.task().Run(lab);
     result.cost.state_bytes = lab.StateBytes();

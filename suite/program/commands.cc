@@ -325,7 +325,7 @@ int Doctor() {
   fmt::print("CPU          {}, {} cores, {} threads, {}\n", devices.cpu_model, devices.cpu_count,
              devices.threads, devices.cpu_capability);
   fmt::print("GPU          {}\n", devices.cuda ? devices.cuda_name : "none: " + devices.cuda_name);
-  fmt::print("precision    float32; bfloat16 {}\n",
+  fmt::print("precision    float32; {}bfloat16 {}\n", devices.cuda ? "tf32; " : "",
              devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
   std::vector<std::string> counts;
   for (const KindRegistry* kind : Kinds())

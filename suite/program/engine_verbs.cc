@@ -63,7 +63,7 @@ class RunVerb final : public PluginVerb {
           "Preset or path of a JSON file (plasticity list networks)"},
          {"--readout", &command_.readout,
           "online, linear, ridge or knn (plasticity list readouts)"},
-         {"--precision", &command_.precision, "float32 or bfloat16 products"},
+         {"--precision", &command_.precision, "float32, tf32 (a GPU's) or bfloat16 products"},
          {"--track", &command_.track,
           "common: everybody's network and readout; native: the rule's own"},
          {"--seeds,--seed", &command_.seeds, "1, 1-3 or 1,2,5"},

@@ -1,6 +1,7 @@
-// What the program asks of LibTorch's CUDA allocator; it is linked to LibTorch's CPU half only and
+// What the program asks of LibTorch's CUDA half; it is linked to LibTorch's CPU half only and
 // finds these by name.
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <cuda_runtime_api.h>
 
 #include <cstdint>
 
@@ -11,4 +12,11 @@ extern "C" std::int64_t plasticity_cuda_peak_bytes(int device) {
 
 extern "C" void plasticity_cuda_reset_peak() {
   c10::cuda::CUDACachingAllocator::resetPeakStats(c10::cuda::current_device());
+}
+
+// Such as "NVIDIA H200".
+extern "C" const char* plasticity_cuda_name(int device) {
+  static cudaDeviceProp properties;
+  return cudaGetDeviceProperties(&properties, device) == cudaSuccess ? properties.name
+                                                                     : "a CUDA device";
 }
