@@ -87,7 +87,10 @@ at::Device ChooseDevice(const std::string& name) {
   if (name != "auto" && name != "cuda")
     throw InputError("no device '" + name + "': auto, cpu or cuda.");
   const std::string reason = LoadCuda();
-  if (reason.empty()) return {at::kCUDA, 0};
+  if (reason.empty()) {
+    at::globalContext().lazyInitDevice(at::kCUDA);  // its allocator answers from now on
+    return {at::kCUDA, 0};
+  }
   if (name == "cuda") throw InputError("--device cuda: " + reason + ". Use --device cpu, or auto.");
   return at::kCPU;
 }
