@@ -142,7 +142,9 @@ class FewShot final : public Task {
                           std::int64_t shot) const {
     nlohmann::json accuracies = {{"nearest_mean", nlohmann::json::array()},
                                  {"ridge", nlohmann::json::array()}};
-    const at::Tensor labels = at::arange(way).repeat_interleave(queries_);
+    const at::TensorOptions like =
+        features.empty() ? at::kLong : features.front().options().dtype(at::kLong);
+    const at::Tensor labels = at::arange(way, like).repeat_interleave(queries_);
     for (std::int64_t episode = 0; !features.empty() && episode < episodes_; ++episode) {
       Stream stream = lab.streams().For(fmt::format("episode {} {}", way, shot),
                                         static_cast<std::uint64_t>(episode));
@@ -151,7 +153,8 @@ class FewShot final : public Task {
       for (std::int64_t k = 0; k < way; ++k) {
         const at::Tensor& all =
             features[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])];
-        const at::Tensor drawn = all.index_select(0, at::tensor(stream.Permutation(all.size(0))));
+        const at::Tensor drawn =
+            all.index_select(0, at::tensor(stream.Permutation(all.size(0))).to(all.device()));
         shown.push_back(drawn.slice(0, 0, shot));
         asked.push_back(drawn.slice(0, shot, shot + queries_));
       }

@@ -55,7 +55,9 @@ at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int6
   const auto count = static_cast<std::int64_t>(index.size());
   const std::int64_t channels = source.shape().channels, bytes = source.shape().bytes();
   const std::int64_t pixels = bytes / channels;
+  // Pinned memory travels to a GPU while the step before it computes.
   at::Tensor batch = at::empty({count, channels, source.shape().height, source.shape().width},
+                               at::TensorOptions().pinned_memory(device_.is_cuda()),
                                at::MemoryFormat::ChannelsLast);
   float* out = batch.mutable_data_ptr<float>();
   const std::uint8_t* mapped = source.Mapped();
@@ -73,7 +75,7 @@ at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int6
       }
     }
   });
-  batch = batch.to(device_);
+  batch = batch.to(device_, /*non_blocking=*/true);
   if (!whitening_.defined()) return batch;
   const at::Tensor white = SampleNorm(batch.contiguous().flatten(1)).mm(whitening_);  // [n, values]
   return white.view(batch.sizes()).contiguous(at::MemoryFormat::ChannelsLast);

@@ -57,9 +57,10 @@ at::Tensor GatherWithDropout(const at::Tensor& features, const at::Tensor& indic
   const std::int64_t rows = indices.size(0), count = features.size(1);
   const float scale = static_cast<float>(1 / (1 - p));
   if (!features.is_cpu()) {  // the same mask, made on the CPU from ones
-    const at::Tensor ones = at::ones({1, count});
-    return features.index_select(0, indices) *
-           GatherWithDropout(ones, at::zeros({rows}, at::kLong), p, stream).to(features.device());
+    const at::Tensor mask =
+        GatherWithDropout(at::ones({1, count}), at::zeros({rows}, at::kLong), p, stream);
+    return features.index_select(0, indices)
+        .mul_(mask.pin_memory().to(features.device(), /*non_blocking=*/true));
   }
   at::Tensor kept = at::empty({rows, count});
   const at::Tensor from = features.contiguous();
