@@ -53,6 +53,32 @@ struct Start {
                           ///< data set
 };
 
+/// What a learner is shown in the place of a batch's images: normalised [n, c, h, w].
+using BatchChange = std::function<at::Tensor(const Batch&)>;
+
+/// Looks at a training from outside.
+struct Watch {
+  std::vector<double> shares;  ///< when: shares of the training's steps, 0 to 1, ascending
+  std::function<nlohmann::json(double share)> look;  ///< gives what is to be kept of a look
+};
+
+/// Something beside a learner that a task trains, such as a decoder of what the learner sees.
+class Trainable {
+ public:
+  virtual ~Trainable() = default;
+  /// Takes one step on a batch and gives its loss, a scalar.
+  virtual at::Tensor Step(const Batch& batch, const Progress& progress) = 0;
+  /// All that a stopped run must find again.
+  virtual void Visit(StateVisitor& visitor) = 0;
+};
+
+/// The samples whose confidence lies in one of equal bins.
+struct ConfidenceBin {
+  std::int64_t count = 0;  ///< how many there are
+  std::int64_t right = 0;  ///< how many of them are classified right
+  double confidence = 0;   ///< the sum of their confidences
+};
+
 /// What one pass over labelled samples finds.
 struct Judgement {
   std::int64_t count = 0;          ///< how many images were judged
@@ -63,13 +89,17 @@ struct Judgement {
                                             ///< confidence (Guo et al. 2017); absent where scores
                                             ///< are no logits
   std::vector<std::vector<std::int64_t>> confusion;  ///< [classes][classes], label by predicted
-  std::vector<int> predicted;                        ///< [count]
-  std::vector<bool> hits;                            ///< [count], predicted the label
+  std::vector<ConfidenceBin>
+      bins;                    ///< from no confidence to full; empty where scores are no logits
+  std::vector<int> predicted;  ///< [count]
+  std::vector<bool> hits;      ///< [count], predicted the label
 
   /// Fractions; nothing where no sample was judged.
   std::optional<double> accuracy() const;
   /// Likewise, of right_of_top5.
   std::optional<double> top5() const;
+  /// Likewise, of the images of each class: [classes]; nothing for a class without images.
+  std::vector<std::optional<double>> accuracy_by_class() const;
 };
 
 /// What a task hands to the Result. Writing the same again changes nothing, so that a resumed
@@ -121,15 +151,25 @@ class Lab {
   /// The learner learns from what its strategy chooses of `now`, an experience of `all`.
   virtual void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
                      const Budget& budget) = 0;
+  /// The learner learns from the samples and is looked at meanwhile: what the looks gave, in order.
+  /// A look must leave the learner as it is.
+  virtual nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
+                               const Watch& watch) = 0;
+  /// `trainable`, called `name`, which must live as long as the lab, goes over the samples, loaded
+  /// as for the learner (curve "NAME.loss.readout").
+  virtual void Train(const std::string& name, Trainable& trainable, const Learner& learner,
+                     const Samples& samples, const Passes& passes) = 0;
   /// The learner's readout forgets and is fitted on these samples' features, the network frozen.
   /// Does nothing for a readout that learns beside the rule.
   virtual void Fit(Learner& learner, const Samples& samples) = 0;
-  /// Classifies the samples, among their candidates.
-  virtual Judgement Judge(Learner& learner, const Samples& samples) = 0;
+  /// Classifies the samples, among their candidates; with `change`, what it makes of them.
+  virtual Judgement Judge(Learner& learner, const Samples& samples,
+                          const BatchChange& change = {}) = 0;
   /// What a readout gets for the samples: [size, count] float32 on the CPU, in evaluation mode.
   virtual at::Tensor Features(Learner& learner, const Samples& samples) = 0;
-  /// The last block's maps for the samples, in evaluation mode.
-  virtual at::Tensor Maps(Learner& learner, const Samples& samples) = 0;
+  /// Shows the samples, in parts small enough for memory, loaded as for the learner.
+  virtual void Show(const Learner& learner, const Samples& samples,
+                    const std::function<void(const Batch&)>& to) = 0;
   /// The samples' images [n, c, h, w], normalised.
   virtual at::Tensor Images(const Learner& learner, const Samples& samples) = 0;
 

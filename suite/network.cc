@@ -251,11 +251,15 @@ at::Tensor Network::Readable(const at::Tensor& last_output) {
   return x.flatten(1);
 }
 
+at::Tensor Network::Through(const at::Tensor& images, std::size_t count) {
+  at::Tensor x = images;
+  for (std::size_t i = 0; i < count; ++i) x = blocks_[i].Forward(x, false);
+  return x;
+}
+
 at::Tensor Network::Maps(const at::Tensor& images) {
   const at::NoGradGuard no_gradients;
-  at::Tensor x = images;
-  for (Block& block : blocks_) x = block.Forward(x, false);
-  return x;
+  return Through(images, blocks_.size());
 }
 
 at::Tensor Network::Features(const at::Tensor& images) {

@@ -160,8 +160,10 @@ class Network {
 
   /// From the last block's output to features [n, feature_count].
   at::Tensor Readable(const at::Tensor& last_output);
-  /// The last block's output for normalised images [n, c, h, w], in evaluation mode, without
-  /// gradients.
+  /// The output of the first `count` blocks for normalised images [n, c, h, w], in evaluation mode;
+  /// gradients flow where the caller wants them.
+  at::Tensor Through(const at::Tensor& images, std::size_t count);
+  /// Through all blocks, without gradients.
   at::Tensor Maps(const at::Tensor& images);
   /// Readable(Maps(images)).
   at::Tensor Features(const at::Tensor& images);

@@ -71,7 +71,7 @@ class Readout {
   /// Fits a readout that learns in closed form.
   virtual void Fit(const FeatureBank& train);
 
-  /// Class scores [n, classes] of features [n, count], without gradients.
+  /// Class scores [n, classes] of features [n, count]; gradients flow where the caller wants them.
   virtual at::Tensor Scores(const at::Tensor& features) = 0;
 
   /// The readout's own state.

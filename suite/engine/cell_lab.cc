@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "suite/base/error.h"
 #include "suite/base/store.h"
@@ -78,6 +79,16 @@ class CellLab::ResultRecorder final : public Recorder {
         judgement.count == 0 ? reason : "the readout's scores are no logits", classes);
     if (judgement.count == 0) return;
     Record("confusion." + split, {"label", "predicted"}, "images", judgement.confusion);
+    nlohmann::json by_class = nlohmann::json::array(), reliability = nlohmann::json::array();
+    for (const std::optional<double>& accuracy : judgement.accuracy_by_class())
+      by_class.push_back(accuracy ? nlohmann::json(*accuracy) : nlohmann::json());
+    for (const ConfidenceBin& bin : judgement.bins) {
+      const double count = std::max<double>(1, static_cast<double>(bin.count));
+      reliability.push_back({bin.count, bin.confidence / count, bin.right / count});
+    }
+    Record("accuracy.by_class." + split, {"label"}, "fraction", by_class);
+    if (!reliability.empty())
+      Record("reliability." + split, {"bin", "images, mean confidence, accuracy"}, "", reliability);
     result_.predictions[split] = {static_cast<int>(classes), judgement.predicted, judgement.hits};
   }
 
@@ -297,7 +308,39 @@ void CellLab::Train(Learner& learner, const Experience& now, const std::vector<E
   });
 }
 
-FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_stop) {
+nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
+                              const Watch& watch) {
+  return Stage("train", learner.name(), [&](const std::string& stage) {
+    LearnerTrainee trainee(session_, LoaderOf(learner), learner, samples, {});
+    const Schedule schedule = Schedule::Of(samples.size(), learner.rule().batch_size(),
+                                           InSteps(stage, learner, samples, budget));
+    nlohmann::json looks = nlohmann::json::array();
+    for (const double share : watch.shares) {
+      const auto until =
+          static_cast<std::int64_t>(std::llround(share * static_cast<double>(schedule.steps)));
+      const std::string look = fmt::format("{} look {}", stage, looks.size());
+      if (until > 0 && !session_.Done(look)) trainer_.Run(stage, trainee, schedule, until);
+      looks.push_back(session_.Once(look, [&] { return watch.look(share); }));
+    }
+    if (watch.shares.empty() || watch.shares.back() < 1) trainer_.Run(stage, trainee, schedule);
+    return looks;
+  });
+}
+
+void CellLab::Train(const std::string& name, Trainable& trainable, const Learner& learner,
+                    const Samples& samples, const Passes& passes) {
+  session_.Keep("trainable." + name,
+                [&trainable](StateVisitor& visitor) { trainable.Visit(visitor); });
+  Stage("train", name, [&](const std::string& stage) -> nlohmann::json {
+    TrainableTrainee trainee(session_, LoaderOf(learner), name, trainable, samples);
+    trainer_.Run(stage, trainee,
+                 Schedule::Of(samples.size(), passes.batch_size, Budget::Epochs(passes.epochs)));
+    return nullptr;
+  });
+}
+
+FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_stop,
+                          const BatchChange& change) {
   const at::NoGradGuard no_gradients;
   const std::int64_t count = samples.size();
   const Loader& loader = LoaderOf(learner);
@@ -314,6 +357,7 @@ FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_sto
       batch = loader.LoadRange(samples, start, end);
     }
     const Session::Phase phase(session_, "features");
+    if (change) batch.images = change(batch);
     bank.features.slice(0, start, end).copy_(learner.Features(batch.images));
     bank.labels.slice(0, start, end).copy_(batch.labels);
     if (count > kForwardBatch) session_.Show("features", end, count, "images");
@@ -340,12 +384,13 @@ void CellLab::Fit(Learner& learner, const Samples& samples) {
   });
 }
 
-Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_stop) {
+Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
+                            const BatchChange& change) {
   const at::NoGradGuard no_gradients;
   Tally tally(learner.classes(), learner.readout_info().logits);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
-    const FeatureBank bank = Bank(learner, Slice(samples, start, end), may_stop);
+    const FeatureBank bank = Bank(learner, Slice(samples, start, end), may_stop, change);
     const Session::Phase phase(session_, "evaluate");
     tally.Add(AmongCandidates(learner.readout().Scores(bank.features), bank.candidates),
               bank.labels);
@@ -354,9 +399,9 @@ Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_s
   return tally.Finish();
 }
 
-Judgement CellLab::Judge(Learner& learner, const Samples& samples) {
+Judgement CellLab::Judge(Learner& learner, const Samples& samples, const BatchChange& change) {
   return JudgementFromJson(Stage("judge", learner.name(), [&](const std::string&) {
-    return ToJson(JudgeNow(learner, samples, true));
+    return ToJson(JudgeNow(learner, samples, true, change));
   }));
 }
 
@@ -364,10 +409,20 @@ at::Tensor CellLab::Features(Learner& learner, const Samples& samples) {
   return Bank(learner, samples, false).features.cpu();
 }
 
-at::Tensor CellLab::Maps(Learner& learner, const Samples& samples) {
-  const at::Tensor images = Images(learner, samples);
-  const Session::Phase phase(session_, "features");
-  return learner.rule().Encode(images);
+void CellLab::Show(const Learner& learner, const Samples& samples,
+                   const std::function<void(const Batch&)>& to) {
+  const at::NoGradGuard no_gradients;
+  for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
+    const std::int64_t end = std::min(start + kForwardBatch, samples.size());
+    Batch batch;
+    {
+      const Session::Phase phase(session_, "data");
+      batch = LoaderOf(learner).LoadRange(samples, start, end);
+    }
+    const Session::Phase phase(session_, "evaluate");
+    to(batch);
+    session_.Show("evaluate", end, samples.size(), "images");
+  }
 }
 
 at::Tensor CellLab::Images(const Learner& learner, const Samples& samples) {

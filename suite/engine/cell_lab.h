@@ -29,10 +29,16 @@ class CellLab : public Lab {
              const Samples& validation = {}) override;
   void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
              const Budget& budget) override;
+  nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
+                       const Watch& watch) override;
+  void Train(const std::string& name, Trainable& trainable, const Learner& learner,
+             const Samples& samples, const Passes& passes) override;
   void Fit(Learner& learner, const Samples& samples) override;
-  Judgement Judge(Learner& learner, const Samples& samples) override;
+  Judgement Judge(Learner& learner, const Samples& samples,
+                  const BatchChange& change = {}) override;
   at::Tensor Features(Learner& learner, const Samples& samples) override;
-  at::Tensor Maps(Learner& learner, const Samples& samples) override;
+  void Show(const Learner& learner, const Samples& samples,
+            const std::function<void(const Batch&)>& to) override;
   at::Tensor Images(const Learner& learner, const Samples& samples) override;
   nlohmann::json Once(const std::string& stage,
                       const std::function<nlohmann::json()>& work) override;
@@ -50,8 +56,10 @@ class CellLab : public Lab {
                        const std::function<nlohmann::json(const std::string&)>& work);
   /// Frozen features of the samples, in parts small enough for memory. `may_stop`: the state is
   /// complete, so that a checkpoint may be written in between.
-  FeatureBank Bank(Learner& learner, const Samples& samples, bool may_stop);
-  Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop);
+  FeatureBank Bank(Learner& learner, const Samples& samples, bool may_stop,
+                   const BatchChange& change = {});
+  Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
+                     const BatchChange& change = {});
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
   const Loader& LoaderOf(const Learner& learner) const { return *MemberOf(learner).loader; }

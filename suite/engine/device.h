@@ -31,7 +31,8 @@ std::string LoadCuda();
 /// cannot be had.
 at::Device ChooseDevice(const std::string& name);
 
-/// "float32", "tf32" or "bfloat16", all of which sum in float32. Throws InputError for another name.
+/// "float32", "tf32" or "bfloat16", all of which sum in float32. Throws InputError for another
+/// name.
 Precision ChoosePrecision(const std::string& name);
 /// Whether the products of this process are what `precision` says on `device`: TF32 is a GPU's, and
 /// is used where asked for alone. Throws InputError where `device` has none.

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "suite/engine/cell_lab.h"
 
@@ -26,7 +27,22 @@ class EstimateLab final : public CellLab {
     if (schedule.steps == 0) return;
     seconds_ += SecondsPerStep(learner, samples) * static_cast<double>(schedule.steps);
     if (!learner.readout_info().beside) return;
-    for (std::int64_t epoch = 0; epoch < schedule.epochs; ++epoch) Judge(learner, validation);
+    for (std::int64_t epoch = 0; epoch < schedule.epochs; ++epoch) Judge(learner, validation, {});
+  }
+
+  nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
+                       const Watch& watch) override {
+    Train(learner, samples, budget, Samples{});
+    nlohmann::json look;
+    if (watch.shares.empty()) return nlohmann::json::array();
+    seconds_ += static_cast<double>(watch.shares.size()) * Timed([&] { look = watch.look(1); });
+    return std::vector<nlohmann::json>(watch.shares.size(), look);
+  }
+
+  void Train(const std::string& name, Trainable& trainable, const Learner& learner,
+             const Samples& samples, const Passes& passes) override {
+    TrainableTrainee trainee(session(), LoaderOf(learner), name, trainable, samples);
+    AddSteps(trainee, samples.size(), passes);
   }
 
   void Fit(Learner& learner, const Samples& samples) override {
@@ -40,11 +56,47 @@ class EstimateLab final : public CellLab {
       seconds_ += images * Timed([&] { learner.readout().Fit(bank); });
       return;
     }
-    const Schedule schedule =
-        Schedule::Of(samples.size(), passes->batch_size, Budget::Epochs(passes->epochs));
     ReadoutTrainee trainee(session(), learner.readout(), bank);
+    AddSteps(trainee, samples.size(), *passes);
+  }
+
+  Judgement Judge(Learner& learner, const Samples& samples, const BatchChange& change) override {
+    if (samples.size() == 0) return {};
+    const Samples some = First(samples, kProbe);
+    const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
+    Judgement judgement;
+    seconds_ += images * Timed([&] { JudgeNow(learner, some, false, change); });
+    return judgement;
+  }
+
+  at::Tensor Features(Learner& learner, const Samples& samples) override {
+    if (samples.size() == 0) return CellLab::Features(learner, samples);
+    const Samples some = First(samples, kProbe);
+    const std::int64_t repeats = (samples.size() + some.size() - 1) / some.size();
+    at::Tensor features;
+    seconds_ +=
+        static_cast<double>(repeats) * Timed([&] { features = CellLab::Features(learner, some); });
+    return features.repeat({repeats, 1}).slice(0, 0, samples.size());
+  }
+
+  void Show(const Learner& learner, const Samples& samples,
+            const std::function<void(const Batch&)>& to) override {
+    if (samples.size() == 0) return;
+    const Samples some = First(samples, kProbe);
+    const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
+    seconds_ += images * Timed([&] { CellLab::Show(learner, some, to); });
+  }
+
+ private:
+  static constexpr std::int64_t kProbe = 200;
+
+  // The steps of `passes` over so many examples, from a few on the first ones.
+  void AddSteps(Trainee& trainee, std::int64_t examples, const Passes& passes) {
+    const Schedule schedule =
+        Schedule::Of(examples, passes.batch_size, Budget::Epochs(passes.epochs));
     std::vector<std::int64_t> positions(
-        static_cast<std::size_t>(std::min(passes->batch_size, some.size())));
+        static_cast<std::size_t>(std::min({passes.batch_size, examples, kProbe})));
+    std::iota(positions.begin(), positions.end(), 0);
     double step = 0;
     for (int repeat = 0; repeat < 3; ++repeat) {  // the first ones warm up
       step = Timed(
@@ -52,18 +104,6 @@ class EstimateLab final : public CellLab {
     }
     seconds_ += step * static_cast<double>(schedule.steps);
   }
-
-  Judgement Judge(Learner& learner, const Samples& samples) override {
-    if (samples.size() == 0) return {};
-    const Samples some = First(samples, kProbe);
-    const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
-    Judgement judgement;
-    seconds_ += images * Timed([&] { JudgeNow(learner, some, false); });
-    return judgement;
-  }
-
- private:
-  static constexpr std::int64_t kProbe = 200;
 
   double Timed(const std::function<void()>& work) {
     session().TakeTime();

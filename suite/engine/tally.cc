@@ -12,9 +12,9 @@ namespace plasticity {
 namespace {
 
 // The bin of a confidence: edges belong to the bin below (Guo et al. 2017's code).
-std::size_t BinOf(double confidence, int bins) {
-  const int bin = static_cast<int>(std::ceil(confidence * bins)) - 1;
-  return static_cast<std::size_t>(std::clamp(bin, 0, bins - 1));
+std::size_t BinOf(double confidence, std::size_t bins) {
+  const double bin = std::ceil(confidence * static_cast<double>(bins)) - 1;
+  return static_cast<std::size_t>(std::clamp(bin, 0.0, static_cast<double>(bins - 1)));
 }
 
 std::optional<double> Share(std::int64_t part, std::int64_t whole) {
@@ -26,6 +26,16 @@ std::optional<double> Share(std::int64_t part, std::int64_t whole) {
 
 std::optional<double> Judgement::accuracy() const { return Share(right, count); }
 std::optional<double> Judgement::top5() const { return Share(right_of_top5, count); }
+
+std::vector<std::optional<double>> Judgement::accuracy_by_class() const {
+  std::vector<std::optional<double>> accuracies;
+  for (std::size_t label = 0; label < confusion.size(); ++label) {
+    std::int64_t images = 0;
+    for (const std::int64_t predicted_as : confusion[label]) images += predicted_as;
+    accuracies.push_back(Share(confusion[label][label], images));
+  }
+  return accuracies;
+}
 
 void Tally::Add(const at::Tensor& scores, const at::Tensor& labels) {
   if (scores.isnan().any().item<bool>() ||
@@ -57,7 +67,7 @@ void Tally::Add(const at::Tensor& scores, const at::Tensor& labels) {
     judgement_.predicted.push_back(static_cast<int>(guess[i]));
     judgement_.hits.push_back(hit);
     const double sure = confidence.const_data_ptr<double>()[i];
-    Bin& bin = bins_[BinOf(sure, kBins)];
+    ConfidenceBin& bin = bins_[BinOf(sure, bins_.size())];
     ++bin.count;
     bin.right += hit;
     bin.confidence += sure;
@@ -68,8 +78,10 @@ Judgement Tally::Finish() const {
   Judgement judgement = judgement_;
   if (!logits_ || judgement.count == 0) return judgement;
   double error = 0;
-  for (const Bin& bin : bins_) error += std::abs(bin.confidence - static_cast<double>(bin.right));
+  for (const ConfidenceBin& bin : bins_)
+    error += std::abs(bin.confidence - static_cast<double>(bin.right));
   judgement.calibration_error = error / static_cast<double>(judgement.count);
+  judgement.bins = bins_;
   return judgement;
 }
 
@@ -81,6 +93,8 @@ nlohmann::json ToJson(const Judgement& judgement) {
                          {"predicted", judgement.predicted},
                          {"hits", judgement.hits}};
   if (judgement.calibration_error) json["calibration_error"] = *judgement.calibration_error;
+  for (const ConfidenceBin& bin : judgement.bins)
+    json["bins"].push_back({bin.count, bin.right, bin.confidence});
   return json;
 }
 
@@ -92,6 +106,8 @@ Judgement JudgementFromJson(const nlohmann::json& json) {
   json.at("confusion").get_to(judgement.confusion);
   json.at("predicted").get_to(judgement.predicted);
   json.at("hits").get_to(judgement.hits);
+  for (const nlohmann::json& bin : json.value("bins", nlohmann::json::array()))
+    judgement.bins.push_back({bin[0], bin[1], bin[2]});
   if (json.contains("calibration_error"))
     judgement.calibration_error = json.at("calibration_error").get<double>();
   return judgement;

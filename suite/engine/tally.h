@@ -11,7 +11,8 @@ namespace plasticity {
 /// Counts right answers, confusion and calibration of scores as they come, batch by batch.
 class Tally {
  public:
-  Tally(std::int64_t classes, bool logits) : classes_(classes), logits_(logits) {}
+  Tally(std::int64_t classes, bool logits, int bins = 15)
+      : classes_(classes), logits_(logits), bins_(static_cast<std::size_t>(bins)) {}
 
   /// scores [n, classes], minus infinity where a class is no candidate; labels [n]. Throws
   /// Diverged where a candidate's score is not finite.
@@ -19,17 +20,10 @@ class Tally {
   Judgement Finish() const;
 
  private:
-  static constexpr int kBins = 15;
-  struct Bin {
-    std::int64_t count = 0;
-    std::int64_t right = 0;
-    double confidence = 0;
-  };
-
   std::int64_t classes_;
   bool logits_;
   Judgement judgement_;
-  std::vector<Bin> bins_ = std::vector<Bin>(kBins);
+  std::vector<ConfidenceBin> bins_;
 };
 
 /// A judgement as a checkpoint keeps it.

@@ -91,6 +91,25 @@ Trainee::Losses ReadoutTrainee::Step(const std::int64_t* positions, std::int64_t
   return {.rule = {}, .readout = report.loss};
 }
 
+TrainableTrainee::TrainableTrainee(Session& session, const Loader& loader, std::string name,
+                                   Trainable& trainable, const Samples& samples)
+    : session_(session),
+      loader_(loader),
+      name_(std::move(name)),
+      trainable_(trainable),
+      samples_(samples) {}
+
+Trainee::Losses TrainableTrainee::Step(const std::int64_t* positions, std::int64_t count,
+                                       const Progress& progress) {
+  Batch batch;
+  {
+    const Session::Phase phase(session_, "data");
+    batch = loader_.Load(samples_, positions, count);
+  }
+  const Session::Phase phase(session_, "readout");
+  return {.rule = {}, .readout = trainable_.Step(batch, progress)};
+}
+
 void Trainer::Sum::Add(const at::Tensor& loss, std::int64_t count) {
   if (!loss.defined()) return;
   const at::Tensor weighted = loss.detach().to(at::kDouble) * static_cast<double>(count);

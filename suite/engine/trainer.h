@@ -98,6 +98,24 @@ class ReadoutTrainee final : public Trainee {
   const FeatureBank& bank_;
 };
 
+/// Something of a task's own on samples, loaded as for a learner.
+class TrainableTrainee final : public Trainee {
+ public:
+  TrainableTrainee(Session& session, const Loader& loader, std::string name, Trainable& trainable,
+                   const Samples& samples);
+  const char* phase() const override { return "readout"; }
+  const char* order() const override { return "trainable.order"; }
+  std::string prefix() const override { return name_ + "."; }
+  Losses Step(const std::int64_t* positions, std::int64_t count, const Progress& progress) override;
+
+ private:
+  Session& session_;
+  const Loader& loader_;
+  std::string name_;
+  Trainable& trainable_;
+  const Samples& samples_;
+};
+
 /// The one loop in which anything learns: orders examples, cuts batches, takes steps, follows the
 /// losses, notices divergence, and goes on in mid-epoch where a checkpoint left it.
 class Trainer {

@@ -9,6 +9,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -179,12 +180,84 @@ ImageShape Read(std::string_view encoded, const ImageShape& expected, std::uint8
   throw InputError(encoded.empty() ? "is empty" : "is neither a JPEG nor a PNG image");
 }
 
+// Rows of interleaved samples from planes.
+std::vector<std::uint8_t> Interleaved(const ImageShape& shape, const std::uint8_t* pixels) {
+  const std::size_t plane = std::size_t(shape.height) * shape.width;
+  std::vector<std::uint8_t> samples;
+  samples.reserve(plane * shape.channels);
+  for (std::size_t i = 0; i < plane; ++i)
+    for (int c = 0; c < shape.channels; ++c) samples.push_back(pixels[c * plane + i]);
+  return samples;
+}
+
+struct JpegWriter {
+  jpeg_compress_struct state{};
+  jpeg_error_mgr errors{};
+  std::jmp_buf jump;
+  unsigned char* memory = nullptr;
+  unsigned long size = 0;
+
+  JpegWriter() {
+    state.err = jpeg_std_error(&errors);
+    state.client_data = this;
+    errors.error_exit = [](j_common_ptr info) {
+      std::longjmp(static_cast<JpegWriter*>(info->client_data)->jump, 1);
+    };
+    errors.output_message = [](j_common_ptr) {};
+  }
+  ~JpegWriter() {
+    jpeg_destroy_compress(&state);
+    std::free(memory);
+  }
+};
+
+bool WriteJpeg(JpegWriter& jpeg, const ImageShape& shape, std::uint8_t* samples, int quality) {
+  if (setjmp(jpeg.jump) != 0) return false;
+  jpeg_create_compress(&jpeg.state);
+  jpeg_mem_dest(&jpeg.state, &jpeg.memory, &jpeg.size);
+  jpeg.state.image_width = static_cast<JDIMENSION>(shape.width);
+  jpeg.state.image_height = static_cast<JDIMENSION>(shape.height);
+  jpeg.state.input_components = shape.channels;
+  jpeg.state.in_color_space = shape.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&jpeg.state);
+  jpeg_set_quality(&jpeg.state, quality, TRUE);
+  jpeg_start_compress(&jpeg.state, TRUE);
+  while (jpeg.state.next_scanline < jpeg.state.image_height) {
+    JSAMPROW row = samples + std::size_t(jpeg.state.next_scanline) * shape.width * shape.channels;
+    jpeg_write_scanlines(&jpeg.state, &row, 1);
+  }
+  jpeg_finish_compress(&jpeg.state);
+  return true;
+}
+
 }  // namespace
 
 ImageShape ReadImageShape(std::string_view encoded) { return Read(encoded, {}, nullptr); }
 
 void DecodeImage(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels) {
   Read(encoded, shape, pixels);
+}
+
+std::string EncodeJpeg(const ImageShape& shape, const std::uint8_t* pixels, int quality) {
+  std::vector<std::uint8_t> samples = Interleaved(shape, pixels);
+  JpegWriter jpeg;
+  if (!WriteJpeg(jpeg, shape, samples.data(), quality)) throw RunError("libjpeg could not encode.");
+  return {reinterpret_cast<const char*>(jpeg.memory), jpeg.size};
+}
+
+std::string EncodePng(const ImageShape& shape, const std::uint8_t* pixels) {
+  const std::vector<std::uint8_t> samples = Interleaved(shape, pixels);
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(shape.width);
+  image.height = static_cast<png_uint_32>(shape.height);
+  image.format = shape.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string encoded(size, '\0');
+  if (png_image_write_to_memory(&image, encoded.data(), &size, 0, samples.data(), 0, nullptr) == 0)
+    throw RunError(std::string("libpng could not encode: ") + image.message);
+  encoded.resize(size);
+  return encoded;
 }
 
 }  // namespace plasticity

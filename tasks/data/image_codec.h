@@ -1,17 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
-namespace plasticity {
+#include "suite/base/image_source.h"
 
-/// The size of an image file's content; channels is 1 (gray) or 3 (colour).
-struct ImageShape {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-  bool operator==(const ImageShape&) const = default;
-};
+namespace plasticity {
 
 /// The shape that a JPEG or PNG file's header states. Throws InputError with the reason alone: the
 /// caller knows the file's name.
@@ -21,5 +16,12 @@ ImageShape ReadImageShape(std::string_view encoded);
 /// `shape` has three channels; alpha is dropped and 16 bits are cut to 8. Throws InputError with
 /// the reason when the image has another shape or is damaged.
 void DecodeImage(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels);
+
+/// `pixels` [channels, height, width] as a JPEG file, colour at half resolution (4:2:0); `quality`
+/// 1 to 100.
+std::string EncodeJpeg(const ImageShape& shape, const std::uint8_t* pixels, int quality);
+
+/// `pixels` [channels, height, width] as a PNG file.
+std::string EncodePng(const ImageShape& shape, const std::uint8_t* pixels);
 
 }  // namespace plasticity

@@ -36,7 +36,6 @@ class Knn final : public Readout {
   }
 
   at::Tensor Scores(const at::Tensor& features) override {
-    const at::NoGradGuard no_gradients;
     const at::Tensor similarity = UnitLength(features).mm(bank_.t());                   // [n, bank]
     const auto [nearest, index] = similarity.topk(std::min(k_, bank_.size(0)), 1);      // [n, k]
     const at::Tensor voters = labels_.index_select(0, index.flatten()).view_as(index);  // [n, k]

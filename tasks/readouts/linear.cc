@@ -50,10 +50,7 @@ class LinearReadout final : public Readout {
 
   void Commit(const Progress& progress) override { optimizer_.Step(update(), progress); }
 
-  at::Tensor Scores(const at::Tensor& features) override {
-    const at::NoGradGuard no_gradients;
-    return linear_.Forward(features);
-  }
+  at::Tensor Scores(const at::Tensor& features) override { return linear_.Forward(features); }
 
   void Visit(StateVisitor& visitor) override {
     linear_.Visit(visitor);

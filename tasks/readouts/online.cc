@@ -49,10 +49,7 @@ class Online final : public Readout {
 
   void Commit(const Progress& progress) override { optimizer_.Step(update(), progress); }
 
-  at::Tensor Scores(const at::Tensor& features) override {
-    const at::NoGradGuard no_gradients;
-    return head_->Forward(features);
-  }
+  at::Tensor Scores(const at::Tensor& features) override { return head_->Forward(features); }
 
   void Visit(StateVisitor& visitor) override {
     if (own_.weight.defined()) own_.Visit(visitor);

@@ -1,0 +1,74 @@
+#include "tasks/metrics/representation.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace plasticity {
+namespace {
+
+at::Tensor Centred(const at::Tensor& x) {
+  const at::Tensor rows = x.to(at::kDouble);
+  return rows - rows.mean(0, true);
+}
+
+// Kernel matrices of fewer entries than the covariances': whichever is smaller gives the same.
+double SquaredProduct(const at::Tensor& x, const at::Tensor& y) {
+  if (x.size(0) < std::min(x.size(1), y.size(1)))
+    return (x.mm(x.t()) * y.mm(y.t())).sum().item<double>();
+  return x.t().mm(y).square().sum().item<double>();
+}
+
+// n(n - 3) times the unbiased estimate of HSIC, from centred data.
+double Unbiased(const at::Tensor& x, const at::Tensor& y) {
+  const auto n = static_cast<double>(x.size(0));
+  const at::Tensor norms_x = x.square().sum(1), norms_y = y.square().sum(1);
+  return SquaredProduct(x, y) - n / (n - 2) * (norms_x * norms_y).sum().item<double>() +
+         norms_x.sum().item<double>() * norms_y.sum().item<double>() / ((n - 1) * (n - 2));
+}
+
+}  // namespace
+
+double LinearCka(const at::Tensor& x, const at::Tensor& y) {
+  const at::Tensor a = Centred(x), b = Centred(y);
+  return SquaredProduct(a, b) / std::sqrt(SquaredProduct(a, a) * SquaredProduct(b, b));
+}
+
+double LinearCkaDebiased(const at::Tensor& x, const at::Tensor& y) {
+  if (x.size(0) < 4) return std::numeric_limits<double>::quiet_NaN();
+  const at::Tensor a = Centred(x), b = Centred(y);
+  return Unbiased(a, b) / std::sqrt(Unbiased(a, a) * Unbiased(b, b));
+}
+
+Dimensions DimensionsOf(const at::Tensor& m) {
+  const at::Tensor rows = m.to(at::kDouble);
+  const at::Tensor singular = at::linalg_svdvals(rows);  // descending
+  const at::Tensor share = singular / singular.sum();
+  const at::Tensor centred = at::linalg_svdvals(Centred(rows)).square();
+  return {.effective_rank = (-at::xlogy(share, share).sum()).exp().item<double>(),
+          .participation_ratio =
+              centred.sum().square().item<double>() / centred.square().sum().item<double>(),
+          .stable_rank =
+              singular.square().sum().item<double>() / std::pow(singular[0].item<double>(), 2)};
+}
+
+Silence SilenceOf(const at::Tensor& m) {
+  const at::Tensor speaks = m.ne(0).to(at::kDouble).mean(0);  // [units], share of samples
+  return {.dead = speaks.eq(0).to(at::kDouble).mean().item<double>(),
+          .dormant = speaks.lt(0.01).to(at::kDouble).mean().item<double>(),
+          .sparsity = 1 - speaks.mean().item<double>()};
+}
+
+double Cosine(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor x = a.flatten().to(at::kDouble), y = b.flatten().to(at::kDouble);
+  return x.dot(y).item<double>() / (x.norm().item<double>() * y.norm().item<double>());
+}
+
+double Degrees(double cosine) {
+  return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi;
+}
+
+}  // namespace plasticity
