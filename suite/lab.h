@@ -165,6 +165,10 @@ class Lab {
   /// Classifies the samples, among their candidates; with `change`, what it makes of them.
   virtual Judgement Judge(Learner& learner, const Samples& samples,
                           const BatchChange& change = {}) = 0;
+  /// Keeps the samples' features at hand until the learner learns again, for a task that fits or
+  /// judges on the same images time and again; changes no number. Does nothing where they would
+  /// take more than 2 GiB.
+  virtual void Remember(Learner& learner, const Samples& samples) = 0;
   /// What a readout gets for the samples: [size, count] float32 on the CPU, in evaluation mode.
   virtual at::Tensor Features(Learner& learner, const Samples& samples) = 0;
   /// Shows the samples, in parts small enough for memory, loaded as for the learner.

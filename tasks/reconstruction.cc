@@ -10,6 +10,8 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "suite/base/error.h"
 #include "suite/learning.h"
 #include "suite/task.h"
@@ -187,7 +189,9 @@ class Reconstruction final : public Task {
             decoder.Decode(Noisy(lab, scale, batch.images, batch.ids, deviation));
         const std::string level = fmt::format("noise{:g}", deviation);
         const auto append = [&](const char* what, const at::Tensor& values) {
-          for (const double value : Numbers(values)) quality[what][level].push_back(value);
+          for (const double value : Numbers(values))
+            quality[what][level].push_back(std::isfinite(value) ? nlohmann::json(value)
+                                                                : nlohmann::json());
         };
         append("mse", MeanSquaredError(decoded, target));
         append("psnr", PeakSignalToNoise(decoded, target));
@@ -202,14 +206,18 @@ class Reconstruction final : public Task {
       for (const double deviation : noise_) {
         const std::string level = fmt::format("noise{:g}", deviation);
         const std::string name = fmt::format("reconstruction.{}.{}.{}", what, block, level);
-        std::optional<double> mean;
-        if (!quality.is_null()) {
-          const auto values = quality.at(what).at(level).get<std::vector<double>>();
-          lab.record().Record(name, {"image"}, "", values);
-          mean = 0;
-          for (const double value : values) *mean += value / static_cast<double>(values.size());
+        const nlohmann::json values =
+            quality.is_null() ? nlohmann::json::array() : quality.at(what).at(level);
+        double sum = 0, count = 0;
+        for (const nlohmann::json& value : values) {
+          sum += value.is_null() ? 0 : value.get<double>();
+          count += !value.is_null();
         }
-        lab.record().Metric(name, mean, kNoTest);
+        const std::optional<double> mean = count > 0 ? std::optional(sum / count) : std::nullopt;
+        const char* reason =
+            values.empty() ? kNoTest : "images are smaller than its window of 11 x 11";
+        if (!values.empty()) lab.record().Record(name, {"image"}, "", values);
+        lab.record().Metric(name, mean, reason);
         if (last && what == std::string("psnr") && deviation == noise_.front())
           lab.record().Metric("reconstruction.psnr", mean, kNoTest);
       }

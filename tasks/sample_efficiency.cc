@@ -75,6 +75,9 @@ class SampleEfficiency final : public Task {
     NeedFittedReadout(learner, "sample-efficiency");
     const bool supervised = learner.rule_info().needs_labels;
     if (!supervised) lab.Train(learner, data.train, learning_.budget());
+    if (!supervised && !tuned_)
+      for (const Samples* asked : {&data.train, &data.validation, &data.test})
+        lab.Remember(learner, *asked);
     std::vector<double> counts, accuracies;
     Judgement judgement;
     for (const double share : shares_) {

@@ -283,6 +283,7 @@ Budget CellLab::InSteps(const std::string& stage, const Learner& learner, const 
 
 void CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
                     const Samples& validation) {
+  Forget(learner);
   Stage("train", learner.name(), [&](const std::string& stage) -> nlohmann::json {
     std::function<double()> validate;
     if (learner.readout_info().beside && validation.size() > 0)
@@ -310,6 +311,7 @@ void CellLab::Train(Learner& learner, const Experience& now, const std::vector<E
 
 nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
                               const Watch& watch) {
+  Forget(learner);
   return Stage("train", learner.name(), [&](const std::string& stage) {
     LearnerTrainee trainee(session_, LoaderOf(learner), learner, samples, {});
     const Schedule schedule = Schedule::Of(samples.size(), learner.rule().batch_size(),
@@ -348,6 +350,12 @@ FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_sto
       .features = at::empty({count, learner.feature_count()}, at::TensorOptions().device(device_)),
       .labels = at::empty({count}, at::TensorOptions().dtype(at::kLong).device(device_)),
       .candidates = samples.candidates.defined() ? samples.candidates.to(device_) : at::Tensor()};
+  if (const at::Tensor recalled = change ? at::Tensor() : Recalled(learner, samples);
+      recalled.defined()) {
+    bank.features = recalled;
+    bank.labels.copy_(at::tensor(samples.label, at::kLong));
+    return bank;
+  }
   for (std::int64_t start = 0; start < count; start += kForwardBatch) {
     if (may_stop) session_.Checkpoint();
     const std::int64_t end = std::min(start + kForwardBatch, count);
@@ -403,6 +411,38 @@ Judgement CellLab::Judge(Learner& learner, const Samples& samples, const BatchCh
   return JudgementFromJson(Stage("judge", learner.name(), [&](const std::string&) {
     return ToJson(JudgeNow(learner, samples, true, change));
   }));
+}
+
+void CellLab::Remember(Learner& learner, const Samples& samples) {
+  constexpr std::int64_t kMost = std::int64_t{2} << 30;
+  const std::int64_t bytes = samples.size() * learner.feature_count() * 4;
+  if (samples.size() == 0 || bytes > kMost) return;
+  Remembered remembered{.images = samples.images};
+  for (std::size_t row = 0; row < samples.index.size(); ++row)
+    remembered.row_of.emplace(samples.index[row], static_cast<std::int64_t>(row));
+  remembered.features = Bank(learner, samples, true).features;
+  for (Member& member : members_)
+    if (member.learner.get() == &learner) member.remembered.push_back(std::move(remembered));
+}
+
+at::Tensor CellLab::Recalled(const Learner& learner, const Samples& samples) const {
+  for (const Remembered& remembered : MemberOf(learner).remembered) {
+    if (remembered.images != samples.images) continue;
+    std::vector<std::int64_t> rows;
+    for (const std::int64_t place : samples.index) {
+      const auto row = remembered.row_of.find(place);
+      if (row == remembered.row_of.end()) break;
+      rows.push_back(row->second);
+    }
+    if (rows.size() == samples.index.size())
+      return remembered.features.index_select(0, at::tensor(rows, at::kLong).to(device_));
+  }
+  return {};
+}
+
+void CellLab::Forget(const Learner& learner) {
+  for (Member& member : members_)
+    if (member.learner.get() == &learner) member.remembered.clear();
 }
 
 at::Tensor CellLab::Features(Learner& learner, const Samples& samples) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,7 @@ class CellLab : public Lab {
   void Fit(Learner& learner, const Samples& samples) override;
   Judgement Judge(Learner& learner, const Samples& samples,
                   const BatchChange& change = {}) override;
+  void Remember(Learner& learner, const Samples& samples) override;
   at::Tensor Features(Learner& learner, const Samples& samples) override;
   void Show(const Learner& learner, const Samples& samples,
             const std::function<void(const Batch&)>& to) override;
@@ -67,11 +69,18 @@ class CellLab : public Lab {
   at::Device device() const { return device_; }
 
  private:
+  // Features of images of one source.
+  struct Remembered {
+    std::shared_ptr<const ImageSource> images;
+    std::unordered_map<std::int64_t, std::int64_t> row_of;  // by place in the source
+    at::Tensor features;
+  };
   struct Member {
     std::unique_ptr<Learner> learner;
     std::shared_ptr<const Loader> loader;
     std::shared_ptr<const Dataset> data;
     std::function<LearnerParts()> parts;  // makes the like of it anew
+    std::vector<Remembered> remembered;
   };
   class ResultRecorder;
 
@@ -79,6 +88,9 @@ class CellLab : public Lab {
   /// .., "params": {..}}.
   LearnerParts MakeParts(const Dataset& set, const nlohmann::json& rule) const;
   const Member& MemberOf(const Learner& learner) const;
+  // The samples' features where they are remembered, else undefined.
+  at::Tensor Recalled(const Learner& learner, const Samples& samples) const;
+  void Forget(const Learner& learner);
   Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
                  const Budget& budget);
 

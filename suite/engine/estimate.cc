@@ -69,6 +69,11 @@ class EstimateLab final : public CellLab {
     return judgement;
   }
 
+  void Remember(Learner& learner, const Samples& samples) override {
+    Features(learner, samples);
+    CellLab::Remember(learner, First(samples, kProbe));  // what is fitted and judged here
+  }
+
   at::Tensor Features(Learner& learner, const Samples& samples) override {
     if (samples.size() == 0) return CellLab::Features(learner, samples);
     const Samples some = First(samples, kProbe);

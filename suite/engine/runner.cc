@@ -188,7 +188,8 @@ std::string Advice(const Result& result) {
   if (network.value("input", nlohmann::json()) != "zca")
     cures.emplace_back("--set network.input=zca");
   return fmt::format(
-      "all units of block {} became alike (unit diversity 1.0): nothing makes them differ.{} See "
+      "all units of block {} became alike (unit diversity 1.0): their answers rise and fall "
+      "together.{} See "
       "docs/comparison.md.",
       Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
 }

@@ -203,7 +203,14 @@ class Running(InTemporaryFolder):
         "transfer": (["task.target=fashion-mnist", "task.labelled_images=500"],
                      {"accuracy.transfer": (0.4, 0.95), "accuracy.pixels": (0.4, 0.95), "transfer.ratio": (0.8, 1.2)}),
         "few-shot": (["task.held_out=5", "task.ways=2,0", "task.shots=1,5", "task.episodes=20"],
-                     {"fewshot.accuracy": (0.4, 0.95), "fewshot.ridge.5way.5shot": (0.4, 0.95)})}
+                     {"fewshot.accuracy": (0.4, 0.95), "fewshot.ridge.5way.5shot": (0.4, 0.95)}),
+        "reconstruction": (["task.decoder_images=400", "task.decoder_epochs=2", "task.test_images=100", "task.noise=0,0.2",
+                            "task.single_images=1", "task.single_steps=10"],
+                           {"reconstruction.psnr": (6, 30), "reconstruction.ssim.block1.noise0.2": (0, 1)}),
+        "robustness": (["task.changed_images=60", "task.attacked_images=20"],
+                       {"robustness.accuracy": (0.2, 0.95), "robustness.relative": (0.3, 1.1)}),
+        "probe": (["task.images=50", "task.angle_batch=32"],
+                  {"accuracy.test": (0.4, 0.95), "probe.angle.block1": (1, 179), "probe.effective_rank.block3": (1, 100)})}
 
     def test_tasks_killed_in_the_middle_and_resumed(self):
         for task, (settings, expected) in self.TASKS.items():
@@ -228,9 +235,13 @@ class Running(InTemporaryFolder):
         for task, setting, *words in (("transfer", "task.target=cifar99", "cifar99"),
                                       ("few-shot", "task.held_out=10", "held_out = 10", "10 classes"),
                                       ("few-shot", "task.held_out=4", "5 ways", "4 classes"),
-                                                                            ("sample-efficiency", "task.shares=10,5", "ascend")):
+                                      ("sample-efficiency", "task.shares=10,5", "ascend"),
+                                      ("reconstruction", "network.input=zca", "zca")):
             done = call("run", "--rule", "hebb", "--task", task, "--readout", "ridge", *TINY[:4], "--set", setting, cwd=self.folder)
             self.assertOneLineError(done, *words)
+        done = call("run", "--rule", "hebb", "--task", "reconstruction", "--network", "mlp", *TINY[:2], "--set",
+                    "network.width=0.02", cwd=self.folder)
+        self.assertOneLineError(done, "block 1", "no", "maps")
         done = call("run", "--rule", "hebb", "--task", "transfer", "--readout", "online", *TINY[:4], "--set",
                     "task.target=fashion-mnist", cwd=self.folder)
         self.assertOneLineError(done, "online", "learns beside it")

@@ -26,7 +26,19 @@ TEST_CASE("network.activation takes the place of every block's activation", "[da
   for (const nlohmann::json& block : Blocks({{"activation", repu}}))
     CHECK(block.at("ops").at(2) == repu);
   CHECK_THROWS_WITH(Blocks({{"activation", "loud"}}), Catch::Contains("leaky_relu"));
-  CHECK_THROWS_WITH(Blocks({{"depth", 3}}), Catch::Contains("activation"));
+  CHECK_THROWS_WITH(Blocks({{"height", 3}}), Catch::Contains("activation"));
+}
+
+TEST_CASE("network.depth keeps the first blocks", "[data]") {
+  if (!HaveDataset("fashion-mnist")) {
+    WARN("skipped: no data");
+    return;
+  }
+  const nlohmann::json all = Blocks({{"width", 0.25}});
+  REQUIRE(all.size() == 3);
+  CHECK(Blocks({{"depth", 2}, {"width", 0.25}}) == nlohmann::json{all[0], all[1]});
+  for (const nlohmann::json& depth : {nlohmann::json(0), nlohmann::json(4), nlohmann::json("2")})
+    CHECK_THROWS_WITH(Blocks({{"depth", depth}}), Catch::Contains("1 to 3 blocks"));
 }
 
 }  // namespace

@@ -105,12 +105,73 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
        {"few-shot",
         with(few,
              {{"held_out", 2}, {"ways", 2}, {"shots", {1, 3}}, {"queries", 2}, {"episodes", 4}}),
-        "hebb"}}));
+        "hebb"},
+       {"reconstruction",
+        with(few, {{"decoder_images", 24},
+                   {"decoder_epochs", 2},
+                   {"decoder_batch", 8},
+                   {"test_images", 6},
+                   {"single_images", 1},
+                   {"single_steps", 3}}),
+        "softhebb"},
+       {"robustness", with(few, {{"changed_images", 4}, {"attacked_images", 4}, {"radii", 8}}),
+        "hebb"},
+       {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "softhebb"},
+       {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "fa"}}));
   CAPTURE(task, params.dump(), rule);
   Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("ridge"),
                       Part<Task>(task, params));
   cell.other_data["gratings"] = GratingData();
   CheckEveryStop(cell);
+}
+
+TEST_CASE("remembered features are the features, until the learner learns") {
+  const TemporaryFolder folder;
+  ProgressBar silent("", false);
+  Session session(
+      {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
+      silent);
+  const Cell cell =
+      ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("ridge"), ToyTask());
+  CellLab lab(cell, at::kCPU, session, folder.path);
+  const Splits data = lab.Open(1140);
+  Learner& learner = lab.NewLearner("learner", data, {});
+  const Samples some = Slice(data.train, 3, 20);
+  const at::Tensor before = lab.Features(learner, some);
+  lab.Remember(learner, data.train);
+  CHECK(at::equal(lab.Features(learner, some), before));
+  lab.Train(learner, data.train, Budget::Steps(2));
+  const at::Tensor after = lab.Features(learner, some);
+  CHECK_FALSE(at::equal(after, before));
+  CHECK(at::allclose(after, learner.Features(lab.Images(learner, some)), 1e-5, 1e-6));
+}
+
+TEST_CASE("a training that is looked at is the training that is not") {
+  const TemporaryFolder folder;
+  ProgressBar silent("", false);
+  Session session(
+      {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
+      silent);
+  const Cell cell =
+      ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("online"), ToyTask());
+  CellLab lab(cell, at::kCPU, session, folder.path);
+  const Splits data = lab.Open(1140);
+  Learner& plain = lab.NewLearner("plain", data, {});
+  lab.Train(plain, data.train, Budget::Steps(4));
+  CellLab other(cell, at::kCPU, session, folder.path);
+  Learner& watched = other.NewLearner("watched", other.Open(1140), {});
+  std::vector<double> seen;
+  const nlohmann::json looks = other.Train(watched, data.train, Budget::Steps(4),
+                                           {.shares = {0, 0.5}, .look = [&](double share) {
+                                              seen.push_back(share);
+                                              return share * 10;
+                                            }});
+  CHECK(seen == std::vector<double>{0, 0.5});
+  CHECK(looks == nlohmann::json{0.0, 5.0});
+  const auto weight = [](Learner& learner) {
+    return learner.network().blocks()[0].layer.weight.detach();
+  };
+  CHECK(at::equal(weight(plain), weight(watched)));
 }
 
 TEST_CASE(
