@@ -80,7 +80,8 @@ struct Dataset {
 /// Opens `name` ("cifar10", "cifar100", "tiny-imagenet-200", "fashion-mnist", "mnist", or an
 /// imported name): from the cache when it is there, else from what is found in PLASTICITY_DATA and
 /// the system's folders, decoding it into the cache first. `source` names a file or folder to use
-/// instead. Throws InputError that says where was looked and how to get the data. (tasks/data has
+/// instead. "cifar100:coarse" is the set under a grouping of its classes. Throws InputError that
+/// says where was looked and how to get the data. (tasks/data has
 /// the readers.)
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
                                            const std::filesystem::path& source = {});

@@ -25,6 +25,29 @@ constexpr char kCifar100Classes[] =
     "television tiger tractor train trout tulip turtle wardrobe whale willow_tree wolf "
     "woman worm";
 
+// Krizhevsky 2009: a superclass, and its five classes.
+constexpr const char* kCifar100Superclasses[] = {
+    "aquatic_mammals beaver dolphin otter seal whale",
+    "fish aquarium_fish flatfish ray shark trout",
+    "flowers orchid poppy rose sunflower tulip",
+    "food_containers bottle bowl can cup plate",
+    "fruit_and_vegetables apple mushroom orange pear sweet_pepper",
+    "household_electrical_devices clock keyboard lamp telephone television",
+    "household_furniture bed chair couch table wardrobe",
+    "insects bee beetle butterfly caterpillar cockroach",
+    "large_carnivores bear leopard lion tiger wolf",
+    "large_man-made_outdoor_things bridge castle house road skyscraper",
+    "large_natural_outdoor_scenes cloud forest mountain plain sea",
+    "large_omnivores_and_herbivores camel cattle chimpanzee elephant kangaroo",
+    "medium_mammals fox porcupine possum raccoon skunk",
+    "non-insect_invertebrates crab lobster snail spider worm",
+    "people baby boy girl man woman",
+    "reptiles crocodile dinosaur lizard snake turtle",
+    "small_mammals hamster mouse rabbit shrew squirrel",
+    "trees maple_tree oak_tree palm_tree pine_tree willow_tree",
+    "vehicles_1 bicycle bus motorcycle pickup_truck train",
+    "vehicles_2 lawn_mower rocket streetcar tank tractor"};
+
 constexpr char kFashionClasses[] =
     "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot";
 
@@ -35,6 +58,17 @@ std::vector<std::string> Words(const char* text) {
   std::vector<std::string> words;
   for (std::string word; stream >> word;) words.push_back(word);
   return words;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> Superclasses() {
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  for (const char* line : kCifar100Superclasses) {
+    std::vector<std::string> words = Words(line);
+    const std::string name = words.front();
+    words.erase(words.begin());
+    groups.emplace_back(name, std::move(words));
+  }
+  return groups;
 }
 
 std::vector<KnownSet> MakeKnownSets() {
@@ -54,7 +88,9 @@ std::vector<KnownSet> MakeKnownSets() {
        .archive_md5 = "c32a1d4ab5d03f1284b67883e8d87530",
        .how_to_get = "Get it: plasticity data fetch cifar10."},
       {.name = "cifar100",
-       .summary = "CIFAR-100: 100 fine classes of 32 x 32 colour images",
+       .summary =
+           "CIFAR-100: 100 fine classes of 32 x 32 colour images; cifar100:coarse has its 20 "
+           "superclasses",
        .classes = 100,
        .channels = 3,
        .height = 32,
@@ -66,7 +102,8 @@ std::vector<KnownSet> MakeKnownSets() {
        .archive = "cifar-100-binary.tar.gz",
        .archive_bytes = 168513733,
        .archive_md5 = "03b5dce01913d631647c71ecec9e9cb8",
-       .how_to_get = "Get it: plasticity data fetch cifar100."},
+       .how_to_get = "Get it: plasticity data fetch cifar100.",
+       .groupings = {{"coarse", Superclasses()}}},
       {.name = "fashion-mnist",
        .summary = "Fashion-MNIST: 10 classes of 28 x 28 gray images",
        .classes = 10,

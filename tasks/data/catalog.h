@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace plasticity {
@@ -24,6 +26,8 @@ struct KnownSet {
   std::int64_t archive_bytes = 0;  ///< its size
   std::string archive_md5;         ///< its MD5, in lower-case hexadecimal
   std::string how_to_get;          ///< a sentence for someone who lacks it
+  /// Coarser classes by the grouping's name: {"coarse": {{"fish", {"shark", ..}}, ..}}.
+  std::map<std::string, std::vector<std::pair<std::string, std::vector<std::string>>>> groupings;
 };
 
 /// All known sets, by name.

@@ -1,10 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/files.h"
 #include "suite/base/image_source.h"
 #include "tasks/data/cache.h"
+#include "tasks/data/catalog.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
 
@@ -32,10 +37,74 @@ std::shared_ptr<const Dataset> OpenFiles(const std::string& name,
   return lookup.dataset;
 }
 
+// "cifar100:coarse" as "cifar100" and "coarse"; the second is empty where there is none.
+std::pair<std::string, std::string> WithoutGrouping(const std::string& name) {
+  const std::size_t colon = name.find(':');
+  if (colon == std::string::npos) return {name, ""};
+  return {name.substr(0, colon), name.substr(colon + 1)};
+}
+
+// The images of a source under the labels of a grouping.
+class GroupedSource final : public ImageSource {
+ public:
+  GroupedSource(std::shared_ptr<const ImageSource> images, std::vector<std::int64_t> group_of)
+      : ImageSource(images->shape(), images->count()),
+        images_(std::move(images)),
+        group_of_(std::move(group_of)) {}
+  std::int64_t Label(std::int64_t index) const override {
+    return group_of_[static_cast<std::size_t>(images_->Label(index))];
+  }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    images_->Decode(index, pixels);
+  }
+  const std::uint8_t* Mapped() const override { return images_->Mapped(); }
+
+ private:
+  std::shared_ptr<const ImageSource> images_;
+  std::vector<std::int64_t> group_of_;  // by class
+};
+
+std::shared_ptr<const Dataset> Grouped(const Dataset& data, const std::string& grouping) {
+  const KnownSet* known = FindKnownSet(data.name);
+  std::vector<std::string> names;
+  if (known != nullptr)
+    for (const auto& [name, groups] : known->groupings) names.push_back(name);
+  if (std::find(names.begin(), names.end(), grouping) == names.end()) {
+    throw InputError(
+        fmt::format("{} has no grouping of its classes named '{}'{}.", data.name, grouping,
+                    names.empty() ? "" : "; it has " + fmt::format("{}", fmt::join(names, ", "))));
+  }
+  const auto& groups = known->groupings.at(grouping);
+  auto grouped = std::make_shared<Dataset>(data);
+  grouped->name = data.name + ":" + grouping;
+  Digest digest("sha256");
+  const std::string line = "grouping " + grouping + " of " + data.fingerprint + "\n";
+  digest.Add(line.data(), line.size());
+  grouped->fingerprint = digest.Hex();
+  grouped->class_names.clear();
+  std::vector<std::int64_t> group_of(data.class_names.size(), -1);
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    grouped->class_names.push_back(groups[group].first);
+    for (const std::string& member : groups[group].second) {
+      const auto found = std::find(data.class_names.begin(), data.class_names.end(), member);
+      if (found == data.class_names.end())
+        throw InputError(fmt::format("{} of {} has no class '{}', which its grouping '{}' needs.",
+                                     data.name, data.source, member, grouping));
+      group_of[static_cast<std::size_t>(found - data.class_names.begin())] =
+          static_cast<std::int64_t>(group);
+    }
+  }
+  grouped->train = std::make_shared<GroupedSource>(data.train, group_of);
+  grouped->test = std::make_shared<GroupedSource>(data.test, group_of);
+  return grouped;
+}
+
 }  // namespace
 
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
                                            const std::filesystem::path& source) {
+  const auto [whole, grouping] = WithoutGrouping(name);
+  if (!grouping.empty() || whole != name) return Grouped(*OpenDataset(whole, source), grouping);
   const std::optional<FoundSource> found = FindSource(name, source);
   if (!found) throw InputError(AbsentMessage(name));
   if (found->kind == FoundSource::Kind::kFiles) return OpenFiles(name, found->path);
@@ -51,7 +120,7 @@ std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
 
 bool HaveDataset(const std::string& name) {
   try {
-    return FindSource(name).has_value();
+    return FindSource(WithoutGrouping(name).first).has_value();
   } catch (const InputError&) {
     return false;
   }

@@ -83,6 +83,27 @@ TEST_CASE("CIFAR-100 uses the fine labels") {
   CHECK(OpenDataset("cifar100", sandbox.path("b"))->fingerprint == set->fingerprint);
 }
 
+TEST_CASE("CIFAR-100 under its superclasses has the same images and other labels") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("b"), Cifar100Tree());
+  const auto fine = OpenDataset("cifar100", sandbox.path("b"));
+  const auto coarse = OpenDataset("cifar100:coarse", sandbox.path("b"));
+  CHECK(coarse->name == "cifar100:coarse");
+  CHECK(coarse->fingerprint != fine->fingerprint);
+  REQUIRE(coarse->class_names.size() == 20);
+  CHECK(std::equal(coarse->train->Mapped(), coarse->train->Mapped() + 200 * 3072,
+                   fine->train->Mapped()));
+  std::vector<int> members(20);
+  for (std::int64_t i = 0; i < 100; ++i) {  // one image of each class
+    const auto group = static_cast<std::size_t>(coarse->train->Label(i));
+    ++members.at(group);
+    if (fine->class_names[static_cast<std::size_t>(fine->train->Label(i))] == "rocket")
+      CHECK(coarse->class_names[group] == "vehicles_2");
+  }
+  CHECK(members == std::vector<int>(20, 5));
+  CHECK_THROWS_WITH(OpenDataset("cifar100:fine", sandbox.path("b")), Catch::Contains("coarse"));
+}
+
 TEST_CASE("Where a folder holds both CIFARs, the name decides") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("both"), Cifar10Tree());
