@@ -62,7 +62,7 @@ void Print(const Inspected& inspected) {
   for (const auto& [name, record] : result.records) records.push_back(name);
   if (!records.empty()) fmt::print("\n records   {}\n", fmt::join(records, ", "));
   for (const auto& [name, artifact] : result.artifacts)
-    fmt::print(" picture   {}: {}\n", name, Place(inspected, artifact).string());
+    fmt::print(" file      {}: {}\n", name, Place(inspected, artifact).string());
 }
 
 // Copies pictures to `folder` under names that tell what they show.

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "suite/base/error.h"
+#include "suite/base/files.h"
 #include "suite/base/kinds.h"
 #include "suite/base/result.h"
 #include "suite/base/text.h"
@@ -210,6 +211,8 @@ const std::vector<FileEntry>& SettingEntries() {
         {"track", "common or native",
          "what is left out is everybody's (the task's), or the rule's own published protocol"},
         {"tuning", "true or false", "true: the cell never sees test images"},
+        {"init", "path",
+         "a Result that keeps its network (`--keep-network`): learning starts from it"},
         {"set", "object",
          "single parameters by their part: {\"rule.learning_rate\": 0.1, \"network.width\": 0.5}; "
          "`plasticity describe NAME` shows a part's"}};
@@ -287,8 +290,24 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
     request["other_data"][name] = {{"version", other->version},
                                    {"fingerprint", other->fingerprint}};
   }
+  if (all.contains("init")) {
+    const std::filesystem::path path = Text(all, "init");
+    const Result from = KeptResult(path);
+    request["init"] = {{"run_id", from.run_id},
+                       {"sha256", from.artifacts.at(kNetworkArtifact).sha256}};
+    cell.init = path.parent_path() / from.artifacts.at(kNetworkArtifact).file;
+  }
   cell.run_id = RunId(request);
   return cell;
+}
+
+Result KeptResult(const std::filesystem::path& path) {
+  const nlohmann::json json = nlohmann::json::parse(ReadFile(path), nullptr, false);
+  if (!json.is_object()) throw InputError(path.string() + " is no Result.");
+  Result result = ResultFromJson(json, path.string());
+  if (result.artifacts.count(kNetworkArtifact) == 0)
+    throw InputError(path.string() + " keeps no network. Run its cell again with --keep-network.");
+  return result;
 }
 
 std::vector<std::uint64_t> ParseSeeds(const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "suite/base/image_source.h"
+#include "suite/base/result.h"
 
 namespace plasticity {
 
@@ -22,8 +24,9 @@ struct Cell {
   std::string run_id;
   std::shared_ptr<const Dataset> data;
   std::map<std::string, std::shared_ptr<const Dataset>>
-      other_data;  ///< those that the task's parameters name, by name,
-                   ///< their images brought to the size and channels of `data`'s
+      other_data;    ///< those that the task's parameters name, by name,
+                     ///< their images brought to the size and channels of `data`'s
+  std::string init;  ///< the file with the network that learning starts from; "": the seed's own
   std::uint64_t seed = 1;
   std::string track;  ///< "native" where the request is the rule's own published protocol, else
                       ///< "common"
@@ -52,6 +55,12 @@ const std::vector<FileEntry>& SettingEntries();
 /// makes a cell that never sees test images. Throws InputError for anything unknown or out of
 /// range, before any work is done.
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type);
+
+/// The artifact that a cell's network is kept as.
+inline constexpr char kNetworkArtifact[] = "network";
+
+/// The Result in a file, one that keeps its network. Throws InputError for any other.
+Result KeptResult(const std::filesystem::path& path);
 
 /// Lays `over` on `under`: its keys win, those of "set" one by one. What `under` sets of its own
 /// network does not reach another network.

@@ -13,6 +13,7 @@
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
 #include "suite/engine/resized.h"
+#include "suite/engine/safetensors.h"
 #include "suite/engine/tally.h"
 
 namespace plasticity {
@@ -221,6 +222,9 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
   if (members_.size() == 1) {
     session_.result.cost.flops_forward_per_image = learner.network().forward_flops();
     session_.result.cost.flops_learn_per_image = learner.rule().learn_flops();
+  }
+  if (of == nullptr && start.rule.is_null() && !cell_.init.empty()) {
+    TakeNetwork(learner, ReadSafetensors(cell_.init), false);
   }
   session_.Keep("learner." + name, [&learner](StateVisitor& visitor) { learner.Visit(visitor); });
   if (of != nullptr) {
@@ -468,6 +472,37 @@ void CellLab::Show(const Learner& learner, const Samples& samples,
 at::Tensor CellLab::Images(const Learner& learner, const Samples& samples) {
   const Session::Phase phase(session_, "data");
   return LoaderOf(learner).LoadRange(samples, 0, samples.size()).images;
+}
+
+Snapshot CellLab::KeptNetwork() {
+  Snapshot snapshot;
+  StateSaver saver(snapshot);
+  for (const char* part : {"network", "rule"}) {
+    ScopedVisitor scoped(saver, part);
+    members_.front().learner->VisitPart(part, scoped);
+  }
+  return snapshot;
+}
+
+void CellLab::TakeNetwork(Learner& learner, const Snapshot& kept, bool rule) {
+  Snapshot own;
+  StateSaver saver(own);
+  ScopedVisitor network(saver, "network");
+  learner.VisitPart("network", network);
+  Snapshot taken = kept;
+  for (const auto& [name, tensor] : own.tensors) {
+    const auto found = taken.tensors.find(name);
+    const bool fits = found != taken.tensors.end() && found->second.sizes() == tensor.sizes();
+    if (!fits && name.rfind("network.head.", 0) != 0)
+      throw InputError(fmt::format("the kept network does not fit this one at {}.", name));
+    if (!fits) taken.tensors[name] = tensor;
+  }
+  StateLoader loader(taken, device_);
+  ScopedVisitor into_network(loader, "network");
+  learner.VisitPart("network", into_network);
+  if (!rule) return;
+  ScopedVisitor into_rule(loader, "rule");
+  learner.VisitPart("rule", into_rule);
 }
 
 std::map<std::string, std::int64_t> CellLab::StateBytes() {

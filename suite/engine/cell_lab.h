@@ -47,6 +47,12 @@ class CellLab : public Lab {
   const Streams& streams() const override { return streams_; }
   Recorder& record() override;
 
+  /// The first learner's network and rule, as they stand.
+  Snapshot KeptNetwork();
+  /// Fills a learner's network, and its rule's state where `rule` says so, from what another cell
+  /// kept; a head for other classes stays. Throws InputError where it is another network.
+  void TakeNetwork(Learner& learner, const Snapshot& kept, bool rule);
+
   /// The cell's task.
   Task& task() { return *task_; }
   /// Bytes of the learners' state by part, "network", "rule", "readout" and "strategy".

@@ -12,6 +12,7 @@ struct EngineOptions {
   int threads = 0;                 ///< 0: one a core
   double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
   bool again = false;              ///< run finished cells anew
+  bool keep_network = false;       ///< the first learner's network, as an artifact of the Result
 };
 
 }  // namespace plasticity

@@ -19,6 +19,7 @@
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
+#include "suite/engine/safetensors.h"
 #include "suite/engine/session.h"
 #include "suite/engine/version.h"
 
@@ -139,6 +140,10 @@ void RunScript(const Cell& cell, at::Device device, const EngineOptions& options
     CellLab lab(cell, device, session, options.results);
     lab.task().Run(lab);
     result.cost.state_bytes = lab.StateBytes();
+    if (options.keep_network)
+      result.artifacts[kNetworkArtifact] =
+          SaveArtifact(options.results, ToSafetensors(lab.KeptNetwork()), "safetensors",
+                       "application/octet-stream");
     end("ok", "");
   } catch (const Interrupted&) {
     throw;
@@ -200,7 +205,9 @@ std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& opti
   if (options.again) return std::nullopt;
   std::optional<Result> found = FindResult(options.results, cell.run_id);
   const bool finished = found && (found->state == "ok" || found->state == "diverged");
-  return finished ? std::move(found) : std::nullopt;
+  const bool kept =
+      !options.keep_network || !finished || found->artifacts.count(kNetworkArtifact) > 0;
+  return finished && kept ? std::move(found) : std::nullopt;
 }
 
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,

@@ -12,12 +12,15 @@
 #include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
+#include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/estimate.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/runner.h"
+#include "suite/engine/safetensors.h"
+#include "suite/engine/session.h"
 #include "suite/engine/version.h"
 #include "suite/kinds.h"
 #include "suite/program/conformance.h"
@@ -66,9 +69,9 @@ nlohmann::json RunSettings(const RunCommand& command) {
   }
   nlohmann::json given = {{"track", command.track}};
   const std::pair<const char*, const std::string&> names[] = {
-      {"rule", command.rule},          {"task", command.task},       {"data", command.data},
-      {"source", command.source},      {"network", command.network}, {"readout", command.readout},
-      {"precision", command.precision}};
+      {"rule", command.rule},           {"task", command.task},       {"data", command.data},
+      {"source", command.source},       {"network", command.network}, {"readout", command.readout},
+      {"precision", command.precision}, {"init", command.init}};
   for (const auto& [key, value] : names) {
     if (!value.empty()) given[key] = value;
   }
@@ -106,6 +109,40 @@ int Run(const RunCommand& command) {
                command.engine.results.string(), command.engine.results.string());
   }
   return status;
+}
+
+// Features and labels of both splits, as the kept network of a Result gives them.
+int WriteFeatures(const FeaturesCommand& command) {
+  const at::Device device = StartEngine({.device = command.device, .threads = command.threads});
+  const Result result = KeptResult(command.result);
+  Cell cell{.request = result.request, .run_id = result.run_id, .seed = result.request.at("seed")};
+  const nlohmann::json& asked = result.request.at("data");
+  cell.data = OpenDataset(asked.at("name"));
+  if (cell.data->fingerprint != asked.at("fingerprint"))
+    throw InputError(
+        fmt::format("{} learned from a {} with fingerprint {}, and the one here has {}.",
+                    command.result.string(), cell.data->name,
+                    asked.at("fingerprint").get<std::string>(), cell.data->fingerprint));
+  ProgressBar bar("", false);
+  Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, bar);
+  CellLab lab(cell, device, session, {});
+  Splits data = lab.Open(0);
+  if (!command.data.empty()) data = lab.Open(command.data, 0, data);
+  Learner& learner = lab.NewLearner("learner", data, {});
+  const std::filesystem::path network =
+      command.result.parent_path() / result.artifacts.at(kNetworkArtifact).file;
+  lab.TakeNetwork(learner, ReadSafetensors(network), command.data.empty());
+  Snapshot written;
+  for (const auto& [split, samples] :
+       {std::pair{"train", &data.train}, std::pair{"test", &data.test}}) {
+    if (samples->size() == 0) continue;
+    written.tensors[fmt::format("{}.features", split)] = lab.Features(learner, *samples);
+    written.tensors[fmt::format("{}.labels", split)] = at::tensor(samples->label, at::kLong);
+  }
+  WriteFileAtomically(command.output, ToSafetensors(written));
+  fmt::print("{}: {} features of {} training and {} test images\n", command.output.string(),
+             learner.feature_count(), Grouped(data.train.size()), Grouped(data.test.size()));
+  return 0;
 }
 
 // Cells that differ only by their seed take the same time; finished ones take none.
@@ -352,6 +389,7 @@ extern "C" const plasticity::EngineCommands* plasticity_engine() {
   static const plasticity::EngineCommands commands = {.load_plugin = &plasticity::LoadPlugin,
                                                       .run = &plasticity::Run,
                                                       .plan = &plasticity::RunPlan,
+                                                      .features = &plasticity::WriteFeatures,
                                                       .list = &plasticity::List,
                                                       .describe = &plasticity::Describe,
                                                       .check = &plasticity::Check,

@@ -19,6 +19,7 @@ struct RunCommand {
   std::string readout;
   std::string precision;
   std::string track = "common";
+  std::string init;    ///< a Result whose network learning starts from
   std::string config;  ///< a JSON file with settings
   std::string seeds = "1";
   std::vector<std::string> set;  ///< "rule.lambda=0.8"
@@ -32,12 +33,22 @@ struct PlanCommand {
   bool dry_run = false;
 };
 
+/// `plasticity features`.
+struct FeaturesCommand {
+  std::filesystem::path result;
+  std::filesystem::path output;
+  std::string data;  ///< another data set than the Result's; "": that
+  std::string device = "auto";
+  int threads = 0;  ///< 0: one a core
+};
+
 /// The verbs that need LibTorch. They print to stdout, return the exit code and throw Error.
 struct EngineCommands {
   /// Loads a library with rules, before any verb.
   void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
+  int (*features)(const FeaturesCommand&);
   /// `kinds` is a kind's plural, or "settings": what plans and settings may hold. `markdown`: rules
   /// in full, as docs/rules.md has them, or the tables of docs/plans.md.
   int (*list)(const std::string& kinds, bool markdown);

@@ -45,7 +45,9 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
       {"--threads", &options.threads, "CPU threads; 0: one a core", Given::kMaybe, 0, 1024},
       {"--checkpoint-every", &options.checkpoint_every_s,
        "Seconds between checkpoints; 0: at every step", Given::kMaybe, 0},
-      {"--again", &options.again, "Run finished cells anew"}};
+      {"--again", &options.again, "Run finished cells anew"},
+      {"--keep-network", &options.keep_network,
+       "Keep the network as it is at the end, for `features` and --init"}};
   own.insert(own.end(), shared.begin(), shared.end());
   return own;
 }
@@ -70,6 +72,7 @@ class RunVerb final : public PluginVerb {
          {"--set", &command_.set,
           "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
           Given::kRepeatedly},
+         {"--init", &command_.init, "A Result that keeps its network: learning starts from it"},
          {"--config", &command_.config, "JSON file with settings; options on the line win"}},
         command_.engine);
   }
@@ -97,6 +100,25 @@ class PlanVerb final : public PluginVerb {
 };
 const bool plan =
     AddVerb<PlanVerb>("plan", "Run a plan: rules crossed with seeds; finished cells are skipped");
+
+class FeaturesVerb final : public PluginVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
+    return {{"result", &command_.result, "A Result of a cell that was run with --keep-network",
+             Given::kAlways},
+            {"--output", &command_.output,
+             "The file: features and labels of both splits, safetensors", Given::kAlways},
+            {"--data", &command_.data, "Of this data set instead of the one it learned from"},
+            {"--device", &command_.device, "auto, cpu or cuda"},
+            {"--threads", &command_.threads, "CPU threads; 0: one a core", Given::kMaybe, 0, 1024}};
+  }
+  int Work() override { return LoadedEngine().features(command_); }
+
+ private:
+  FeaturesCommand command_;
+};
+const bool features =
+    AddVerb<FeaturesVerb>("features", "Write what a kept network makes of a data set's images");
 
 class ListVerb final : public PluginVerb {
  protected:

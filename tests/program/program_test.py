@@ -246,6 +246,33 @@ class Running(InTemporaryFolder):
                     "task.target=fashion-mnist", cwd=self.folder)
         self.assertOneLineError(done, "online", "learns beside it")
 
+    def test_a_kept_network_gives_features_and_a_start(self):
+        """What a cell keeps is what it ended with: its features, read by NumPy's rules, and another cell that starts there."""
+        command = ["run", "--rule", "softhebb", "--readout", "ridge", *TINY[:4], "--set", "task.samples=320", "--set",
+                   "task.validation_images=500"]
+        self.assertEqual(call(*command, "--results", self.folder / "a", "--keep-network").returncode, 0)
+        (path,) = (self.folder / "a").glob("*.json")
+        done = call("features", path, "--output", self.folder / "f.safetensors")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        raw = (self.folder / "f.safetensors").read_bytes()
+        length = int.from_bytes(raw[:8], "little")
+        header = json.loads(raw[8:8 + length])
+        self.assertEqual(header["test.labels"]["dtype"], "I64")
+        self.assertEqual(header["train.features"]["shape"][0], 60000)
+        self.assertEqual(header["train.features"]["shape"][1], header["test.features"]["shape"][1])
+        self.assertEqual(len(raw), 8 + length + max(entry["data_offsets"][1] for entry in header.values()))
+        # Starting there and learning nothing gives the same accuracy; the readout is fitted on the same features.
+        still = call(*command, "--results", self.folder / "b", "--init", path, "--set", "task.samples=0", "--set", "task.epochs=0")
+        self.assertEqual(still.returncode, 0, still.stderr)
+        (first,), (second,) = results(self.folder / "a").values(), results(self.folder / "b").values()
+        self.assertEqual(first["metrics"]["accuracy.test"], second["metrics"]["accuracy.test"])
+        self.assertEqual(second["request"]["init"]["run_id"], path.stem)
+        self.assertOneLineError(call(*command, "--init", path, "--set", "network.width=0.05", cwd=self.folder), "does not fit")
+        (other,) = (self.folder / "b").glob("*.json")
+        self.assertOneLineError(call("features", other, "--output", self.folder / "g"), "keeps no network", "--keep-network")
+        shown = call("inspect", self.folder / "a")
+        self.assertIn("network", shown.stdout)
+
     def test_fine_tuning_under_a_rule_that_reads_its_features_otherwise(self):
         """Fine-tuned networks are judged as they were trained, whatever the first rule does with its features."""
         for rule in ("forward-forward", "random"):
