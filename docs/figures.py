@@ -63,14 +63,13 @@ def reconstructions():
             rows, names = [row(0), row(1)], ["images", "with noise"]
         rows.append(row(count - 2))
         names.append(rule)
-    figure, axes = plt.subplots(len(rows), 1, figsize=(7, 0.72 * len(rows)), dpi=130)
+    figure, axes = plt.subplots(len(rows), 1, figsize=(6, 0.62 * len(rows)), dpi=90)
     for axis, picture, name in zip(axes, rows, names):
         axis.imshow(picture)
         axis.set_ylabel(name, rotation=0, ha="right", va="center")
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    figure.tight_layout(pad=0.2)
-    figure.savefig(os.path.join(IMAGES, "reconstructions.png"))
+    figure.savefig(os.path.join(IMAGES, "reconstructions.png"), bbox_inches="tight")
 
 
 os.makedirs(IMAGES, exist_ok=True)

@@ -4,8 +4,19 @@
 // division by it, without which the cubic growth of strong responses needs a rate of its own for
 // every input, of Law & Cooper 1994. Differs: the mean over a batch and over a convolution's
 // positions; the sliding mean is taken over batches; a step is bounded (max_step).
+// The native track is that of Jimenez Nimmo & Mondragon 2025 (their code's version "optimal"):
+// cosines, under lateral inhibition by a difference of Gaussians over each map's positions; the
+// strongest unit of a position learns, dw = y (y - theta) x, scaled by its largest entry. Differs
+// from that code: its cosine divides by the norms of the weights of each kernel position, ours by
+// the unit's; its threshold is the step's own mean, ours that before it; its whitening is over
+// pixels, ours of each image's own scale; and its rates fall to one decay for all layers here.
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include <cmath>
+#include <numbers>
+
+#include "suite/base/error.h"
 #include "suite/hebbian_rule.h"
 
 namespace plasticity {
@@ -24,13 +35,59 @@ class Bcm final : public HebbianRule {
             .defaults = {{"competition", "relu"},
                          {"learning_rate", 0.001},
                          {"max_step", 1},
-                         {"step_scale", "sqrt_fan_in"}}};
+                         {"step_scale", "sqrt_fan_in"}},
+            .native = {{"network", "softhebb-cnn"},
+                       {"readout", "linear"},
+                       {"set",
+                        {{"network.input", "zca"},
+                         {"task.epochs", 1},
+                         {"task.samples", 0},
+                         {"task.validation_images", 0},
+                         {"rule.similarity", "cosine"},
+                         {"rule.output", "cosine"},
+                         {"rule.competition", "kwta_linear"},
+                         {"rule.k", 1},
+                         {"rule.divide", false},
+                         {"rule.sliding", 0.35},
+                         {"rule.step_scale", "max_abs"},
+                         {"rule.max_step", 0},
+                         {"rule.learning_rate", {0.1, 0.08, 0.05}},
+                         {"rule.surround", {5, 3, 3}},
+                         {"rule.surround_centre", {1.2, 1.0, 0.8}},
+                         {"rule.surround_rim", {1.3, 1.2, 1.1}},
+                         {"readout.epochs", 20}}}},
+            .published = {
+                {"cifar10", 0.76, 0, "Jimenez Nimmo & Mondragon 2025, README, version optimal"}}};
   }
 
   explicit Bcm(Params& params)
       : HebbianRule(params, 64),
         sliding_(params.Real("sliding", 0.1, kUnitInterval,
-                             "weight of the newest batch in the threshold's mean")) {}
+                             "weight of the newest batch in the threshold's mean")),
+        divide_(params.Flag("divide", true, "the change is divided by the threshold")),
+        surround_(params.PerLayer("surround", {0}, kNonNegative,
+                                  "side of the window in which a unit's responses at the places "
+                                  "around inhibit its own, odd; 0: none")),
+        centre_(params.PerLayer("surround_centre", {1.2}, kPositive,
+                                "deviation of the Gaussian that excites")),
+        rim_(params.PerLayer("surround_rim", {1.4}, kPositive,
+                             "deviation of the Gaussian that inhibits")) {
+    for (const double side : surround_)
+      if (side != std::floor(side) || (side > 0 && std::fmod(side, 2) == 0))
+        throw InputError(
+            fmt::format("bcm: surround = {:g} is not allowed: 0, or an odd number.", side));
+  }
+
+  void Attach(Network& network) override {
+    HebbianRule::Attach(network);
+    for (std::size_t i = 0; i < network.blocks().size(); ++i) {
+      PlasticLayer& layer = network.blocks()[i].layer;
+      const auto side = static_cast<std::int64_t>(AtLayer(surround_, i));
+      if (side > 0)
+        layer.surround =
+            DifferenceOfGaussians(side, AtLayer(centre_, i), AtLayer(rim_, i)).to(network.device());
+    }
+  }
 
   NamedTensors InitialState(const PlasticLayer& layer, std::size_t) const override {
     return {{"threshold", at::zeros({layer.units()})}};
@@ -39,13 +96,29 @@ class Bcm final : public HebbianRule {
   Plasticity Respond(const Activity& activity) const override {
     const at::Tensor y = Compete(activity);                        // [n, out]
     const at::Tensor& threshold = activity.state.at("threshold");  // [out]
-    const at::Tensor scale = at::where(threshold == 0, 1, threshold);
-    return {.post = y * (y - threshold) / scale,
+    const at::Tensor change = y * (y - threshold);
+    return {.post = divide_ ? change / at::where(threshold == 0, 1, threshold) : change,
             .state = {{"threshold", at::lerp(threshold, y.square().mean(0), sliding_)}}};
   }
 
  private:
+  // [side, side], scaled to 1 at the centre.
+  static at::Tensor DifferenceOfGaussians(std::int64_t side, double centre, double rim) {
+    const at::Tensor places = at::arange(side, at::kFloat) - static_cast<double>(side / 2);
+    const at::Tensor squared = places.square().unsqueeze(1) + places.square();
+    const auto gaussian = [&](double deviation) -> at::Tensor {
+      const double variance = deviation * deviation;
+      return (squared / (-2 * variance)).exp() / (2 * std::numbers::pi * variance);
+    };
+    const at::Tensor difference = gaussian(centre) - gaussian(rim);
+    return difference / difference[side / 2][side / 2];
+  }
+
   double sliding_;
+  bool divide_;
+  std::vector<double> surround_;
+  std::vector<double> centre_;
+  std::vector<double> rim_;
 };
 PLASTICITY_REGISTER(Rule, Bcm);
 

@@ -80,15 +80,6 @@ at::Tensor DividedByMass(const at::Tensor& delta, const at::Tensor& mass) {
 // x, or 1 where it is 0.
 at::Tensor OrOne(const at::Tensor& x) { return at::where(x == 0, 1, x); }
 
-// Norms of the input patches, shaped as one channel of the pre-activation: [n, 1] or [n, 1, h, w].
-at::Tensor InputNorms(const PlasticLayer& layer, const at::Tensor& padded) {
-  if (!layer.convolutional) return padded.norm(2, {1}, true);
-  const std::int64_t kernel = layer.weight.size(2);
-  const at::Tensor sums = at::avg_pool2d(padded.square().sum(1, true), {kernel, kernel},
-                                         {layer.stride, layer.stride}, {0, 0}, false, true, 1);
-  return sums.clamp_min(0).sqrt();
-}
-
 double Constant(const Progress&) { return 1; }
 
 double Linear(const Progress& progress) {
@@ -122,7 +113,7 @@ Compared Dot(const PlasticLayer& layer, const at::Tensor& padded, double p) {
   const at::Tensor& w = layer.weight;
   if (p != 2) return {layer.Respond(padded, w.sign() * w.abs().pow(p - 1)), {}};
   const at::Tensor u = layer.Respond(padded, w);
-  return {u, layer.project ? at::Tensor() : u};
+  return {u, layer.output == UnitOutput::kDot ? u : at::Tensor()};
 }
 
 // The cosine of inputs and weights, as `changed`, with biases.
@@ -137,8 +128,16 @@ Compared Angle(const PlasticLayer& layer, const at::Tensor& padded,
     if (!layer.bias.defined()) return x;
     return x + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
   };
-  const at::Tensor u = with_bias(changed(projection / OrOne(InputNorms(layer, padded))));
-  return {u, layer.project ? with_bias(projection) : at::Tensor()};
+  const at::Tensor u = with_bias(changed(projection / OrOne(layer.InputNorms(padded))));
+  switch (layer.output) {
+    case UnitOutput::kDot:
+      return {u, at::Tensor()};
+    case UnitOutput::kProjection:
+      return {u, with_bias(projection)};
+    case UnitOutput::kCosine:
+      return {u, changed == AsItIs ? u : at::Tensor()};
+  }
+  return {u, at::Tensor()};
 }
 
 Compared Cosine(const PlasticLayer& layer, const at::Tensor& padded, double) {
@@ -170,7 +169,9 @@ constexpr Named<Similarity> kSimilarities[] = {
     {"dot", Dot}, {"cosine", Cosine}, {"raised_cosine", RaisedCosine}};
 constexpr Named<Constraint> kConstraints[] = {
     {"none", Free}, {"unit_norm", UnitNorm}, {"max_norm", MaxNorm}};
-constexpr Named<bool> kOutputs[] = {{"dot", false}, {"projection", true}};
+constexpr Named<UnitOutput> kOutputs[] = {{"dot", UnitOutput::kDot},
+                                          {"projection", UnitOutput::kProjection},
+                                          {"cosine", UnitOutput::kCosine}};
 
 }  // namespace
 
@@ -232,7 +233,8 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
       constraint_(params.Choice("constraint", "none", kConstraints,
                                 "after each step, rows are left alone, or scaled to norm 1, or "
                                 "only where they are longer")),
-      project_(params.Choice("output", "dot", kOutputs, "what units pass on: w.x, or w.x / |w|")),
+      output_(params.Choice("output", "dot", kOutputs,
+                            "what units pass on: w.x, w.x / |w|, or the cosine of both")),
       order_(params.Choice(
           "order", "simultaneous", {"simultaneous", "layerwise"},
           "all layers learn at once, or one after the other with an equal share of the budget")),
@@ -249,7 +251,7 @@ void HebbianRule::Attach(Network& network) {
     flops_per_image_ += 2.0 * static_cast<double>(layer.weight.numel() * layer.positions);
     NamedTensors& state = state_.emplace_back(InitialState(layer, i));
     for (auto& [name, tensor] : state) tensor = tensor.to(layer.weight.device());
-    layer.project = project_;
+    layer.output = output_;
     // A bias that nobody trains would only shift what units compete with.
     if (layer.bias.defined()) {
       layer.bias.zero_();
@@ -290,11 +292,21 @@ Plasticity HebbianRule::Ask(const PlasticLayer& layer, std::size_t index,
   return plasticity;
 }
 
+internal::Compared HebbianRule::Compare(const PlasticLayer& layer, const at::Tensor& padded) const {
+  Compared compared = similarity_(layer, padded, p_);
+  if (!layer.surround.defined()) return compared;
+  const bool same = compared.response.is_same(compared.pre_activation);
+  compared.pre_activation = layer.Surrounded(compared.pre_activation);
+  if (compared.response.defined())
+    compared.response = same ? compared.pre_activation : layer.Surrounded(compared.response);
+  return compared;
+}
+
 Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
                               const at::Tensor& x) const {
   const at::Tensor normalized = input_norm_(x);
   const at::Tensor padded = layer.Pad(normalized);
-  const Compared compared = similarity_(layer, padded, p_);
+  const Compared compared = Compare(layer, padded);
   const at::Tensor rows = UnitRows(compared.pre_activation);
   Proposal proposal{.pre_activation = compared.pre_activation};
   if (normalized.is_same(x)) proposal.response = compared.response;
@@ -387,8 +399,8 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
                                        const at::Tensor& x) const {
   const at::NoGradGuard no_gradients;
   const at::Tensor padded = layer.Pad(input_norm_(x));
-  const at::Tensor patches = InputRows(layer, padded);                           // [n, in]
-  const at::Tensor u = UnitRows(similarity_(layer, padded, p_).pre_activation);  // [n, out]
+  const at::Tensor patches = InputRows(layer, padded);                   // [n, in]
+  const at::Tensor u = UnitRows(Compare(layer, padded).pre_activation);  // [n, out]
   at::Tensor delta = at::zeros_like(Matrix(layer.weight));
   at::Tensor mass;
   for (std::int64_t n = 0; n < patches.size(0); ++n) {

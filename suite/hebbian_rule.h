@@ -136,6 +136,8 @@ class HebbianRule : public Rule {
 
  private:
   void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal);
+  // U of padded input, and what the layer passes on where U gives it; both under its surround.
+  internal::Compared Compare(const PlasticLayer& layer, const at::Tensor& padded) const;
   Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;
 
   std::vector<double> learning_rate_;
@@ -150,7 +152,7 @@ class HebbianRule : public Rule {
   double threshold_rate_;
   double max_step_;
   internal::Constraint constraint_;
-  bool project_;
+  UnitOutput output_;
   std::string order_;
   double init_radius_;
   std::vector<NamedTensors> state_;                        // a layer

@@ -45,12 +45,37 @@ at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& wei
   return u.to(at::kFloat);
 }
 
+at::Tensor PlasticLayer::InputNorms(const at::Tensor& padded) const {
+  if (!convolutional) return padded.norm(2, {1}, true);
+  const std::int64_t kernel = weight.size(2);
+  const at::Tensor sums = at::avg_pool2d(padded.square().sum(1, true), {kernel, kernel},
+                                         {stride, stride}, {0, 0}, false, true, 1);
+  return sums.clamp_min(0).sqrt();
+}
+
+at::Tensor PlasticLayer::Surrounded(const at::Tensor& u) const {
+  if (!surround.defined() || !convolutional) return u;
+  const std::int64_t side = surround.size(0);
+  const at::Tensor maps = u.contiguous().flatten(0, 1).unsqueeze(1);  // [n * out, 1, h, w]
+  return at::conv2d(maps, surround.view({1, 1, side, side}), {}, {1, 1}, {side / 2, side / 2})
+      .view(u.sizes())
+      .contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {
-  if (!project) return Respond(Pad(x), weight);
+  const at::Tensor padded = Pad(x);
+  if (output == UnitOutput::kDot) return Surrounded(Respond(padded, weight));
+  const auto or_one = [](const at::Tensor& norms) { return at::where(norms == 0, 1, norms); };
   std::vector<std::int64_t> per_unit(static_cast<std::size_t>(weight.dim()), 1);
   per_unit[0] = -1;
   const at::Tensor norms = weight.flatten(1).norm(2, {1});  // [out]
-  return Respond(Pad(x), weight / at::where(norms == 0, 1, norms).view(per_unit));
+  const at::Tensor direction = weight / or_one(norms).view(per_unit);
+  if (output == UnitOutput::kProjection) return Surrounded(Respond(padded, direction));
+  PlasticLayer unbiased = *this;
+  unbiased.bias = at::Tensor();
+  const at::Tensor cosine = unbiased.Respond(padded, direction) / or_one(InputNorms(padded));
+  if (!bias.defined()) return Surrounded(cosine);
+  return Surrounded(cosine + (convolutional ? bias.view({1, -1, 1, 1}) : bias));
 }
 
 Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::string& where,

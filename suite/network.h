@@ -23,6 +23,13 @@ struct Shape {
   std::int64_t size() const { return channels * height * width; }
 };
 
+/// What a unit responds with.
+enum class UnitOutput {
+  kDot,         ///< w.x
+  kProjection,  ///< w.x / |w|
+  kCosine       ///< w.x / (|w| |x|)
+};
+
 /// What products are computed in. Sums, weights and everything else stay float32.
 enum class Precision { kFloat32, kBfloat16 };
 
@@ -56,13 +63,15 @@ std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shap
 
 /// The weights that a rule trains: a convolution or a dense layer.
 struct PlasticLayer {
-  bool convolutional = false;                 ///< a convolution, or dense
-  at::Tensor weight;                          ///< [out, in, kernel, kernel] or [out, in]
-  at::Tensor bias;                            ///< [out], or undefined
-  std::int64_t stride = 1;                    ///< of a convolution
-  std::int64_t padding = 0;                   ///< of a convolution, on every side
-  bool reflect = false;                       ///< padding mirrors the image; else zeros
-  bool project = false;                       ///< units respond with w.x / |w|; else w.x
+  bool convolutional = false;            ///< a convolution, or dense
+  at::Tensor weight;                     ///< [out, in, kernel, kernel] or [out, in]
+  at::Tensor bias;                       ///< [out], or undefined
+  std::int64_t stride = 1;               ///< of a convolution
+  std::int64_t padding = 0;              ///< of a convolution, on every side
+  bool reflect = false;                  ///< padding mirrors the image; else zeros
+  UnitOutput output = UnitOutput::kDot;  ///< what units respond with
+  at::Tensor surround;  ///< [side, side], of a convolution: how a unit's responses at the places
+                        ///< around (odd side) act on its own; undefined: not at all
   Precision precision = Precision::kFloat32;  ///< what products are computed in
   std::int64_t positions = 1;                 ///< output positions of one image
 
@@ -70,6 +79,11 @@ struct PlasticLayer {
   std::int64_t units() const { return weight.size(0); }
   /// How many inputs a unit has: in, times the kernel's area.
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
+  /// Norms of the input patches of padded x, shaped as one channel of the response: [n, 1] or [n,
+  /// 1, h, w].
+  at::Tensor InputNorms(const at::Tensor& padded) const;
+  /// The response u [n, out, h, w] under the surround, zeros beyond the edge; u without one.
+  at::Tensor Surrounded(const at::Tensor& u) const;
   /// x with the padding attached, so that what follows needs none.
   at::Tensor Pad(const at::Tensor& x) const;
   /// The pre-activation of padded x under `weights` (this layer's, or a function of them), bias
