@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "suite/learning.h"
+#include "suite/ops/cka.h"
 #include "suite/ops/convolution.h"
 #include "suite/task.h"
 #include "tasks/metrics/judged.h"

@@ -12,18 +12,16 @@
 #include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
-#include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/estimate.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/runner.h"
-#include "suite/engine/safetensors.h"
-#include "suite/engine/session.h"
 #include "suite/engine/version.h"
 #include "suite/kinds.h"
 #include "suite/program/conformance.h"
+#include "suite/program/features.h"
 #include "suite/program/pages.h"
 
 namespace plasticity {
@@ -111,37 +109,8 @@ int Run(const RunCommand& command) {
   return status;
 }
 
-// Features and labels of both splits, as the kept network of a Result gives them.
-int WriteFeatures(const FeaturesCommand& command) {
-  const at::Device device = StartEngine({.device = command.device, .threads = command.threads});
-  const Result result = KeptResult(command.result);
-  Cell cell{.request = result.request, .run_id = result.run_id, .seed = result.request.at("seed")};
-  const nlohmann::json& asked = result.request.at("data");
-  cell.data = OpenDataset(asked.at("name"));
-  if (cell.data->fingerprint != asked.at("fingerprint"))
-    throw InputError(
-        fmt::format("{} learned from a {} with fingerprint {}, and the one here has {}.",
-                    command.result.string(), cell.data->name,
-                    asked.at("fingerprint").get<std::string>(), cell.data->fingerprint));
-  ProgressBar bar("", false);
-  Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, bar);
-  CellLab lab(cell, device, session, {});
-  Splits data = lab.Open(0);
-  if (!command.data.empty()) data = lab.Open(command.data, 0, data);
-  Learner& learner = lab.NewLearner("learner", data, {});
-  const std::filesystem::path network =
-      command.result.parent_path() / result.artifacts.at(kNetworkArtifact).file;
-  lab.TakeNetwork(learner, ReadSafetensors(network), command.data.empty());
-  Snapshot written;
-  for (const auto& [split, samples] :
-       {std::pair{"train", &data.train}, std::pair{"test", &data.test}}) {
-    if (samples->size() == 0) continue;
-    written.tensors[fmt::format("{}.features", split)] = lab.Features(learner, *samples);
-    written.tensors[fmt::format("{}.labels", split)] = at::tensor(samples->label, at::kLong);
-  }
-  WriteFileAtomically(command.output, ToSafetensors(written));
-  fmt::print("{}: {} features of {} training and {} test images\n", command.output.string(),
-             learner.feature_count(), Grouped(data.train.size()), Grouped(data.test.size()));
+int Features(const FeaturesCommand& command) {
+  WriteFeatures(command, StartEngine({.device = command.device, .threads = command.threads}));
   return 0;
 }
 
@@ -389,7 +358,7 @@ extern "C" const plasticity::EngineCommands* plasticity_engine() {
   static const plasticity::EngineCommands commands = {.load_plugin = &plasticity::LoadPlugin,
                                                       .run = &plasticity::Run,
                                                       .plan = &plasticity::RunPlan,
-                                                      .features = &plasticity::WriteFeatures,
+                                                      .features = &plasticity::Features,
                                                       .list = &plasticity::List,
                                                       .describe = &plasticity::Describe,
                                                       .check = &plasticity::Check,

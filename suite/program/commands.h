@@ -36,8 +36,9 @@ struct PlanCommand {
 /// `plasticity features`.
 struct FeaturesCommand {
   std::filesystem::path result;
-  std::filesystem::path output;
-  std::string data;  ///< another data set than the Result's; "": that
+  std::filesystem::path output;   ///< empty: nothing is written
+  std::filesystem::path compare;  ///< another Result, whose features are compared with these
+  std::string data;               ///< another data set than the Result's; "": that
   std::string device = "auto";
   int threads = 0;  ///< 0: one a core
 };

@@ -107,7 +107,9 @@ class FeaturesVerb final : public PluginVerb {
     return {{"result", &command_.result, "A Result of a cell that was run with --keep-network",
              Given::kAlways},
             {"--output", &command_.output,
-             "The file: features and labels of both splits, safetensors", Given::kAlways},
+             "A safetensors file to write: features and labels of both splits"},
+            {"--compare", &command_.compare,
+             "Another such Result: says how alike both networks' features are (linear CKA)"},
             {"--data", &command_.data, "Of this data set instead of the one it learned from"},
             {"--device", &command_.device, "auto, cpu or cuda"},
             {"--threads", &command_.threads, "CPU threads; 0: one a core", Given::kMaybe, 0, 1024}};

@@ -4,30 +4,22 @@
 
 namespace plasticity {
 
-/// Linear centred kernel alignment of x [n, p] and y [n, q], the same n samples: 0 to 1, whatever
-/// the rotation and the scale of either. NaN where one of them is constant. Source: Kornblith et
-/// al. 2019 (arXiv 1905.00414), eq. 4 on centred columns.
-double LinearCka(const at::Tensor& x, const at::Tensor& y);
-/// The same with unbiased estimates (Song et al. 2012), which few samples of many features do not
-/// inflate; may be negative, NaN below four samples.
-double LinearCkaDebiased(const at::Tensor& x, const at::Tensor& y);
-
 /// How many directions activations use, of m [samples, units].
 struct Dimensions {
   double effective_rank = 0;       ///< exp of the entropy of the singular values' shares (Roy &
                                    ///< Vetterli 2007); not centred
   double participation_ratio = 0;  ///< (sum l)^2 / sum l^2 of the covariance's eigenvalues; NaN
                                    ///< where nothing varies
-  double stable_rank = 0;  ///< |m|_F^2 / |m|_2^2; not centred
+  double stable_rank = 0;          ///< |m|_F^2 / |m|_2^2; not centred
 };
 /// NaN where m is zero.
 Dimensions DimensionsOf(const at::Tensor& m);
 
 /// How much units say at all, of m [samples, units].
 struct Silence {
-  double dead = 0;     ///< share of units that are zero for every sample
-  double dormant = 0;  ///< share of units that are zero for more than 99 % of the samples; Dohare
-                       ///< et al. 2024 (their code, post_run_analysis.py)
+  double dead = 0;      ///< share of units that are zero for every sample
+  double dormant = 0;   ///< share of units that are zero for more than 99 % of the samples; Dohare
+                        ///< et al. 2024 (their code, post_run_analysis.py)
   double sparsity = 0;  ///< share of zeros among all values
 };
 /// What m's zeros tell.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "suite/engine/tally.h"
+#include "suite/ops/cka.h"
 #include "tasks/changes/attacks.h"
 #include "tasks/changes/corruptions.h"
 #include "tasks/decoders/upsampling.h"

@@ -261,6 +261,9 @@ class Running(InTemporaryFolder):
         self.assertEqual(header["train.features"]["shape"][0], 60000)
         self.assertEqual(header["train.features"]["shape"][1], header["test.features"]["shape"][1])
         self.assertEqual(len(raw), 8 + length + max(entry["data_offsets"][1] for entry in header.values()))
+        same = call("features", path, "--compare", path)
+        self.assertIn("linear CKA 1.0000, debiased 1.0000 (2,000 test images)", same.stdout, same.stderr)
+        self.assertOneLineError(call("features", path), "--output FILE", "--compare RESULT")
         # Starting there and learning nothing gives the same accuracy; the readout is fitted on the same features.
         still = call(*command, "--results", self.folder / "b", "--init", path, "--set", "task.samples=0", "--set", "task.epochs=0")
         self.assertEqual(still.returncode, 0, still.stderr)

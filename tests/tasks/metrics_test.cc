@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/ops/cka.h"
 #include "tasks/data/image_codec.h"
 #include "tasks/decoders/upsampling.h"
 #include "tasks/metrics/images.h"

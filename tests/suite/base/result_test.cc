@@ -450,6 +450,7 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
   full.request["strategy"] = {{"name", "er"}, {"params", {{"images", 500}}}};
   full.request["rule"]["plugin"] = kFingerprint;
   full.request["other_data"]["cifar100"] = {{"version", 1}, {"fingerprint", kFingerprint}};
+  full.request["init"] = {{"run_id", "0123456789abcdef"}, {"sha256", kFingerprint}};
   full.dataset["others"]["cifar100"] = {
       {"origin", "idx"}, {"classes", 100}, {"image", {3, 32, 32}}};
   full.records["matrix"] = {{"after", "on", "seed"}, "fraction", {{{0.5, kNan}, {1, 0}}}};
@@ -493,6 +494,7 @@ TEST_CASE("the JSON Schema requires exactly the fields that ToJson writes") {
   Result sample = SampleResult("oja", 1, 0.5);
   sample.request["strategy"] = {{"name", "finetune"}, {"params", json::object()}};
   sample.request["other_data"]["cifar100"] = {{"version", 1}, {"fingerprint", kFingerprint}};
+  sample.request["init"] = {{"run_id", "0123456789abcdef"}, {"sha256", kFingerprint}};
   sample.predictions["test"] = SomePredictions(3, 10);
   sample.artifacts["grid"] = {"artifacts/0123456789abcdef.png", kFingerprint, 12, "image/png"};
   const json written = ToJson(sample);
