@@ -40,7 +40,7 @@ class Probe final : public Task {
  public:
   static TaskInfo Describe() {
     TaskInfo info{.name = "probe",
-                  .version = 1,
+                  .version = 2,
                   .summary = "learn features, and look at what was learnt",
                   .metrics = JudgedMetrics({"test"}),
                   .common = {{"data", "cifar10"},
@@ -80,13 +80,15 @@ class Probe final : public Task {
         batch_(params.Integer("angle_batch", 128, Range{.min = 2, .max = 200},
                               "training images that both updates are asked for", "images")) {
     params.Part<Rule>("reference", "backprop", "the rule that updates are compared with");
+    params.Part<Rule>("start", "random", "the rule of the network as it starts");
     reference_ = params.resolved().at("reference");
+    start_ = params.resolved().at("start");
   }
 
   void Run(Lab& lab) override {
     const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    Learner& start = lab.NewLearner("start", data, {.of = &learner});
+    Learner& start = lab.NewLearner("start", data, {.rule = start_, .of = &learner});
     Learner& subject = lab.NewLearner("subject", data, {.of = &learner});
     Learner& reference = lab.NewLearner("reference", data, {.rule = reference_});
     const nlohmann::json looks = lab.Train(learner, data.train, learning_.budget(),
@@ -96,6 +98,8 @@ class Probe final : public Task {
                                               return Angles(lab, subject, reference, data);
                                             }});
     RecordAngles(lab, learner, looks);
+    // Nothing but what its batch normalisations see, which the learner's have seen, too.
+    lab.Train(start, data.train, learning_.budget());
     RecordRepresentation(lab, learner, start, First(data.train, images_));
     Draw(lab, learner, data);
     lab.Fit(learner, data.train);
@@ -222,6 +226,7 @@ class Probe final : public Task {
   std::int64_t images_;
   std::int64_t batch_;
   nlohmann::json reference_;
+  nlohmann::json start_;
 };
 PLASTICITY_REGISTER(Task, Probe);
 
