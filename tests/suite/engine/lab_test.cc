@@ -125,15 +125,20 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   CheckEveryStop(cell);
 }
 
-TEST_CASE("remembered features are the features, until the learner learns") {
+// What a lab needs to work in.
+struct Bench {
   const TemporaryFolder folder;
-  ProgressBar silent("", false);
-  Session session(
+  ProgressBar silent{"", false};
+  Session session{
       {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
-      silent);
+      silent};
+};
+
+TEST_CASE("remembered features are the features, until the learner learns") {
+  Bench bench;
   const Cell cell =
       ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("ridge"), ToyTask());
-  CellLab lab(cell, at::kCPU, session, folder.path);
+  CellLab lab(cell, at::kCPU, bench.session, bench.folder.path);
   const Splits data = lab.Open(1140);
   Learner& learner = lab.NewLearner("learner", data, {});
   const Samples some = Slice(data.train, 3, 20);
@@ -147,18 +152,14 @@ TEST_CASE("remembered features are the features, until the learner learns") {
 }
 
 TEST_CASE("a training that is looked at is the training that is not") {
-  const TemporaryFolder folder;
-  ProgressBar silent("", false);
-  Session session(
-      {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
-      silent);
+  Bench bench;
   const Cell cell =
       ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("online"), ToyTask());
-  CellLab lab(cell, at::kCPU, session, folder.path);
+  CellLab lab(cell, at::kCPU, bench.session, bench.folder.path);
   const Splits data = lab.Open(1140);
   Learner& plain = lab.NewLearner("plain", data, {});
   lab.Train(plain, data.train, Budget::Steps(4));
-  CellLab other(cell, at::kCPU, session, folder.path);
+  CellLab other(cell, at::kCPU, bench.session, bench.folder.path);
   Learner& watched = other.NewLearner("watched", other.Open(1140), {});
   std::vector<double> seen;
   const nlohmann::json looks = other.Train(watched, data.train, Budget::Steps(4),
@@ -176,14 +177,10 @@ TEST_CASE("a training that is looked at is the training that is not") {
 
 TEST_CASE(
     "a learner that starts from another leaves it alone, and takes its head for its own classes") {
-  const TemporaryFolder folder;
-  ProgressBar silent("", false);
-  Session session(
-      {.checkpoint = folder.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
-      silent);
+  Bench bench;
   const Cell cell =
       ToyCell(Part<Rule>("backprop", {{"batch_size", 16}}), Part<Readout>("online"), ToyTask());
-  CellLab lab(cell, at::kCPU, session, folder.path);
+  CellLab lab(cell, at::kCPU, bench.session, bench.folder.path);
   const Splits data = lab.Open(1140);
   Splits elsewhere = data;
   elsewhere.set = std::make_shared<Dataset>(*data.set);  // as many classes, not the same
