@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,8 +69,10 @@ struct Dataset {
   std::filesystem::path cache_file;      ///< the decoded copy that train and test point into
   ImageShape shape;                      ///< every image's shape
   std::vector<std::string> class_names;  ///< by label
-  std::vector<float> mean;               ///< [channels], of the train split, pixels scaled to 0..1
-  std::vector<float> stddev;             ///< [channels], likewise (population)
+  std::map<std::string, std::vector<std::int64_t>> groupings;  ///< coarser classes, such as
+                                                               ///< "coarse": each class's group
+  std::vector<float> mean;    ///< [channels], of the train split, pixels scaled to 0..1
+  std::vector<float> stddev;  ///< [channels], likewise (population)
   std::shared_ptr<const ImageSource> train;  ///< what may be learned from
   std::shared_ptr<const ImageSource> test;   ///< what is looked at once, at the end
 

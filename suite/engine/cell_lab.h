@@ -28,8 +28,8 @@ class CellLab : public Lab {
   Learner& NewLearner(const std::string& name, const Splits& data, const Start& start) override;
   void Train(Learner& learner, const Samples& samples, const Budget& budget,
              const Samples& validation = {}) override;
-  void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
-             const Budget& budget) override;
+  nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
+                       const Budget& budget, const Watch& watch = {}) override;
   nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
                        const Watch& watch) override;
   void Train(const std::string& name, Trainable& trainable, const Learner& learner,
@@ -37,6 +37,8 @@ class CellLab : public Lab {
   void Fit(Learner& learner, const Samples& samples) override;
   Judgement Judge(Learner& learner, const Samples& samples,
                   const BatchChange& change = {}) override;
+  Judgement Probe(Learner& learner, const nlohmann::json& readout, const Samples& samples,
+                  const Samples& asked) override;
   void Remember(Learner& learner, const Samples& samples) override;
   at::Tensor Features(Learner& learner, const Samples& samples) override;
   void Show(const Learner& learner, const Samples& samples,
@@ -70,6 +72,8 @@ class CellLab : public Lab {
                      const BatchChange& change = {});
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
+  /// What the learner's strategy may look at.
+  Surroundings SurroundingsOf(const Learner& learner, const Experiences& all) const;
   const Loader& LoaderOf(const Learner& learner) const { return *MemberOf(learner).loader; }
   Session& session() { return session_; }
   at::Device device() const { return device_; }
@@ -85,6 +89,7 @@ class CellLab : public Lab {
     std::unique_ptr<Learner> learner;
     std::shared_ptr<const Loader> loader;
     std::shared_ptr<const Dataset> data;
+    std::int64_t classes;
     std::function<LearnerParts()> parts;  // makes the like of it anew
     std::vector<Remembered> remembered;
   };
@@ -92,11 +97,14 @@ class CellLab : public Lab {
 
   /// The parts of a learner for images and classes of `set`, by a rule and a readout, each {"name":
   /// .., "params": {..}}.
-  LearnerParts MakeParts(const Dataset& set, const nlohmann::json& rule) const;
+  LearnerParts MakeParts(const Dataset& set, std::int64_t classes,
+                         const nlohmann::json& rule) const;
   const Member& MemberOf(const Learner& learner) const;
   // The samples' features where they are remembered, else undefined.
   at::Tensor Recalled(const Learner& learner, const Samples& samples) const;
   void Forget(const Learner& learner);
+  // What happens to the readout that learns after the rule, on these samples' features.
+  void FitNow(Learner& learner, const Samples& samples, const std::string& stage);
   Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
                  const Budget& budget);
 
@@ -109,6 +117,7 @@ class CellLab : public Lab {
   Trainer trainer_;
   std::vector<Member> members_;
   int stages_ = 0;
+  bool looking_ = false;  // while a training is looked at
 };
 
 }  // namespace plasticity
