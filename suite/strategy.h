@@ -23,6 +23,7 @@ class Learner;
 /// What a strategy may look at beyond a batch: its learner learns from a stream.
 struct Surroundings {
   const Experiences* experiences = nullptr;   ///< the stream
+  const Experience* now = nullptr;            ///< the one that is learned
   const Streams* streams = nullptr;           ///< the cell's random streams
   std::function<Batch(const Samples&)> load;  ///< images as the learner gets them
   std::function<std::unique_ptr<Learner>()>

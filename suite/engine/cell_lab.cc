@@ -306,7 +306,8 @@ void CellLab::Train(Learner& learner, const Samples& samples, const Budget& budg
   });
 }
 
-Surroundings CellLab::SurroundingsOf(const Learner& learner, const Experiences& all) const {
+Surroundings CellLab::SurroundingsOf(const Learner& learner, const Experience& now,
+                                     const Experiences& all) const {
   const Member& member = MemberOf(learner);
   const auto like = [set = member.data, classes = member.classes, parts_of = member.parts] {
     LearnerParts parts = parts_of();
@@ -316,13 +317,13 @@ Surroundings CellLab::SurroundingsOf(const Learner& learner, const Experiences& 
   const auto load = [loader = member.loader](const Samples& samples) {
     return loader->LoadRange(samples, 0, samples.size());
   };
-  return {.experiences = &all, .streams = &streams_, .load = load, .like = like};
+  return {.experiences = &all, .now = &now, .streams = &streams_, .load = load, .like = like};
 }
 
 nlohmann::json CellLab::Train(Learner& learner, const Experience& now, const Experiences& all,
                               const Budget& budget, const Watch& watch) {
   Strategy& strategy = learner.strategy();
-  strategy.Enter(SurroundingsOf(learner, all));
+  strategy.Enter(SurroundingsOf(learner, now, all));
   const auto once = [&](const char* stage, const auto& work) {
     Once(fmt::format("{} {}", stage, now.name), [&]() -> nlohmann::json {
       work();

@@ -73,7 +73,8 @@ class CellLab : public Lab {
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
   /// What the learner's strategy may look at.
-  Surroundings SurroundingsOf(const Learner& learner, const Experiences& all) const;
+  Surroundings SurroundingsOf(const Learner& learner, const Experience& now,
+                              const Experiences& all) const;
   const Loader& LoaderOf(const Learner& learner) const { return *MemberOf(learner).loader; }
   Session& session() { return session_; }
   at::Device device() const { return device_; }

@@ -64,7 +64,7 @@ class EstimateLab final : public CellLab {
   nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
                        const Budget& budget, const Watch& watch) override {
     Strategy& strategy = learner.strategy();
-    strategy.Enter(SurroundingsOf(learner, all));
+    strategy.Enter(SurroundingsOf(learner, now, all));
     const bool first = now.place == 0;
     if (first) at_boundaries_ = Timed([&] { strategy.Begin(now); });
     const Samples chosen = strategy.Choose(now);
