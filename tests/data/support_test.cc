@@ -42,7 +42,7 @@ void WriteArchive(const fs::path& path, const Tree& tree, bool reverse) {
   archive* writer = archive_write_new();
   const std::string name = path.string();
   name.ends_with(".zip") ? archive_write_set_format_zip(writer)
-                         : archive_write_set_format_ustar(writer);
+                         : archive_write_set_format_pax_restricted(writer);
   if (name.ends_with(".gz")) archive_write_add_filter_gzip(writer);
   REQUIRE(archive_write_open_filename(writer, name.c_str()) == ARCHIVE_OK);
   if (reverse) {
