@@ -283,21 +283,20 @@ void FileSet::SortFiles() {
     const int order = a.path.compare(b.path);
     return order != 0 ? order < 0 : a.archive > b.archive;
   });
-  std::vector<File> kept;
-  kept.reserve(files_.size());
+  std::size_t kept = 0;  // the files before are
   for (File& file : files_) {
-    if (kept.empty() || kept.back().path != file.path) {
-      kept.push_back(std::move(file));
-      continue;
+    if (kept > 0 && files_[kept - 1].path == file.path) {
+      const File& other = files_[--kept];
+      if (file.archive != kNone && file.archive != other.archive) {
+        throw InputError(fmt::format("{} and {} both hold {}. Take one of them away.",
+                                     archives_[file.archive].string(),
+                                     archives_[other.archive].string(), file.path));
+      }
     }
-    if (file.archive != kNone && file.archive != kept.back().archive) {
-      throw InputError(fmt::format("{} and {} both hold {}. Take one of them away.",
-                                   archives_[file.archive].string(),
-                                   archives_[kept.back().archive].string(), file.path));
-    }
-    kept.back() = std::move(file);
+    if (&files_[kept] != &file) files_[kept] = std::move(file);
+    ++kept;
   }
-  files_ = std::move(kept);
+  files_.resize(kept);
 }
 
 std::string FileSet::Find(std::string_view name) const {

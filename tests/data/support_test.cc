@@ -112,7 +112,7 @@ std::string Jpeg(int size, int channels, int value) {
   jpeg_mem_dest(&state, &buffer, &bytes);
   state.image_width = state.image_height = static_cast<JDIMENSION>(size);
   state.input_components = channels;
-  state.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  state.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 4 ? JCS_CMYK : JCS_RGB;
   jpeg_set_defaults(&state);
   jpeg_set_quality(&state, 100, TRUE);
   jpeg_start_compress(&state, TRUE);
