@@ -107,9 +107,10 @@ std::shared_ptr<const Dataset> OpenImported(const std::string& name,
   const std::string& source = lookup.dataset->source;
   const std::string stamp = SourceStamp(source);
   if (stamp != lookup.stamp) {
-    throw InputError(fmt::format("{}, from which {} was imported in place, {}. {} --in-place.",
+    const int size = lookup.content.size;
+    throw InputError(fmt::format("{}, from which {} was imported in place, {}. {} --in-place{}.",
                                  source, name, stamp.empty() ? "is gone" : "has changed since",
-                                 again));
+                                 again, size > 0 ? fmt::format(" --size {}", size) : ""));
   }
   return StreamFiles(
       lookup,

@@ -195,9 +195,8 @@ Picture ReadPng(std::string_view encoded, const Wanted& wanted) {
   if (!wanted.samples) return picture;
   const std::size_t stride = png_get_rowbytes(png.state, png.info);
   picture.samples.resize(stride * picture.shape.height);
-  std::vector<png_bytep> rows;
-  for (int y = 0; y < picture.shape.height; ++y)
-    rows.push_back(picture.samples.data() + stride * y);
+  std::vector<png_bytep> rows(static_cast<std::size_t>(picture.shape.height));
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = picture.samples.data() + stride * y;
   if (!ReadPngRows(png, rows.data())) throw InputError(fmt::format("is damaged ({})", png.message));
   return picture;
 }

@@ -21,7 +21,7 @@ using Catch::Matchers::EndsWith;
 
 namespace {
 
-constexpr std::int64_t kImage = 3 * 32 * 32;  // bytes of ImageTree's
+constexpr std::int64_t kImage = std::int64_t{3} * 32 * 32;  // bytes of ImageTree's
 
 std::vector<std::int64_t> Shuffled(std::int64_t count) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(count));
@@ -196,7 +196,7 @@ TEST_CASE("Many threads look at images in any order") {
 
 TEST_CASE("Each expected image is decoded once, but for those looked at before their turn") {
   const auto train = std::make_shared<Counted>(1000), test = std::make_shared<Counted>(1);
-  const auto set = Streamed(SetOf(train, test), 8 * 50);
+  const auto set = Streamed(SetOf(train, test), 400);
   const std::vector<std::int64_t> order = Shuffled(1000);
   set->train->Expect(order);
   for (const std::int64_t index : order) CHECK(IndexIn(*set->train, index) == index);
@@ -359,7 +359,8 @@ TEST_CASE("An import in place keeps no pixels and streams from its path") {
   WriteText(sandbox.path("tree/train/class0/2.png"), Png(24, 3, 0));
   CHECK_THAT(OpenMessage("mine"),
              Contains(sandbox.path("tree").string()) && Contains("has changed since") &&
-                 EndsWith("Import it again: plasticity data import mine PATH --in-place."));
+                 EndsWith("Import it again: plasticity data import mine PATH --in-place" +
+                          std::string(size > 0 ? " --size 16." : ".")));
   fs::remove_all(sandbox.path("tree"));
   CHECK_THAT(OpenMessage("mine"), Contains("is gone"));
   ListData(out);
