@@ -37,6 +37,9 @@ class ImageSource {
   virtual std::int64_t Label(std::int64_t index) const = 0;
   /// Writes image `index`, [channels, height, width], to `pixels`; in any order, from any thread.
   virtual void Decode(std::int64_t index, std::uint8_t* pixels) const = 0;
+  /// Says that these images are looked at next, in this order: a source that decodes slowly may
+  /// begin. Takes an earlier call's place; whatever is said, every image may be decoded.
+  virtual void Expect(const std::vector<std::int64_t>& /*indices*/) const {}
   /// All images where they lie in memory, [count, channels, height, width]; nullptr where they do
   /// not.
   virtual const std::uint8_t* Mapped() const { return nullptr; }
@@ -66,7 +69,7 @@ struct Dataset {
   std::string fingerprint;               ///< over pixels and labels in index order, train then test
   std::string origin;                    ///< what the source's digest or format tells
   std::string source;                    ///< the file or folder it was decoded from
-  std::filesystem::path cache_file;      ///< the decoded copy that train and test point into
+  std::filesystem::path cache_file;      ///< the decoded copy, or its header alone
   ImageShape shape;                      ///< every image's shape
   std::vector<std::string> class_names;  ///< by label
   std::map<std::string, std::vector<std::int64_t>> groupings;  ///< coarser classes, such as
@@ -83,11 +86,14 @@ struct Dataset {
 /// Opens `name` ("cifar10", "cifar100", "tiny-imagenet-200", "fashion-mnist", "mnist", or an
 /// imported name): from the cache when it is there, else from what is found in PLASTICITY_DATA and
 /// the system's folders, decoding it into the cache first. `source` names a file or folder to use
-/// instead. "cifar100:coarse" is the set under a grouping of its classes. Throws InputError that
-/// says where was looked and how to get the data. (tasks/data has
-/// the readers.)
+/// instead. "cifar100:coarse" is the set under a grouping of its classes. A set whose decoded
+/// pixels are more than `memory` bytes is streamed: threads decode what is expected, at most so
+/// many bytes of it at a time, and nothing else is kept; 0 streams only what was imported in place.
+/// Throws InputError that says where was looked and how to get the data. (tasks/data has the
+/// readers.)
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
-                                           const std::filesystem::path& source = {});
+                                           const std::filesystem::path& source = {},
+                                           std::int64_t memory = 0);
 
 /// Whether OpenDataset(name) would find something without the network.
 bool HaveDataset(const std::string& name);

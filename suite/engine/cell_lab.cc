@@ -413,6 +413,11 @@ FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_sto
   return bank;
 }
 
+void CellLab::Expect(const Learner& learner, const Samples& samples) const {
+  if (samples.size() == 0 || Recalled(learner, First(samples, 1)).defined()) return;
+  samples.images->Expect(samples.index);
+}
+
 void CellLab::Fit(Learner& learner, const Samples& samples) {
   if (learner.readout_info().beside) return;
   Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
@@ -424,6 +429,7 @@ void CellLab::Fit(Learner& learner, const Samples& samples) {
 
 void CellLab::FitNow(Learner& learner, const Samples& samples, const std::string& stage) {
   if (samples.size() == 0) return;
+  Expect(learner, samples);
   const FeatureBank bank = Bank(learner, samples, true);
   if (const std::optional<Passes> passes = learner.readout().passes()) {
     ReadoutTrainee trainee(session_, learner.readout(), bank);
@@ -463,6 +469,7 @@ Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_s
   Readout& classifier = learner.classifier();
   Tally tally(learner.classes(),
               learner.readout_info().logits && &classifier == &learner.readout());
+  Expect(learner, samples);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
     const FeatureBank bank = Bank(learner, Slice(samples, start, end), may_stop, change);
@@ -486,6 +493,7 @@ void CellLab::Remember(Learner& learner, const Samples& samples) {
   Remembered remembered{.images = samples.images};
   for (std::size_t row = 0; row < samples.index.size(); ++row)
     remembered.row_of.emplace(samples.index[row], static_cast<std::int64_t>(row));
+  Expect(learner, samples);
   remembered.features = Bank(learner, samples, true).features;
   for (Member& member : members_)
     if (member.learner.get() == &learner) member.remembered.push_back(std::move(remembered));
@@ -512,12 +520,14 @@ void CellLab::Forget(const Learner& learner) {
 }
 
 at::Tensor CellLab::Features(Learner& learner, const Samples& samples) {
+  Expect(learner, samples);
   return Bank(learner, samples, false).features.cpu();
 }
 
 void CellLab::Show(const Learner& learner, const Samples& samples,
                    const std::function<void(const Batch&)>& to) {
   const at::NoGradGuard no_gradients;
+  if (samples.size() > 0) samples.images->Expect(samples.index);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
     Batch batch;

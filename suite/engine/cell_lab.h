@@ -68,6 +68,8 @@ class CellLab : public Lab {
   /// complete, so that a checkpoint may be written in between.
   FeatureBank Bank(Learner& learner, const Samples& samples, bool may_stop,
                    const BatchChange& change = {});
+  /// Says that features of these samples are taken next, in their order.
+  void Expect(const Learner& learner, const Samples& samples) const;
   Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
                      const BatchChange& change = {});
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.

@@ -30,7 +30,9 @@ struct CacheLayout {
   std::uint64_t test_labels;
   std::uint64_t text_at;
 
-  CacheLayout(std::int64_t image_bytes, std::int64_t train, std::int64_t test) {
+  // Without pixels a file has no labels either.
+  CacheLayout(std::int64_t image_bytes, std::int64_t train, std::int64_t test, bool pixels = true) {
+    if (!pixels) train = test = 0;
     const auto after = [](std::uint64_t start, std::int64_t bytes) {
       return (start + static_cast<std::uint64_t>(bytes) + 63) / 64 * 64;
     };

@@ -79,8 +79,10 @@ class Output {
 // first one's error comes out.
 void DecodeRange(const RawSplit& split, std::int64_t first, std::int64_t last,
                  std::int64_t image_bytes, std::uint8_t* pixels) {
+  constexpr std::int64_t kWorthAThread = 200'000;  // bytes
   const std::int64_t threads = std::clamp<std::int64_t>(
-      std::thread::hardware_concurrency(), 1, std::max<std::int64_t>(1, (last - first) / 64));
+      std::thread::hardware_concurrency(), 1,
+      std::max<std::int64_t>(1, (last - first) * image_bytes / kWorthAThread));
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(threads));
   const auto work = [&](std::int64_t part) {
     try {
@@ -134,13 +136,15 @@ void Moments(const Histogram& counts, std::vector<float>* mean, std::vector<floa
 
 class Writer {
  public:
-  Writer(const std::filesystem::path& path, const std::string& name, const RawDataset& raw)
+  Writer(const std::filesystem::path& path, const std::string& name, const RawDataset& raw,
+         const CacheContent& content)
       : raw_(raw),
         name_(name),
+        content_(content),
         train_count_(static_cast<std::int64_t>(raw.train.labels.size())),
         test_count_(static_cast<std::int64_t>(raw.test.labels.size())),
         image_bytes_(std::int64_t{raw.channels} * raw.height * raw.width),
-        layout_(image_bytes_, train_count_, test_count_),
+        layout_(image_bytes_, train_count_, test_count_, content.pixels),
         output_(path, layout_.text_at),
         digest_(StartFingerprint(static_cast<int>(raw.class_names.size()), raw.channels, raw.height,
                                  raw.width, train_count_, test_count_)),
@@ -152,20 +156,22 @@ class Writer {
     std::vector<float> mean;
     std::vector<float> stddev;
     Moments(counts_, &mean, &stddev);
-    const nlohmann::json json = {{"name", name_},
-                                 {"version", kDecodingVersion},
-                                 {"fingerprint", digest_.Hex()},
-                                 {"origin", raw_.origin},
-                                 {"source", source},
-                                 {"stamp", stamp},
-                                 {"channels", raw_.channels},
-                                 {"height", raw_.height},
-                                 {"width", raw_.width},
-                                 {"class_names", raw_.class_names},
-                                 {"mean", mean},
-                                 {"stddev", stddev},
-                                 {"train", train_count_},
-                                 {"test", test_count_}};
+    nlohmann::json json = {{"name", name_},
+                           {"version", kDecodingVersion},
+                           {"fingerprint", digest_.Hex()},
+                           {"origin", raw_.origin},
+                           {"source", source},
+                           {"stamp", stamp},
+                           {"channels", raw_.channels},
+                           {"height", raw_.height},
+                           {"width", raw_.width},
+                           {"class_names", raw_.class_names},
+                           {"mean", mean},
+                           {"stddev", stddev},
+                           {"train", train_count_},
+                           {"test", test_count_}};
+    if (!content_.pixels) json["pixels"] = false;
+    if (content_.size > 0) json["size"] = content_.size;
     const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     CacheHeader header = {};
     std::memcpy(header.magic, kCacheMagic, sizeof(header.magic));
@@ -196,16 +202,20 @@ class Writer {
       if (is_train) {
         Count(pixels.data(), last - first, image_bytes_ / raw_.channels, &counts_);
       }
-      output_.Write(pixels.data(), bytes,
-                    pixels_at + static_cast<std::uint64_t>(first * image_bytes_));
+      if (content_.pixels) {
+        output_.Write(pixels.data(), bytes,
+                      pixels_at + static_cast<std::uint64_t>(first * image_bytes_));
+      }
       progress.Show((is_train ? 0 : train_count_) + last, train_count_ + test_count_);
     }
     digest_.Add(split.labels.data(), split.labels.size() * sizeof(std::uint16_t));
+    if (!content_.pixels) return;
     output_.Write(split.labels.data(), split.labels.size() * sizeof(std::uint16_t), labels_at);
   }
 
   const RawDataset& raw_;
   std::string name_;
+  CacheContent content_;
   std::int64_t train_count_;
   std::int64_t test_count_;
   std::int64_t image_bytes_;
@@ -246,11 +256,11 @@ Digest StartFingerprint(int classes, int channels, int height, int width, std::i
 }
 
 void WriteCache(const std::filesystem::path& file, const std::string& name, const RawDataset& raw,
-                const std::string& source, const std::string& stamp) {
+                const std::string& source, const std::string& stamp, const CacheContent& content) {
   RemoveLeftovers(file);
   try {
     WriteAtomically(file, [&](const std::filesystem::path& temporary) {
-      Writer(temporary, name, raw).Write(source, stamp);
+      Writer(temporary, name, raw, content).Write(source, stamp);
     });
   } catch (const std::filesystem::filesystem_error& error) {
     throw InputError(fmt::format("cannot write {}: {}.", file.string(), error.code().message()));

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "suite/base/image_source.h"
 #include "tasks/data/catalog.h"
 #include "tasks/data/file_set.h"
 
@@ -30,6 +32,20 @@ struct RawDataset {
   std::vector<std::string> class_names;
   RawSplit train;
   RawSplit test;
+  bool is_streamable = false;  ///< images are decoded from files that stay on disk
+
+  /// Of all images, decoded.
+  std::int64_t bytes() const {
+    return std::int64_t{channels} * height * width *
+           static_cast<std::int64_t>(train.labels.size() + test.labels.size());
+  }
+};
+
+/// How a source is to be read.
+struct ReadOptions {
+  int size = 0;  ///< side of the square that images of any size are brought to; 0: all are of one
+  ImageShape shape;  ///< what the images are known to have; without channels they tell it
+  std::int64_t memory = std::numeric_limits<std::int64_t>::max();  ///< FileSet::Open's
 };
 
 using Files = std::shared_ptr<const FileSet>;
@@ -41,29 +57,33 @@ std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* kn
 /// Tiny-ImageNet-200's own layout; nullopt where `files` has no wnids.txt. Classes are sorted by
 /// their WordNet id and named by words.txt's first word where that is unique. val is the test
 /// split.
-std::optional<RawDataset> ReadTinyImageNet(const Files& files);
+std::optional<RawDataset> ReadTinyImageNet(const Files& files, const ReadOptions& options);
 
 /// MNIST's four IDX files, gzip or plain; nullopt where `files` has none. `known` gives the
 /// classes; without it they are counted.
 std::optional<RawDataset> ReadIdx(const Files& files, const KnownSet* known);
 
-/// Image files as {train,test}/<class>/<file>; nullopt where `files` has none.
-std::optional<RawDataset> ReadImageTree(const Files& files, const KnownSet* known);
+/// Image files as {train,test}/<class>/<file>, or {train,val} where there is no test; nullopt where
+/// `files` has none.
+std::optional<RawDataset> ReadImageTree(const Files& files, const KnownSet* known,
+                                        const ReadOptions& options);
 
-/// The images of one split, by class: paths in `files`.
-using ImagesByClass = std::vector<std::vector<std::string>>;
+/// The images of one split, by class: their numbers in `files`, in the order of their paths.
+using ImagesByClass = std::vector<std::vector<std::size_t>>;
 
 /// Image files as a data set. The index order is that of the file names within a class, and takes
-/// the classes in turn, so that a prefix is balanced. All images are of one size; gray ones expand
-/// to RGB where any is in colour.
+/// the classes in turn, so that a prefix is balanced. Gray images expand to RGB where any is in
+/// colour.
 RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names,
-                        const ImagesByClass& train, const ImagesByClass& test);
+                        const ImagesByClass& train, const ImagesByClass& test,
+                        const ReadOptions& options);
 
 /// Whether `path` is the archive that `known` tells the MD5 of.
 bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known);
 
 /// Opens a folder or archive whose format its content tells. Throws InputError with one line when
 /// it is none that we read, is damaged, or is not what `name` is known to be.
-RawDataset ReadSource(const std::string& name, const std::filesystem::path& path);
+RawDataset ReadSource(const std::string& name, const std::filesystem::path& path,
+                      const ReadOptions& options = {});
 
 }  // namespace plasticity

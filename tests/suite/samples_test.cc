@@ -22,6 +22,8 @@ class Numbered final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     std::fill_n(pixels, shape().bytes(), static_cast<std::uint8_t>(index));
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override { expected = indices; }
+  mutable std::vector<std::int64_t> expected;
 };
 
 Samples Hundred() { return AllOf(std::make_shared<Numbered>(100)); }
@@ -101,6 +103,21 @@ TEST_CASE("a change reaches the pixels and leaves the source alone") {
   CHECK(Pixel(changed, 9) == 247);
   CHECK(Pixel(all, 5) == 5);
   CHECK(Pixel(Join(Slice(all, 5, 6), Slice(changed, 5, 6)), 1) == 250);
+}
+
+// Changes nothing.
+class NoChange final : public ImageChange {
+ public:
+  void Apply(const ImageShape& /*shape*/, std::int64_t /*index*/,
+             std::uint8_t* /*pixels*/) const override {}
+};
+
+TEST_CASE("what is expected of joined and changed images reaches their sources") {
+  const auto a = std::make_shared<Numbered>(10), b = std::make_shared<Numbered>(10);
+  const Samples joined = Join(AllOf(a), Changed(AllOf(b), std::make_shared<NoChange>()));
+  joined.images->Expect({3, 12, 10, 0});
+  CHECK(a->expected == std::vector<std::int64_t>{3, 0});
+  CHECK(b->expected == std::vector<std::int64_t>{2, 0});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
+#include <deque>
 #include <set>
 
 #include "suite/base/error.h"
@@ -232,7 +233,7 @@ TEST_CASE("a second training draws anew: order and streams") {
   CHECK(std::set<std::int64_t>(half, Noting::ids.end()).size() == 64);
 }
 
-// Counts who looks at it.
+// Counts who looks at it, and who does without having said so.
 class Counted final : public ImageSource {
  public:
   explicit Counted(std::shared_ptr<const ImageSource> images)
@@ -241,9 +242,16 @@ class Counted final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     ++looks[index];
     order.push_back(this);
+    const bool next = !expected.empty() && expected.front() == index;
+    next ? expected.pop_front() : static_cast<void>(++surprises);
     images_->Decode(index, pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override {
+    expected.assign(indices.begin(), indices.end());
+  }
   mutable std::map<std::int64_t, int> looks;
+  mutable std::deque<std::int64_t> expected;
+  mutable int surprises = 0;
   static inline std::vector<const Counted*> order;
 
  private:
@@ -273,6 +281,27 @@ TEST_CASE("the test split is read once, at the end, and validation is never the 
     CHECK(std::count(first, Counted::order.end(), test.get()) == 1200);
     CHECK(std::all_of(first, first + 1200, [&](const Counted* who) { return who == test.get(); }));
     CHECK(result.dataset.at("split_sizes").at("validation") == 1140);
+  }
+}
+
+TEST_CASE("what is learned from and judged was expected in its order, after a stop too") {
+  for (const std::string readout : {"ridge", "online"}) {
+    Cell cell =
+        ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout), ToyTask());
+    auto data = std::make_shared<Dataset>(*cell.data);
+    const auto train = std::make_shared<Counted>(cell.data->train);
+    const auto test = std::make_shared<Counted>(cell.data->train);
+    data->train = train;
+    data->test = test;
+    cell.data = data;
+    at::set_num_threads(1);
+    const TemporaryFolder folder;
+    Result result;
+    CHECK_FALSE(RunToy(cell, folder.path, 7, &result));
+    CHECK(train->surprises == 0);
+    REQUIRE(RunToy(cell, folder.path, 0, &result));
+    CHECK(test->surprises == 0);
+    CHECK(train->surprises <= 500);  // a description's few, at the end
   }
 }
 
