@@ -356,7 +356,11 @@ nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Bu
       const auto until =
           static_cast<std::int64_t>(std::llround(share * static_cast<double>(schedule.steps)));
       const std::string look = fmt::format("{} look {}", stage, looks.size());
-      if (until > 0 && !session_.Done(look)) trainer_.Run(stage, trainee, schedule, until);
+      // Once, since a look may be stopped in, when the training is at its end.
+      session_.Once(fmt::format("{} to step {}", stage, until), [&]() -> nlohmann::json {
+        if (until > 0) trainer_.Run(stage, trainee, schedule, until);
+        return nullptr;
+      });
       looks.push_back(session_.Once(look, [&] {
         looking_ = true;
         nlohmann::json seen = watch.look(share);

@@ -8,56 +8,19 @@
 #include "suite/base/error.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/estimate.h"
+#include "tests/suite/engine/stops.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
 namespace {
 
+using testing::CheckEveryStop;
 using testing::Measured;
 using testing::Part;
+using testing::RunToy;
 using testing::TemporaryFolder;
 using testing::ToyCell;
 using testing::ToyTask;
-
-// Runs a cell to its end or to its `stop_after`-th checkpoint; gives whether it ended.
-bool RunToy(const Cell& cell, const std::filesystem::path& folder, int stop_after, Result* result) {
-  ProgressBar silent("", false);
-  Session session({.checkpoint = folder / "checkpoint",
-                   .checkpoint_every_s = 0,
-                   .device = at::kCPU,
-                   .stop_after = stop_after},
-                  silent);
-  CellLab lab(cell, at::kCPU, session, folder);
-  bool ended = true;
-  try {
-    lab.task().Run(lab);
-  } catch (const Interrupted&) {
-    ended = false;
-  }
-  session.TakeTime();
-  *result = session.result;
-  return ended;
-}
-
-// Stops the cell at every of its checkpoints in turn, and resumes it.
-void CheckEveryStop(const Cell& cell) {
-  const TemporaryFolder unbroken_folder;
-  Result unbroken;
-  REQUIRE(RunToy(cell, unbroken_folder.path, 0, &unbroken));
-  int stops = 0;
-  for (int stop_after = 1;; ++stop_after) {
-    const TemporaryFolder folder;
-    Result result;
-    if (RunToy(cell, folder.path, stop_after, &result)) break;
-    ++stops;
-    REQUIRE(RunToy(cell, folder.path, 0, &result));
-    CAPTURE(stop_after);
-    REQUIRE(Measured(result) == Measured(unbroken));
-    CHECK(result.cost.resumed == 1);
-    CHECK(result.cost.samples_seen == unbroken.cost.samples_seen);
-  }
-  CHECK(stops > 5);  // steps of the rule, of the readout, and the stages' ends
-}
 
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every rule") {
   for (const std::string& rule : Registry<Rule>::Get().Names()) {
