@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
@@ -23,6 +24,8 @@
 #include "suite/program/conformance.h"
 #include "suite/program/features.h"
 #include "suite/program/pages.h"
+#include "suite/rule.h"
+#include "suite/strategy.h"
 
 namespace plasticity {
 namespace {
@@ -68,9 +71,9 @@ nlohmann::json RunSettings(const RunCommand& command) {
   }
   nlohmann::json given = {{"track", command.track}};
   const std::pair<const char*, const std::string&> names[] = {
-      {"rule", command.rule},           {"task", command.task},       {"data", command.data},
-      {"source", command.source},       {"network", command.network}, {"readout", command.readout},
-      {"precision", command.precision}, {"init", command.init}};
+      {"rule", command.rule},       {"strategy", command.strategy},   {"task", command.task},
+      {"data", command.data},       {"source", command.source},       {"network", command.network},
+      {"readout", command.readout}, {"precision", command.precision}, {"init", command.init}};
   for (const auto& [key, value] : names) {
     if (!value.empty()) given[key] = value;
   }
@@ -88,15 +91,35 @@ nlohmann::json RunSettings(const RunCommand& command) {
   return MergeSettings(settings, given);
 }
 
+// The settings once for each of the names that `key` lists with commas between.
+std::vector<nlohmann::json> ForEach(const std::vector<nlohmann::json>& settings,
+                                    const std::string& key) {
+  std::vector<nlohmann::json> each;
+  for (const nlohmann::json& given : settings) {
+    const bool listed = given.contains(key) && given.at(key).is_string();
+    std::istringstream names(listed ? given.at(key).get<std::string>() : "");
+    nlohmann::json one = given;
+    for (std::string name; std::getline(names, name, ',');) {
+      one[key] = name;
+      each.push_back(one);
+    }
+    if (!listed) each.push_back(one);
+  }
+  return each;
+}
+
 int Run(const RunCommand& command) {
   const at::Device device = StartEngine(command.engine);
-  const nlohmann::json settings = RunSettings(command);
+  const std::vector<nlohmann::json> each =
+      ForEach(ForEach({RunSettings(command)}, Rule::kKind), Strategy::kKind);
   std::vector<Cell> cells;
   for (const std::uint64_t seed : ParseSeeds(command.seeds)) {
-    cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
+    for (const nlohmann::json& settings : each)
+      cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
   }
   SayData(*cells.front().data);
-  const int status = RunCells(cells, device, command.engine, Refusal::kThrow);
+  const int status =
+      RunCells(cells, device, command.engine, each.size() > 1 ? Refusal::kSkip : Refusal::kThrow);
   if (command.track == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
@@ -157,8 +180,8 @@ int RunPlan(const PlanCommand& command) {
   if (!command.dry_run) return RunCells(plan.cells, device, command.engine, Refusal::kSkip);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
-    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n",
-               cell.request.at("rule").at("name").get<std::string>(), cell.seed, cell.data->name,
+    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n", cell.Title(), cell.seed,
+               cell.data->name,
                fmt::format("{} x {:g}", cell.request.at("network").at("name").get<std::string>(),
                            cell.request.at("network").at("width").get<double>()),
                cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
