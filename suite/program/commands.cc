@@ -235,21 +235,19 @@ int List(const std::string& kinds, bool markdown) {
     PrintEntries("in settings", SettingEntries(), markdown);
     return 0;
   }
-  if (markdown) {
-    if (kinds == Registry<Rule>::Get().kind().plural) {
-      fmt::print("{}", RulePage(Registry<Rule>::Get()));
-    } else if (kinds == Registry<Task>::Get().kind().plural) {
-      fmt::print("{}", TaskPage(Registry<Task>::Get()));
-    } else {
-      throw InputError("--markdown is for `list rules`, `list tasks` and `list settings`.");
-    }
-    return 0;
-  }
   std::vector<std::string> known;
   for (const KindRegistry* kind : Kinds()) {
     known.emplace_back(kind->kind().plural);
     if (known.back() != kinds) continue;
-    PrintParts(*kind);
+    if (!markdown) {
+      PrintParts(*kind);
+    } else if (kind == &Registry<Rule>::Get()) {
+      fmt::print("{}", RulePage(Registry<Rule>::Get()));
+    } else if (kind == &Registry<Task>::Get()) {
+      fmt::print("{}", TaskPage(Registry<Task>::Get()));
+    } else {
+      fmt::print("{}", PartsPage(*kind));
+    }
     return 0;
   }
   throw InputError("there is no list of '" + kinds + "'." + NearestHint(kinds, known) +

@@ -136,10 +136,9 @@ class ListVerb final : public PluginVerb {
     for (const Kind& kind : kKinds) plurals += std::string(kind.plural) + ", ";
     for (const Kind& kind : kTaskKinds) plurals += std::string(kind.plural) + ", ";
     plurals.replace(plurals.size() - 2, 2, ", settings (what a plan may hold) or data");
-    return {
-        {"kind", &kinds_, plurals},
-        {"--markdown", &markdown_,
-         "Rules, tasks or settings as docs/rules.md, docs/tasks.md and docs/plans.md have them"}};
+    return {{"kind", &kinds_, plurals},
+            {"--markdown", &markdown_,
+             "As docs/rules.md, docs/tasks.md, docs/plans.md (settings) and others have them"}};
   }
 
   int Work() override {
