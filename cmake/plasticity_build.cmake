@@ -113,7 +113,7 @@ namespace {
   target_sources(${target} PRIVATE "${output}")
 endfunction()
 
-# plasticity_templates(TARGET FOLDER): every file of FOLDER, as the text that RuleTemplates() has under its name.
+# plasticity_templates(TARGET FOLDER): every file of FOLDER, as the text that PartTemplates() has under its name.
 function(plasticity_templates target folder)
   file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*")
   set(texts "")
@@ -123,13 +123,13 @@ function(plasticity_templates target folder)
     cmake_path(GET file FILENAME name)
     string(APPEND texts "      {\"${name}\", R\"text(${text})text\"},\n")
   endforeach()
-  set(output "${PROJECT_BINARY_DIR}/generated/rule_templates.cc")
+  set(output "${PROJECT_BINARY_DIR}/generated/part_templates.cc")
   file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT [[
-#include "suite/program/rule_templates.h"
+#include "suite/program/part_templates.h"
 
 namespace plasticity {
 
-const std::map<std::string, std::string>& RuleTemplates() {
+const std::map<std::string, std::string>& PartTemplates() {
   static const std::map<std::string, std::string> templates = {
 @texts@  };
   return templates;

@@ -1,4 +1,4 @@
-// In every library that plasticity_add_rule makes: what it was built for.
+// In every library that plasticity_add_plugin makes: what it was built for.
 #include "suite/plugin_stamp.h"
 
 #include "plasticity_headers.h"

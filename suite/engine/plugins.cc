@@ -42,7 +42,7 @@ void CheckStamps(const std::string& file, const std::string& bytes) {
   const std::set<std::string> found = Stamps(bytes);
   if (found.empty() || bytes.rfind("\177ELF", 0) != 0) {
     throw InputError(
-        fmt::format("{} is no plugin: a shared library that plasticity_add_rule builds.", file));
+        fmt::format("{} is no plugin: a shared library that plasticity_add_plugin builds.", file));
   }
   const std::string ours = *Stamps(PLASTICITY_STAMP).begin();
   for (const std::string& theirs : found) {

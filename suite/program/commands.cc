@@ -24,6 +24,7 @@
 #include "suite/program/conformance.h"
 #include "suite/program/features.h"
 #include "suite/program/pages.h"
+#include "suite/program/strategy_check.h"
 #include "suite/rule.h"
 #include "suite/strategy.h"
 
@@ -307,42 +308,71 @@ const char* Word(Finding::Verdict verdict) {
 }
 
 // One line a finding.
+// What was looked at of one part, a line each, and how often it came to what.
+class Findings {
+ public:
+  explicit Findings(std::size_t width) : width_(width) {}
+
+  void Add(const std::string& part, const std::string& promise, const Finding& finding) {
+    ++count_[finding.verdict];
+    const std::string text = finding.message.empty() ? promise : promise + ": " + finding.message;
+    fmt::print("{:<9}  {:<{}}  {:<14}  {:<8}  {}\n", Word(finding.verdict), part, width_,
+               finding.law, finding.network, text);
+    std::fflush(stdout);
+  }
+  void AddUndecided() { ++count_[Finding::Verdict::kUndecided]; }
+
+  // Prints the sum; gives the exit code.
+  int Finish(const std::string& asked) {
+    const int failed = count_[Finding::Verdict::kFailed];
+    fmt::print("{}: {} passed, {} failed, {} undecided, {} skipped\n", asked,
+               count_[Finding::Verdict::kPassed], failed, count_[Finding::Verdict::kUndecided],
+               count_[Finding::Verdict::kSkipped]);
+    return failed > 0 ? 1 : 0;
+  }
+
+ private:
+  std::size_t width_;
+  std::map<Finding::Verdict, int> count_;
+};
+
 int Check(const std::string& asked) {
   CheckKinds();
   at::set_num_threads(1);  // its tensors are so small that more threads only wait for each other
+  if (Registry<Strategy>::Get().Has(asked)) {
+    Findings findings(asked.size());
+    CheckStrategy(asked, true, [&](const std::string& promise, const Finding& finding) {
+      findings.Add(asked, promise, finding);
+    });
+    return findings.Finish(asked);
+  }
   const Registry<Rule>& rules = Registry<Rule>::Get();
   const std::vector<std::string> names =
       asked == "all" ? rules.Names() : std::vector<std::string>{rules.Find(asked).info.name};
   std::size_t width = 0;
   for (const std::string& name : names) width = std::max(width, name.size());
-  std::map<Finding::Verdict, int> count;
+  Findings findings(width);
   for (const std::string& name : names) {
     std::map<std::string, std::vector<std::string>> undecided;  // by what failed
     CheckRule(rules, name, {}, [&](const Law& law, const Finding& finding) {
-      ++count[finding.verdict];
-      if (finding.verdict == Finding::Verdict::kUndecided) {
-        std::vector<std::string>& laws = undecided[finding.message];
-        if (laws.empty() || laws.back() != law.name) laws.push_back(law.name);
-        return;
-      }
-      const std::string text =
-          finding.message.empty() ? law.promise : law.promise + ": " + finding.message;
-      fmt::print("{:<9}  {:<{}}  {:<14}  {:<8}  {}\n", Word(finding.verdict), name, width, law.name,
-                 finding.network, text);
-      std::fflush(stdout);
+      if (finding.verdict != Finding::Verdict::kUndecided)
+        return findings.Add(name, law.promise, finding);
+      findings.AddUndecided();
+      std::vector<std::string>& laws = undecided[finding.message];
+      if (laws.empty() || laws.back() != law.name) laws.push_back(law.name);
     });
     for (const auto& [reason, laws] : undecided)
       fmt::print("{:<9}  {:<{}}  {}: {}\n", Word(Finding::Verdict::kUndecided), name, width, reason,
                  Join(laws, ", "));
   }
-  const int failed = count[Finding::Verdict::kFailed];
-  fmt::print("{}: {} passed, {} failed, {} undecided, {} skipped\n", asked,
-             count[Finding::Verdict::kPassed], failed, count[Finding::Verdict::kUndecided],
-             count[Finding::Verdict::kSkipped]);
-  return failed > 0 ? 1 : 0;
+  return findings.Finish(asked);
 }
 
-bool HasRule(const std::string& name) { return Registry<Rule>::Get().Has(name); }
+bool HasPart(const std::string& kind, const std::string& name) {
+  for (const KindRegistry* registry : Kinds())
+    if (registry->kind().name == kind) return registry->Has(name);
+  return false;
+}
 
 int Doctor() {
   CheckKinds();
@@ -386,6 +416,6 @@ extern "C" const plasticity::EngineCommands* plasticity_engine() {
                                                       .describe = &plasticity::Describe,
                                                       .check = &plasticity::Check,
                                                       .doctor = &plasticity::Doctor,
-                                                      .has_rule = &plasticity::HasRule};
+                                                      .has_part = &plasticity::HasPart};
   return &commands;
 }

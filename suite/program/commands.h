@@ -58,7 +58,7 @@ struct EngineCommands {
   /// A rule's name, or "all". Returns 1 when a check failed.
   int (*check)(const std::string& rule);
   int (*doctor)();
-  bool (*has_rule)(const std::string& name);
+  bool (*has_part)(const std::string& kind, const std::string& name);
 };
 
 }  // namespace plasticity

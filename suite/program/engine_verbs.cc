@@ -171,7 +171,7 @@ const bool describe = AddVerb<DescribeVerb>(
 class CheckVerb final : public PluginVerb {
  protected:
   std::vector<Option> OwnOptions() override {
-    return {{"rule", &rule_, "Its name, or all", Given::kAlways}};
+    return {{"rule", &rule_, "A rule's name, a strategy's, or all (rules)", Given::kAlways}};
   }
   int Work() override { return LoadedEngine().check(rule_); }
 
@@ -179,7 +179,7 @@ class CheckVerb final : public PluginVerb {
   std::string rule_;
 };
 const bool check = AddVerb<CheckVerb>(
-    "check", "Hold a rule to what every rule must keep; exit code 1 if it fails");
+    "check", "Hold a rule or a strategy to what every one must keep; exit code 1 if it fails");
 
 class DoctorVerb final : public Verb {
  public:

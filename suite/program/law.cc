@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "suite/base/error.h"
@@ -96,6 +97,20 @@ Snapshot Part(const Snapshot& whole, const std::string& prefix) {
     if (name.rfind(prefix, 0) == 0) part.tensors[name] = tensor;
   }
   return part;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "plasticity-check-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr)
+    throw RunError("cannot make a folder in " + std::filesystem::temp_directory_path().string() +
+                   ".");
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 std::vector<at::Tensor> Weights(RuleCell& cell) {

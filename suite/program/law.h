@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -65,6 +66,19 @@ Snapshot Part(const Snapshot& whole, const std::string& prefix);
 
 /// The plastic weights alone, without the running statistics that any forward pass updates.
 std::vector<at::Tensor> Weights(RuleCell& cell);
+
+/// A folder that goes when it is no longer needed, however that comes about.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// What the rule is made of and says of itself; what its steps do; what its traits claim.
 std::vector<Law> MakingLaws();

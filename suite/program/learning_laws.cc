@@ -130,29 +130,6 @@ std::string HasItsStateFromTheStart(const Subject& subject) {
   return "";
 }
 
-// A folder that goes when it is no longer needed, however that comes about.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "plasticity-check-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw RunError("cannot make a folder in " + std::filesystem::temp_directory_path().string() +
-                     ".");
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 std::string GoesOnFromCheckpoint(const Subject& subject) {
   const TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "checkpoint";

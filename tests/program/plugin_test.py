@@ -64,10 +64,10 @@ class OutOfTree(unittest.TestCase):
 
     def built_together(self, folder, sources):
         """Libraries of our headers, from a source each, by one build: my_rule's, without its test."""
-        start, _, rest = (self.project / "CMakeLists.txt").read_text().partition("plasticity_add_rule(")
+        start, _, rest = (self.project / "CMakeLists.txt").read_text().partition("plasticity_add_plugin(")
         self.assertTrue(rest)
         (folder / "CMakeLists.txt").write_text(
-            start + "\n".join(f"plasticity_add_rule({name} {source})" for name, source in sources.items()))
+            start + "\n".join(f"plasticity_add_plugin({name} {source})" for name, source in sources.items()))
         needed("cmake", "-B", "build", cwd=folder)
         needed("cmake", "--build", "build", "--parallel", 2, cwd=folder)
 
@@ -87,6 +87,24 @@ class OutOfTree(unittest.TestCase):
     def test_its_own_test_passes(self):
         done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=self.project)
         self.assertRegex(done, r"my_rule: \d+ passed, 0 failed")
+
+    def test_a_strategy_out_of_tree(self):
+        needed(self.program, "new-strategy", "my_strategy", cwd=self.folder)
+        project = self.folder / "my_strategy"
+        self.addCleanup(shutil.rmtree, project)
+        needed("cmake", "-B", "build", cwd=project)
+        needed("cmake", "--build", "build", cwd=project)
+        done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=project)
+        self.assertRegex(done, r"my_strategy: \d+ passed, 0 failed")
+        self.assertOneLineError(call(self.program, "new-strategy", "er", cwd=self.folder), "strategy named 'er' already")
+        if not FASHION.exists():
+            self.skipTest("skipped: no data")
+        plugin = project / "build" / "libmy_strategy.so"
+        done = needed(self.program, "plan", "first_look.json", "--plugin", plugin, "--threads", "1", cwd=project)
+        self.assertIn("backprop + my_strategy", done)
+        board = needed(self.program, "leaderboard", "results", cwd=project)
+        for row in ("backprop + my_strategy", "softhebb + my_strategy", "backprop + joint"):
+            self.assertIn(row, board)
 
     def test_every_base_with_and_without_state_passes_check(self):
         flags = {f"rule_{base[0]}{len(state)}": ["--base", base, *state]

@@ -1,4 +1,4 @@
-#include "suite/program/new_rule.h"
+#include "suite/program/new_part.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "suite/base/files.h"
 #include "suite/base/kinds.h"
 #include "suite/base/text.h"
-#include "suite/program/rule_templates.h"
+#include "suite/program/part_templates.h"
 
 namespace plasticity {
 namespace {
@@ -59,11 +59,14 @@ std::string ClassName(const std::string& name) {
     }
   }
   static const std::set<std::string> used = {
-      "HebbianRule", "LocalLossRule", "Rule",     "RuleInfo",   "Params",      "Network",
-      "Activity",    "Plasticity",    "Batch",    "StepReport", "Block",       "Progress",
-      "Linear",      "Objective",     "Locality", "Descent",    "Stream",      "StateVisitor",
-      "Registry",    "NamedTensors",  "Shape",    "Update",     "Similarities"};
-  return used.count(words) > 0 ? words + "Rule" : words;
+      "HebbianRule", "LocalLossRule", "Rule",         "RuleInfo",     "Params",
+      "Network",     "Activity",      "Plasticity",   "Batch",        "StepReport",
+      "Block",       "Progress",      "Linear",       "Objective",    "Locality",
+      "Descent",     "Stream",        "StateVisitor", "Registry",     "NamedTensors",
+      "Shape",       "Update",        "Similarities", "Strategy",     "StrategyInfo",
+      "Learner",     "Experience",    "Experiences",  "ReplayMemory", "PenaltyStrategy",
+      "Samples"};
+  return used.count(words) > 0 ? "My" + words : words;
 }
 
 void Replace(std::string& text, const std::string& from, const std::string& to) {
@@ -93,48 +96,59 @@ std::string Chosen(const std::string& text, bool stateful) {
 
 }  // namespace
 
-void NewRule(const NewRuleCommand& command, const NewRulePlaces& places,
+void NewPart(const NewPartCommand& command, const NewPartPlaces& places,
              const std::function<bool(const std::string&)>& taken, std::ostream& out) {
   const std::string& name = command.name;
-  CheckName(KindNamed("rule"), name);
-  const Base& base = BaseNamed(command.base);
-  if (taken(name))
-    throw InputError(fmt::format("there is a rule named '{}' already. Choose another name.", name));
+  const bool is_rule = command.kind == "rule";
+  CheckName(KindNamed(command.kind), name);
+  const Base base = is_rule ? BaseNamed(command.base) : Base{};
+  if (taken(name)) {
+    throw InputError(
+        fmt::format("there is a {} named '{}' already. Choose another name.", command.kind, name));
+  }
   const std::filesystem::path folder = command.parent / name;
   if (std::filesystem::exists(folder))
     throw InputError(fmt::format("{} exists already. Nothing was written.", folder.string()));
+  const std::string class_name = ClassName(name);
   const auto text = [&](const std::string& file) {
-    std::string filled = Chosen(RuleTemplates().at(file), command.stateful);
-    Replace(filled, "MyRule", ClassName(name));
-    Replace(filled, "my_rule", name);
+    std::string filled = Chosen(PartTemplates().at(file), command.stateful);
+    for (const char* placeholder : {"MyRule", "MyStrategy"})
+      Replace(filled, placeholder, class_name);
+    for (const char* placeholder : {"my_rule", "my_strategy", "{{name}}"})
+      Replace(filled, placeholder, name);
     // Last, since what they put in may hold the names above.
     Replace(filled, "{{state}}", base.state);
     Replace(filled, "{{package}}", places.package.string());
     Replace(filled, "{{program}}", places.program.string());
     return filled;
   };
+  const std::string of_kind = is_rule ? "" : command.kind + "_";
   const std::filesystem::path draft = folder.string() + ".tmp" + std::to_string(::getpid());
   try {
-    WriteFileAtomically(draft / (name + ".cc"), text(base.name + ".cc.in"));
+    WriteFileAtomically(draft / (name + ".cc"),
+                        text((is_rule ? base.name : command.kind) + ".cc.in"));
     WriteFileAtomically(draft / "CMakeLists.txt", text("CMakeLists.txt.in"));
-    WriteFileAtomically(draft / "first_look.json", text("first_look.json.in"));
-    WriteFileAtomically(draft / "README.md", text("README.md.in"));
+    WriteFileAtomically(draft / "first_look.json", text(of_kind + "first_look.json.in"));
+    WriteFileAtomically(draft / "README.md", text(of_kind + "README.md.in"));
     std::filesystem::rename(draft, folder);
   } catch (...) {
     std::error_code ignored;
     std::filesystem::remove_all(draft, ignored);
     throw;
   }
+  const std::string in_full =
+      is_rule ? fmt::format("--rule {} --data cifar10", name)
+              : fmt::format("--rule backprop --strategy {} --task continual --data cifar10", name);
   out << fmt::format(
-      "{0}/{1}.cc  a working rule\n\n"
+      "{0}/{1}.cc  a working {4}\n\n"
       "Next  cd {0} && cmake -B build && cmake --build build\n"
       "      ctest --test-dir build --output-on-failure\n"
-      "First look, under a minute, beside random features and backprop:\n"
+      "First look, under a minute, beside what it is judged against:\n"
       "      {2} plan first_look.json --plugin build/lib{1}.so\n"
       "      {2} leaderboard results\n"
       "In full, three seeds:\n"
-      "      {2} run --plugin build/lib{1}.so --rule {1} --data cifar10 --seeds 1-3\n",
-      folder.string(), name, places.program.string());
+      "      {2} run --plugin build/lib{1}.so {3} --seeds 1-3\n",
+      folder.string(), name, places.program.string(), in_full, command.kind);
 }
 
 }  // namespace plasticity
