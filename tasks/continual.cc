@@ -66,6 +66,10 @@ class Continual final : public Task {
         validation_images_(params.Integer("validation_images", 5000, kNonNegative,
                                           "training images set aside, the last by index",
                                           "images")),
+        test_images_(params.Integer("test_images", 0, kNonNegative,
+                                    "test images of all experiences that are asked about, as many "
+                                    "of each class as can be; 0: all",
+                                    "images")),
         looks_(params.Integer("looks", 0, kNonNegative,
                               "looks at all accuracies while each experience is learned, its end "
                               "included; 0: at the ends alone, and no anytime metrics")),
@@ -79,7 +83,9 @@ class Continual final : public Task {
   }
 
   void Run(Lab& lab) override {
-    const Splits data = lab.Open(validation_images_);
+    Splits data = lab.Open(validation_images_);
+    if (test_images_ > 0)
+      data.test = Balanced(data.test, test_images_, lab.streams().For("test images"));
     const Experiences stream = scenario_->Make(data, lab.streams());
     Learner& learner = lab.NewLearner("learner", data, {.classes = stream.classes});
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);
@@ -185,6 +191,7 @@ class Continual final : public Task {
   std::int64_t epochs_;
   std::int64_t samples_;
   std::int64_t validation_images_;
+  std::int64_t test_images_;
   std::int64_t looks_;
   std::int64_t probe_images_;
   nlohmann::json probe_;
