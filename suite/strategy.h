@@ -61,6 +61,8 @@ class Strategy {
   virtual void Attach(Learner& learner) { learner_ = &learner; }
   /// Called before anything that concerns an experience, also when a stopped run goes on.
   void Enter(Surroundings surroundings) { surroundings_ = std::move(surroundings); }
+  /// What Enter was given last; without experiences where it was not called.
+  const Surroundings& entered() const { return surroundings_; }
   /// What is learned from at `now`. Where it is not as much as now.train, the budget is taken as so
   /// many passes over that.
   virtual Samples Choose(const Experience& now) { return now.train; }

@@ -265,6 +265,7 @@ double CellLab::SecondsPerStep(const Learner& learner, const Samples& samples) {
   ProgressBar silent("", false);
   Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device_}, silent);
   Learner probe("probe", member.parts(), member.data->shape.bytes(), member.classes);
+  probe.strategy().Enter(member.learner->strategy().entered());
   LearnerTrainee trainee(session, *member.loader, probe, samples, nullptr);
   const std::int64_t size = probe.rule().batch_size();
   std::vector<std::int64_t> positions(static_cast<std::size_t>(std::min(size, samples.size())));

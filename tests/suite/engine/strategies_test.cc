@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "suite/base/error.h"
+#include "suite/engine/estimate.h"
 #include "suite/strategy.h"
 #include "tests/suite/engine/stops.h"
 
@@ -87,6 +88,13 @@ TEST_CASE("a frozen network stays as the first experience left it, and its reado
     CHECK(free.records.at("probe").values.at(0) != free.records.at("probe").values.at(1));
     const auto& rows = frozen.records.at("accuracy").values;
     CHECK(rows.at(1) != rows.at(2));
+  }
+}
+
+TEST_CASE("a stream's time is estimated under every strategy") {
+  for (const std::string& strategy : Registry<Strategy>::Get().Names()) {
+    CAPTURE(strategy);
+    CHECK(EstimateSeconds(StreamCell("backprop", strategy), at::kCPU) > 0);
   }
 }
 
