@@ -1,6 +1,6 @@
 // The decoded form of a data set: a header, the train pixels and labels, the test pixels and
-// labels, and a JSON text. Every part starts at a multiple of 64 bytes; the header is checked by a
-// SHA-256 over itself and the JSON text.
+// labels, the unlabelled pixels where the set has some, and a JSON text. Every part starts at a
+// multiple of 64 bytes; the header is checked by a SHA-256 over itself and the JSON text.
 
 #include "tasks/data/cache.h"
 
@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -53,17 +54,20 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
-// A split of a mapped file.
+// A split of a mapped file; without `labels_at` its images have no labels.
 class MappedImages final : public ImageSource {
  public:
   MappedImages(std::shared_ptr<const Mapping> mapping, const ImageShape& shape, std::int64_t count,
-               std::uint64_t pixels_at, std::uint64_t labels_at)
+               std::uint64_t pixels_at, std::optional<std::uint64_t> labels_at)
       : ImageSource(shape, count),
         mapping_(std::move(mapping)),
         pixels_(mapping_->bytes() + pixels_at),
-        labels_(reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + labels_at)) {}
+        labels_(labels_at ? reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + *labels_at)
+                          : nullptr) {}
 
-  std::int64_t Label(std::int64_t index) const override { return labels_[index]; }
+  std::int64_t Label(std::int64_t index) const override {
+    return labels_ == nullptr ? -1 : labels_[index];
+  }
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     std::memcpy(pixels, pixels_ + index * shape().bytes(),
                 static_cast<std::size_t>(shape().bytes()));
@@ -73,7 +77,7 @@ class MappedImages final : public ImageSource {
  private:
   std::shared_ptr<const Mapping> mapping_;
   const std::uint8_t* pixels_;
-  const std::uint16_t* labels_;
+  const std::uint16_t* labels_;  // null: of unlabelled images
 };
 
 // Checks the header and fills in `set`; returns the problem, "" for none.
@@ -107,7 +111,9 @@ std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* s
   set->stddev = json.at("stddev").get<std::vector<float>>();
   *stamp = json.at("stamp");
   const std::int64_t train = json.at("train"), test = json.at("test");
-  const CacheLayout layout(set->shape.bytes(), train, test);
+  const std::int64_t unlabelled = json.value("unlabelled", std::int64_t{0});
+  set->folds = json.value("folds", std::vector<std::vector<std::int64_t>>());
+  const CacheLayout layout(set->shape.bytes(), train, test, unlabelled);
   if (layout.text_at != header.text_at) return "its sizes contradict each other";
   if (set->version != kDecodingVersion)
     return fmt::format("its decoding is version {}", set->version);
@@ -115,6 +121,9 @@ std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* s
                                               layout.train_labels);
   set->test = std::make_shared<MappedImages>(mapping, set->shape, test, layout.test_pixels,
                                              layout.test_labels);
+  if (unlabelled > 0)
+    set->unlabelled = std::make_shared<MappedImages>(mapping, set->shape, unlabelled,
+                                                     layout.unlabelled_pixels, std::nullopt);
   return "";
 }
 
@@ -181,9 +190,10 @@ CacheLookup OpenCache(const std::filesystem::path& file) {
 }
 
 std::string Fingerprint(const Dataset& dataset) {
-  Digest digest = StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
-                                   dataset.shape.height, dataset.shape.width,
-                                   dataset.train->count(), dataset.test->count());
+  Digest digest =
+      StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
+                       dataset.shape.height, dataset.shape.width, dataset.train->count(),
+                       dataset.test->count(), dataset.unlabelled ? dataset.unlabelled->count() : 0);
   for (const auto& split : {dataset.train, dataset.test}) {
     digest.Add(split->Mapped(), static_cast<std::size_t>(split->count() * split->shape().bytes()));
     std::vector<std::uint16_t> labels;
@@ -191,6 +201,9 @@ std::string Fingerprint(const Dataset& dataset) {
       labels.push_back(static_cast<std::uint16_t>(split->Label(i)));
     digest.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
   }
+  if (dataset.unlabelled)
+    digest.Add(dataset.unlabelled->Mapped(),
+               static_cast<std::size_t>(dataset.unlabelled->count() * dataset.shape.bytes()));
   return digest.Hex();
 }
 

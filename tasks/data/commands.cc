@@ -20,10 +20,15 @@ std::string Numbers(const std::vector<float>& values) {
   return Join(texts, " ");
 }
 
+std::int64_t UnlabelledOf(const Dataset& set) {
+  return set.unlabelled ? set.unlabelled->count() : 0;
+}
+
 std::string SizesOf(const Dataset& set) {
-  return fmt::format("{} train, {} test, {} x {} x {}", Grouped(set.train->count()),
-                     Grouped(set.test->count()), set.shape.channels, set.shape.height,
-                     set.shape.width);
+  return fmt::format("{} train, {} test, {}{} x {} x {}", Grouped(set.train->count()),
+                     Grouped(set.test->count()),
+                     set.unlabelled ? Grouped(UnlabelledOf(set)) + " without labels, " : "",
+                     set.shape.channels, set.shape.height, set.shape.width);
 }
 
 // What `list` says of a set that is here.
@@ -58,6 +63,11 @@ void InfoData(const std::string& name, const std::filesystem::path& source, std:
   out << fmt::format("images       {}\n", SizesOf(*set));
   out << fmt::format("classes      {}: {}\n", set->class_names.size(),
                      Join(set->class_names, ", "));
+  if (!set->folds.empty()) {
+    out << fmt::format("folds        {0}:fold0 to {0}:fold{1}, {2} train images in the first\n",
+                       set->name, set->folds.size() - 1,
+                       Grouped(static_cast<std::int64_t>(set->folds.front().size())));
+  }
   out << fmt::format("origin       {}\n", set->origin);
   out << fmt::format("fingerprint  {}\n", set->fingerprint);
   out << fmt::format("source       {}\n", set->source);
@@ -97,7 +107,8 @@ bool VerifyData(const std::string& name, std::ostream& out) {
   const std::string found = Fingerprint(*set);
   if (found == set->fingerprint) {
     out << fmt::format("{}: {} images match the fingerprint {} ({})\n", name,
-                       Grouped(set->train->count() + set->test->count()), found, set->origin);
+                       Grouped(set->train->count() + set->test->count() + UnlabelledOf(*set)),
+                       found, set->origin);
     return true;
   }
   out << fmt::format(

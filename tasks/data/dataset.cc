@@ -38,7 +38,7 @@ std::shared_ptr<const Dataset> OpenFiles(const std::string& name,
 }
 
 // "cifar100:coarse" as "cifar100" and "coarse"; the second is empty where there is none.
-std::pair<std::string, std::string> WithoutGrouping(const std::string& name) {
+std::pair<std::string, std::string> WithoutVariant(const std::string& name) {
   const std::size_t colon = name.find(':');
   if (colon == std::string::npos) return {name, ""};
   return {name.substr(0, colon), name.substr(colon + 1)};
@@ -64,17 +64,9 @@ class GroupedSource final : public ImageSource {
   std::vector<std::int64_t> group_of_;  // by class
 };
 
-std::shared_ptr<const Dataset> Grouped(const Dataset& data, const std::string& grouping) {
-  const KnownSet* known = FindKnownSet(data.name);
-  std::vector<std::string> names;
-  if (known != nullptr)
-    for (const auto& [name, groups] : known->groupings) names.push_back(name);
-  if (std::find(names.begin(), names.end(), grouping) == names.end()) {
-    throw InputError(
-        fmt::format("{} has no grouping of its classes named '{}'{}.", data.name, grouping,
-                    names.empty() ? "" : "; it has " + fmt::format("{}", fmt::join(names, ", "))));
-  }
-  const auto& groups = known->groupings.at(grouping);
+std::shared_ptr<const Dataset> Grouped(const Dataset& data, const KnownSet& known,
+                                       const std::string& grouping) {
+  const auto& groups = known.groupings.at(grouping);
   auto grouped = std::make_shared<Dataset>(data);
   grouped->name = data.name + ":" + grouping;
   Digest digest("sha256");
@@ -99,12 +91,67 @@ std::shared_ptr<const Dataset> Grouped(const Dataset& data, const std::string& g
   return grouped;
 }
 
+// Some images of a source.
+class PartSource final : public ImageSource {
+ public:
+  PartSource(std::shared_ptr<const ImageSource> images, std::vector<std::int64_t> index)
+      : ImageSource(images->shape(), static_cast<std::int64_t>(index.size())),
+        images_(std::move(images)),
+        index_(std::move(index)) {}
+  std::int64_t Label(std::int64_t index) const override {
+    return images_->Label(index_[static_cast<std::size_t>(index)]);
+  }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    images_->Decode(index_[static_cast<std::size_t>(index)], pixels);
+  }
+
+ private:
+  std::shared_ptr<const ImageSource> images_;
+  std::vector<std::int64_t> index_;
+};
+
+// The set with one of its folds as the train split. Mean and deviation stay the whole split's, so
+// that all folds are shown the other images alike.
+std::shared_ptr<const Dataset> Fold(const Dataset& data, std::size_t fold) {
+  auto part = std::make_shared<Dataset>(data);
+  part->name = fmt::format("{}:fold{}", data.name, fold);
+  Digest digest("sha256");
+  const std::string line =
+      fmt::format("fold of {}: {}\n", data.fingerprint, fmt::join(data.folds[fold], " "));
+  digest.Add(line.data(), line.size());
+  part->fingerprint = digest.Hex();
+  part->train = std::make_shared<PartSource>(data.train, data.folds[fold]);
+  part->folds.clear();
+  return part;
+}
+
+// What the part of a set's name behind the colon means: a grouping of its classes, or a fold.
+std::shared_ptr<const Dataset> Variant(const Dataset& data, const std::string& variant) {
+  const KnownSet* known = FindKnownSet(data.name);
+  if (known != nullptr && known->groupings.count(variant) != 0)
+    return Grouped(data, *known, variant);
+  for (std::size_t fold = 0; fold < data.folds.size(); ++fold) {
+    if (variant == fmt::format("fold{}", fold)) return Fold(data, fold);
+  }
+  if (known != nullptr && !known->folds_file.empty() && data.folds.empty()) {
+    throw InputError(fmt::format("{} has no {}, which tells the folds of {}. {}", data.source,
+                                 known->folds_file, data.name, known->how_to_get));
+  }
+  std::vector<std::string> names;
+  if (known != nullptr)
+    for (const auto& [name, groups] : known->groupings) names.push_back(name);
+  if (!data.folds.empty()) names.push_back(fmt::format("fold0 to fold{}", data.folds.size() - 1));
+  throw InputError(
+      fmt::format("{} has no variant named '{}'{}.", data.name, variant,
+                  names.empty() ? "" : fmt::format("; it has {}", fmt::join(names, ", "))));
+}
+
 }  // namespace
 
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
                                            const std::filesystem::path& source) {
-  const auto [whole, grouping] = WithoutGrouping(name);
-  if (!grouping.empty() || whole != name) return Grouped(*OpenDataset(whole, source), grouping);
+  const auto [whole, variant] = WithoutVariant(name);
+  if (whole != name) return Variant(*OpenDataset(whole, source), variant);
   const std::optional<FoundSource> found = FindSource(name, source);
   if (!found) throw InputError(AbsentMessage(name));
   if (found->kind == FoundSource::Kind::kFiles) return OpenFiles(name, found->path);
@@ -120,7 +167,7 @@ std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
 
 bool HaveDataset(const std::string& name) {
   try {
-    return FindSource(WithoutGrouping(name).first).has_value();
+    return FindSource(WithoutVariant(name).first).has_value();
   } catch (const InputError&) {
     return false;
   }

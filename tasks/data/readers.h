@@ -15,7 +15,7 @@ namespace plasticity {
 
 /// One split of a source, before its pixels are decoded.
 struct RawSplit {
-  std::vector<std::uint16_t> labels;
+  std::vector<std::uint16_t> labels;  ///< of every image
   /// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
   /// once.
   std::function<void(std::int64_t index, std::uint8_t* pixels)> decode;
@@ -30,6 +30,10 @@ struct RawDataset {
   std::vector<std::string> class_names;
   RawSplit train;
   RawSplit test;
+  std::int64_t unlabelled_count = 0;  ///< images without labels
+  std::function<void(std::int64_t index, std::uint8_t* pixels)>
+      decode_unlabelled;                         ///< as a split's
+  std::vector<std::vector<std::int64_t>> folds;  ///< as in Dataset
 };
 
 using Files = std::shared_ptr<const FileSet>;
@@ -37,6 +41,10 @@ using Files = std::shared_ptr<const FileSet>;
 /// CIFAR-10's and CIFAR-100's official .bin files, any number of records in each; nullopt where
 /// `files` has none. CIFAR-100's fine labels are used.
 std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* known);
+
+/// STL-10's official .bin files, any number of images in each; nullopt where `files` has none. The
+/// unlabelled images and the folds may be absent.
+std::optional<RawDataset> ReadStl10(const Files& files);
 
 /// Tiny-ImageNet-200's own layout; nullopt where `files` has no wnids.txt. Classes are sorted by
 /// their WordNet id and named by words.txt's first word where that is unique. val is the test
@@ -58,6 +66,11 @@ using ImagesByClass = std::vector<std::vector<std::string>>;
 /// to RGB where any is in colour.
 RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names,
                         const ImagesByClass& train, const ImagesByClass& test);
+
+/// The lines of the text file at `path`, as names of the known set's classes; the known names where
+/// there is no such file. Throws InputError where they are not as many as the classes.
+std::vector<std::string> ClassNamesIn(const FileSet& files, const std::string& path,
+                                      const KnownSet& known);
 
 /// Whether `path` is the archive that `known` tells the MD5 of.
 bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known);

@@ -141,6 +141,18 @@ TEST_CASE("Verify finds a single changed pixel or label") {
   CHECK_THAT(out.str(), Contains("damaged") && Contains(set->cache_file.string()));
 }
 
+TEST_CASE("Verify finds a changed pixel of an unlabelled image") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
+  const auto set = OpenDataset("stl10");
+  std::ostringstream out;
+  CHECK(VerifyData("stl10", out));
+  const CacheLayout layout(set->shape.bytes(), 20, 10, 30);
+  FlipByte(set->cache_file, static_cast<std::int64_t>(layout.unlabelled_pixels) + 29 * 27648);
+  CHECK(!VerifyData("stl10", out));
+}
+
 TEST_CASE("Processes that start at once decode once and see the same data") {
   const Sandbox sandbox;
   // Large enough that decoding takes a while: 6,000 records.
