@@ -91,6 +91,15 @@ Samples AllOf(std::shared_ptr<const ImageSource> images) {
   return all;
 }
 
+void NeedLabels(const Samples& samples, const std::string& who) {
+  const auto missing = std::find_if(samples.label.begin(), samples.label.end(),
+                                    [](std::int64_t label) { return label < 0; });
+  if (missing == samples.label.end()) return;
+  throw RunError(
+      fmt::format("image {} has no label, and {} needs one.",
+                  samples.index[static_cast<std::size_t>(missing - samples.label.begin())], who));
+}
+
 Samples Slice(const Samples& samples, std::int64_t from, std::int64_t to) {
   std::vector<std::int64_t> places(static_cast<std::size_t>(std::max<std::int64_t>(0, to - from)));
   std::iota(places.begin(), places.end(), from);

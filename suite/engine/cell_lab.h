@@ -26,6 +26,7 @@ class CellLab : public Lab {
   Splits Open(std::int64_t validation_images) override;
   Splits Open(const std::string& name, std::int64_t validation_images, const Splits& like) override;
   Learner& NewLearner(const std::string& name, const Splits& data, const Start& start) override;
+  Samples LearnedFrom(const Learner& learner, const Splits& data) override;
   void Train(Learner& learner, const Samples& samples, const Budget& budget,
              const Samples& validation = {}) override;
   void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
@@ -90,6 +91,9 @@ class CellLab : public Lab {
   };
   class ResultRecorder;
 
+  // The splits of `set`, which a message calls `name`.
+  Splits SplitsOf(const std::shared_ptr<const Dataset>& set, const std::string& name,
+                  std::int64_t validation_images) const;
   /// The parts of a learner for images and classes of `set`, by a rule and a readout, each {"name":
   /// .., "params": {..}}.
   LearnerParts MakeParts(const Dataset& set, const nlohmann::json& rule) const;
