@@ -172,6 +172,8 @@ class Running(InTemporaryFolder):
         self.assertEqual(len(list((self.folder / folder / ".unfinished").glob("*.checkpoint"))), 1)
         resumed = call(*command)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertRegex(resumed.stderr, rf"^ \[1/1\] {rule}  seed 1  goes on from its checkpoint of \d{{4}}-\d\d-\d\dT[\d:]+Z, "
+                                         r"after [\d.]+ s\n$")
         return True
 
     def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(self):
