@@ -18,6 +18,10 @@ struct Batch {
       true;  ///< whether anyone looks at the step's features (a readout beside the rule does)
 };
 
+/// The images of both, a's first. What one of them has and the other has not is left out, but
+/// candidates: those of a batch without any are all classes.
+Batch Join(const Batch& a, const Batch& b);
+
 /// Where in its training a rule or a readout is.
 struct Progress {
   std::int64_t step = 0;    ///< of this phase's steps, from 0: what schedules read

@@ -31,6 +31,12 @@ struct Budget {
   static Budget Steps(std::int64_t steps) { return {.steps = steps}; }
   /// So many seconds, turned into steps once.
   static Budget Seconds(double seconds) { return {.seconds = seconds}; }
+  /// As many passes over `chosen` images as this is over `meant` ones; steps and seconds stay.
+  Budget For(std::int64_t meant, std::int64_t chosen) const {
+    Budget budget = *this;
+    if (samples > 0 && meant > 0) budget.samples = samples * chosen / meant;
+    return budget;
+  }
 };
 
 /// A data set as a task sees it.
@@ -53,6 +59,7 @@ struct Start {
   Learner* of = nullptr;  ///< a learner whose blocks' weights, and whose rule's state where it is
                           ///< the same rule, are copied as they stand; its head too, for the same
                           ///< data set
+  std::int64_t classes = 0;  ///< how many classes scores choose among; 0: the data set's
 };
 
 /// What a learner is shown in the place of a batch's images: normalised [n, c, h, w].
@@ -155,9 +162,10 @@ class Lab {
   /// after each epoch (curve "accuracy.validation").
   virtual void Train(Learner& learner, const Samples& samples, const Budget& budget,
                      const Samples& validation = {}) = 0;
-  /// The learner learns from what its strategy chooses of `now`, an experience of `all`.
-  virtual void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
-                     const Budget& budget) = 0;
+  /// The learner learns from what its strategy chooses of `now`, an experience of `all`, and a
+  /// readout that learns after the rule goes on from there. What `watch` saw is given back.
+  virtual nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
+                               const Budget& budget, const Watch& watch = {}) = 0;
   /// The learner learns from the samples and is looked at meanwhile: what the looks gave, in order.
   /// A look must leave the learner as it is.
   virtual nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
@@ -172,6 +180,11 @@ class Lab {
   /// Classifies the samples, among their candidates; with `change`, what it makes of them.
   virtual Judgement Judge(Learner& learner, const Samples& samples,
                           const BatchChange& change = {}) = 0;
+  /// Fits a fresh readout, {"name": .., "params": {..}}, on the features of `samples` and judges
+  /// `asked` by it; the learner stays as it is. Throws InputError for a readout that is not fitted
+  /// in closed form.
+  virtual Judgement Probe(Learner& learner, const nlohmann::json& readout, const Samples& samples,
+                          const Samples& asked) = 0;
   /// Keeps the samples' features at hand until the learner learns again, for a task that fits or
   /// judges on the same images time and again; changes no number. Does nothing where they would
   /// take more than 2 GiB.

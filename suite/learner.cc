@@ -83,6 +83,14 @@ void Learner::Visit(StateVisitor& visitor) {
   }
 }
 
+const Surroundings& Strategy::surroundings() const {
+  if (surroundings_.experiences == nullptr) {
+    throw InputError(fmt::format("the strategy {} needs a stream of experiences: --task continual.",
+                                 learner().strategy_info().name));
+  }
+  return surroundings_;
+}
+
 StepReport Strategy::Step(Learner& learner, const Batch& batch, const Progress& progress) {
   const StepReport report = learner.Learn(batch, progress);
   learner.Commit(progress);

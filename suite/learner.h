@@ -48,10 +48,17 @@ class Learner {
   Readout& readout() { return *parts_.readout; }
   /// What stands around a step.
   Strategy& strategy() { return *parts_.strategy; }
+  /// What classifies: the strategy's own classifier, or else the readout.
+  Readout& classifier() {
+    Readout* own = strategy().classifier();
+    return own == nullptr ? readout() : *own;
+  }
   /// What the rule says of itself.
   const RuleInfo& rule_info() const { return parts_.rule_info; }
   /// What the readout says of itself.
   const ReadoutInfo& readout_info() const { return parts_.readout_info; }
+  /// What the strategy says of itself.
+  const StrategyInfo& strategy_info() const { return parts_.strategy_info; }
 
   /// Whether labels have a part in what it learns: by its rule, or by a readout beside it.
   bool uses_labels() const { return rule_info().needs_labels || readout_info().beside; }

@@ -222,7 +222,8 @@ Params Params::DeclarePart(const std::string& name, const std::string& part_kind
                                   .doc = doc});
   if (value.is_string()) value = {{"name", value}};
   const bool named = value.is_object() && value.contains("name") && value.at("name").is_string();
-  if (!named || value.size() > (value.contains("params") ? 2u : 1u)) Reject(value);
+  const std::size_t known = 1 + value.contains("params") + value.contains("version");
+  if (!named || value.size() > known) Reject(value);
   Params inner(value.at("name"), value.value("params", nlohmann::json::object()));
   TakeDotted(given_, name, inner.given_);
   TakeDotted(defaults_, name, inner.defaults_);
@@ -230,10 +231,11 @@ Params Params::DeclarePart(const std::string& name, const std::string& part_kind
   return inner;
 }
 
-void Params::ResolvePart(const Params& inner) {
+void Params::ResolvePart(const Params& inner, int version) {
   const ParamInfo info = declared_.back();
-  Keep(info, {{"name", inner.owner_}, {"params", inner.resolved_}},
-       inner.owner_ == info.default_value && inner.all_default_);
+  nlohmann::json resolved = {{"name", inner.owner_}, {"params", inner.resolved_}};
+  if (version > 0) resolved["version"] = version;
+  Keep(info, resolved, inner.owner_ == info.default_value && inner.all_default_);
   for (ParamInfo of_part : inner.declared_) {
     of_part.name = info.name + "." + of_part.name;
     declared_.push_back(of_part);

@@ -122,7 +122,10 @@ class Params {
                                   const nlohmann::json& default_params = nlohmann::json::object()) {
     Params inner = DeclarePart(name, Interface::kKind, default_part, doc, default_params);
     std::unique_ptr<Interface> part = Registry<Interface>::Get().Make(inner);
-    ResolvePart(inner);
+    int version = 0;
+    if constexpr (requires(typename Interface::Info info) { info.version; })
+      version = Registry<Interface>::Get().Find(inner.owner()).info.version;
+    ResolvePart(inner, version);
     return part;
   }
 
@@ -153,7 +156,8 @@ class Params {
                      const std::string& default_part, const std::string& doc,
                      const nlohmann::json& default_params);
   void Resolve(const nlohmann::json& value);
-  void ResolvePart(const Params& inner);
+  // `version` of what the part is made of; 0: it has none.
+  void ResolvePart(const Params& inner, int version);
   void Keep(const ParamInfo& info, const nlohmann::json& value, bool is_default);
   double Number(const nlohmann::json& value) const;
   [[noreturn]] void Reject(const nlohmann::json& value) const;

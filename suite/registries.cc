@@ -1,5 +1,6 @@
 #include "suite/base/error.h"
 #include "suite/readout.h"
+#include "suite/scenario.h"
 #include "suite/strategy.h"
 #include "suite/task.h"
 
@@ -8,6 +9,12 @@ namespace plasticity {
 template <>
 Registry<Readout>& Registry<Readout>::Get() {
   static Registry<Readout> registry;
+  return registry;
+}
+
+template <>
+Registry<Scenario>& Registry<Scenario>::Get() {
+  static Registry<Scenario> registry;
   return registry;
 }
 

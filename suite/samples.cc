@@ -38,6 +38,16 @@ class Joined final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     index < a_->count() ? a_->Decode(index, pixels) : b_->Decode(index - a_->count(), pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override {
+    std::vector<std::int64_t> of_a, of_b;
+    for (const std::int64_t index : indices) {
+      index < a_->count() ? of_a.push_back(index) : of_b.push_back(index - a_->count());
+    }
+    // Where the same threads decode both ahead, they do what is expected last: let that be more.
+    if (of_a.size() < of_b.size()) a_->Expect(of_a);
+    b_->Expect(of_b);
+    if (of_a.size() >= of_b.size()) a_->Expect(of_a);
+  }
 
  private:
   std::shared_ptr<const ImageSource> a_, b_;
@@ -56,6 +66,7 @@ class ChangedSource final : public ImageSource {
     images_->Decode(index, pixels);
     change_->Apply(shape(), index, pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override { images_->Expect(indices); }
 
  private:
   std::shared_ptr<const ImageSource> images_;

@@ -2,27 +2,32 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "suite/batch.h"
+#include "suite/experience.h"
 #include "suite/objective.h"
+#include "suite/readout.h"
 #include "suite/registry.h"
 #include "suite/rule.h"
 #include "suite/samples.h"
 #include "suite/state.h"
+#include "suite/streams.h"
 
 namespace plasticity {
 
 class Learner;
 
-/// A part of a stream: what is learned from at a time, and what is asked of it.
-struct Experience {
-  std::string name;            ///< such as "2" for the second of a stream
-  Samples train;               ///< what is learned from
-  Samples validation;          ///< what settings may be chosen on
-  Samples test;                ///< what is looked at once, at the end
-  bool boundary_known = true;  ///< whether a strategy is told where it begins and ends
+/// What a strategy may look at beyond a batch: its learner learns from a stream.
+struct Surroundings {
+  const Experiences* experiences = nullptr;   ///< the stream
+  const Experience* now = nullptr;            ///< the one that is learned
+  const Streams* streams = nullptr;           ///< the cell's random streams
+  std::function<Batch(const Samples&)> load;  ///< images as the learner gets them
+  std::function<std::unique_ptr<Learner>()>
+      like;  ///< makes a learner as this one was at its start, with another strategy: none
 };
 
 /// What a strategy states about itself.
@@ -47,11 +52,14 @@ class Strategy {
   virtual ~Strategy() = default;
 
   /// Called once, before the first step.
-  virtual void Attach(Learner& /*learner*/) {}
-  /// What is learned from at `now`, one of `all`.
-  virtual Samples Choose(const Experience& now, const std::vector<Experience>& /*all*/) const {
-    return now.train;
-  }
+  virtual void Attach(Learner& learner) { learner_ = &learner; }
+  /// Called before anything that concerns an experience, also when a stopped run goes on.
+  void Enter(Surroundings surroundings) { surroundings_ = std::move(surroundings); }
+  /// What is learned from at `now`. Where it is not as much as now.train, the budget is taken as so
+  /// many passes over that.
+  virtual Samples Choose(const Experience& now) { return now.train; }
+  /// What a readout that learns after the rule goes on learning from, once `now` is learned.
+  virtual Samples ChooseForReadout(const Experience& now) { return Choose(now); }
   /// Called before the first step on an experience.
   virtual void Begin(const Experience& /*experience*/) {}
   /// Called after the last step on an experience.
@@ -60,8 +68,22 @@ class Strategy {
   virtual StepReport Step(Learner& learner, const Batch& batch, const Progress& progress);
   /// What labels ask of scores, in place of the plain objective; nullptr: the plain one.
   virtual const Objective* objective() const { return nullptr; }
+  /// A classifier of the strategy's own, in place of the learner's readout; nullptr: the learner's.
+  virtual Readout* classifier() { return nullptr; }
+  /// Bytes of the images that it remembers by their place alone, as if it kept them, uint8.
+  virtual std::int64_t remembered_bytes() const { return 0; }
   /// The strategy's own state.
   virtual void Visit(StateVisitor&) {}
+
+ protected:
+  /// What it stands around.
+  Learner& learner() const { return *learner_; }
+  /// What Enter was given. Throws InputError where the task has no stream.
+  const Surroundings& surroundings() const;
+
+ private:
+  Learner* learner_ = nullptr;
+  Surroundings surroundings_;
 };
 
 /// All strategies that the program knows.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ class ImageSource {
   virtual std::int64_t Label(std::int64_t index) const = 0;
   /// Writes image `index`, [channels, height, width], to `pixels`; in any order, from any thread.
   virtual void Decode(std::int64_t index, std::uint8_t* pixels) const = 0;
+  /// Says that these images are looked at next, in this order: a source that decodes slowly may
+  /// begin. Takes an earlier call's place; whatever is said, every image may be decoded.
+  virtual void Expect(const std::vector<std::int64_t>& /*indices*/) const {}
   /// All images where they lie in memory, [count, channels, height, width]; nullptr where they do
   /// not.
   virtual const std::uint8_t* Mapped() const { return nullptr; }
@@ -67,12 +71,14 @@ struct Dataset {
   std::string fingerprint;               ///< over pixels and labels in index order, train then test
   std::string origin;                    ///< what the source's digest or format tells
   std::string source;                    ///< the file or folder it was decoded from
-  std::filesystem::path cache_file;      ///< the decoded copy that train and test point into
+  std::filesystem::path cache_file;      ///< the decoded copy, or its header alone
   ImageShape shape;                      ///< every image's shape
   std::vector<std::string> class_names;  ///< by label
-  std::vector<float> mean;               ///< [channels], of the train split, pixels scaled to 0..1;
-                                         ///< of a fold: of the whole train split
-  std::vector<float> stddev;             ///< [channels], likewise (population)
+  std::map<std::string, std::vector<std::int64_t>> groupings;  ///< coarser classes, such as
+                                                               ///< "coarse": each class's group
+  std::vector<float> mean;    ///< [channels], of the train split, pixels scaled to 0..1;
+                              ///< of a fold: of the whole train split
+  std::vector<float> stddev;  ///< [channels], likewise (population)
   std::shared_ptr<const ImageSource> train;       ///< what may be learned from
   std::shared_ptr<const ImageSource> test;        ///< what is looked at once, at the end
   std::shared_ptr<const ImageSource> unlabelled;  ///< further images to learn from without labels;
@@ -88,10 +94,14 @@ struct Dataset {
 /// an imported name): from the cache when it is there, else from what is found in PLASTICITY_DATA
 /// and the system's folders, decoding it into the cache first. `source` names a file or folder to
 /// use instead. A variant's name follows a colon: "cifar100:coarse" is the set under a grouping of
-/// its classes, "stl10:fold0" has the first published fold as its train split. Throws InputError
-/// that says where was looked and how to get the data. (tasks/data has the readers.)
+/// its classes, "stl10:fold0" has the first published fold as its train split. A set whose decoded
+/// pixels are more than `memory` bytes is streamed: threads decode what is expected, at most so
+/// many bytes of it at a time, and nothing else is kept; 0 streams only what was imported in place.
+/// Throws InputError that says where was looked and how to get the data. (tasks/data has the
+/// readers.)
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
-                                           const std::filesystem::path& source = {});
+                                           const std::filesystem::path& source = {},
+                                           std::int64_t memory = 0);
 
 /// Whether OpenDataset(name) would find something without the network.
 bool HaveDataset(const std::string& name);

@@ -23,9 +23,15 @@ inline constexpr std::array kKinds = {
     Kind{"network", "networks", false, ""}, Kind{"task", "tasks", false, ""},
     Kind{"readout", "readouts", false, ""}};
 
+/// Kinds that a task's parameters name; a request has them there.
+inline constexpr std::array kTaskKinds = {Kind{"scenario", "scenarios", false, ""}};
+
 /// The kind of that name, which must be one.
 constexpr const Kind& KindNamed(std::string_view name) {
   for (const Kind& kind : kKinds) {
+    if (kind.name == name) return kind;
+  }
+  for (const Kind& kind : kTaskKinds) {
     if (kind.name == name) return kind;
   }
   throw std::logic_error("no such kind");

@@ -169,16 +169,17 @@ nlohmann::json ResolveParts(const nlohmann::json& all) {
 // One mapping of a data set for all cells of a plan: its pages count once towards a cell's peak
 // memory. With `shape`, of images brought to it, which are then looked at once.
 std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std::string& source,
+                                             std::int64_t memory,
                                              const ImageShape* shape = nullptr) {
-  using Key = std::tuple<std::string, std::string, int, int, int>;
+  using Key = std::tuple<std::string, std::string, std::int64_t, int, int, int>;
   static std::map<Key, std::weak_ptr<const Dataset>> open;
   const ImageShape asked = shape == nullptr ? ImageShape{} : *shape;
   std::weak_ptr<const Dataset>& known =
-      open[{name, source, asked.channels, asked.height, asked.width}];
+      open[{name, source, memory, asked.channels, asked.height, asked.width}];
   std::shared_ptr<const Dataset> data = known.lock();
   if (!data) {
-    data =
-        shape == nullptr ? OpenDataset(name, source) : Resized(SharedDataset(name, source), *shape);
+    data = shape == nullptr ? OpenDataset(name, source, memory)
+                            : Resized(SharedDataset(name, source, memory), *shape);
     known = data;
   }
   return data;
@@ -248,7 +249,8 @@ nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
   return under;
 }
 
-Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type) {
+Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
+              std::int64_t data_memory) {
   const std::string rule_name = Text(settings, "rule");
   const RuleInfo& rule = Registry<Rule>::Get().Find(rule_name).info;
   const std::string track = settings.contains("track") ? Text(settings, "track") : "common";
@@ -277,7 +279,7 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   if (!tuning.is_boolean())
     throw InputError("\"tuning\" is true or false, not " + tuning.dump() + ".");
   if (tuning) request["tuning"] = true;
-  cell.data = SharedDataset(Text(all, "data"), Text(all, "source"));
+  cell.data = SharedDataset(Text(all, "data"), Text(all, "source"), data_memory);
   request["data"] = {{"name", cell.data->name},
                      {"version", cell.data->version},
                      {"fingerprint", cell.data->fingerprint}};
@@ -285,7 +287,8 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
     const std::string name =
         param.kind == ParamKind::kData ? request.at("task").at("params").value(param.name, "") : "";
     if (name.empty()) continue;
-    const std::shared_ptr<const Dataset> other = SharedDataset(name, "", &cell.data->shape);
+    const std::shared_ptr<const Dataset> other =
+        SharedDataset(name, "", data_memory, &cell.data->shape);
     cell.other_data[name] = other;
     request["other_data"][name] = {{"version", other->version},
                                    {"fingerprint", other->fingerprint}};

@@ -53,8 +53,9 @@ const std::vector<FileEntry>& SettingEntries();
 /// "rule.lambda" and "network.width". Absent ones take the track's defaults: the common track's,
 /// which the task states, or the rule's own published protocol under track "native". "tuning": true
 /// makes a cell that never sees test images. Throws InputError for anything unknown or out of
-/// range, before any work is done.
-Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type);
+/// range, before any work is done. `data_memory` is OpenDataset's: no part of what is asked.
+Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
+              std::int64_t data_memory = 0);
 
 /// The artifact that a cell's network is kept as.
 inline constexpr char kNetworkArtifact[] = "network";

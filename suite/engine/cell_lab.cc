@@ -183,7 +183,8 @@ const CellLab::Member& CellLab::MemberOf(const Learner& learner) const {
   throw RunError("this learner is not of this lab.");
 }
 
-LearnerParts CellLab::MakeParts(const Dataset& set, const nlohmann::json& rule) const {
+LearnerParts CellLab::MakeParts(const Dataset& set, std::int64_t classes,
+                                const nlohmann::json& rule) const {
   const nlohmann::json& request = cell_.request;
   const bool asked = rule == request.at(Rule::kKind);
   LearnerParts parts;
@@ -195,7 +196,7 @@ LearnerParts CellLab::MakeParts(const Dataset& set, const nlohmann::json& rule) 
                                       &parts.strategy_info);
   const Shape image{
       .channels = set.shape.channels, .height = set.shape.height, .width = set.shape.width};
-  parts.network = std::make_unique<Network>(request.at("network"), image, set.classes(), streams_,
+  parts.network = std::make_unique<Network>(request.at("network"), image, classes, streams_,
                                             device_, ChoosePrecision(request.at("precision")));
   return parts;
 }
@@ -208,13 +209,17 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
     throw InputError(fmt::format("{} has no network for {} to go on with.", of->rule_info().name,
                                  rule.at("name").get<std::string>()));
   }
-  const auto make = [this, rule, set = data.set] { return MakeParts(*set, rule); };
+  const std::int64_t classes = start.classes > 0 ? start.classes : data.set->classes();
+  const auto make = [this, rule, classes, set = data.set] {
+    return MakeParts(*set, classes, rule);
+  };
   LearnerParts parts = make();
   auto loader = std::make_shared<const Loader>(*data.set, parts.network->input(), device_);
-  members_.push_back({.learner = std::make_unique<Learner>(
-                          name, std::move(parts), data.set->shape.bytes(), data.set->classes()),
+  members_.push_back({.learner = std::make_unique<Learner>(name, std::move(parts),
+                                                           data.set->shape.bytes(), classes),
                       .loader = std::move(loader),
                       .data = data.set,
+                      .classes = classes,
                       .parts = make});
   Learner& learner = *members_.back().learner;
   if (members_.size() == 1) {
@@ -236,6 +241,7 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
 
 nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
                               const std::function<nlohmann::json(const std::string&)>& work) {
+  if (looking_) return work(kind);  // the look is the stage
   const std::string stage = fmt::format("{} {} {}", ++stages_, kind, of);
   bool now = false;
   nlohmann::json returned = session_.Once(stage, [&] {
@@ -256,7 +262,7 @@ double CellLab::SecondsPerStep(const Learner& learner, const Samples& samples) {
   constexpr std::int64_t kSteps = 3;  // the first ones warm up
   ProgressBar silent("", false);
   Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device_}, silent);
-  Learner probe("probe", member.parts(), member.data->shape.bytes(), member.data->classes());
+  Learner probe("probe", member.parts(), member.data->shape.bytes(), member.classes);
   LearnerTrainee trainee(session, *member.loader, probe, samples, nullptr);
   const std::int64_t size = probe.rule().batch_size();
   std::vector<std::int64_t> positions(static_cast<std::size_t>(std::min(size, samples.size())));
@@ -307,17 +313,42 @@ void CellLab::Train(Learner& learner, const Samples& samples, const Budget& budg
   });
 }
 
-void CellLab::Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
-                    const Budget& budget) {
-  Once(fmt::format("begin {}", now.name), [&]() -> nlohmann::json {
-    learner.strategy().Begin(now);
-    return nullptr;
-  });
-  Train(learner, learner.strategy().Choose(now, all), budget, now.validation);
-  Once(fmt::format("end {}", now.name), [&]() -> nlohmann::json {
-    learner.strategy().End(now);
-    return nullptr;
-  });
+Surroundings CellLab::SurroundingsOf(const Learner& learner, const Experience& now,
+                                     const Experiences& all) const {
+  const Member& member = MemberOf(learner);
+  const auto like = [set = member.data, classes = member.classes, parts_of = member.parts] {
+    LearnerParts parts = parts_of();
+    parts.strategy = MakePart<Strategy>(StrategyOf(nlohmann::json::object()), &parts.strategy_info);
+    return std::make_unique<Learner>("like", std::move(parts), set->shape.bytes(), classes);
+  };
+  const auto load = [loader = member.loader](const Samples& samples) {
+    return loader->LoadRange(samples, 0, samples.size());
+  };
+  return {.experiences = &all, .now = &now, .streams = &streams_, .load = load, .like = like};
+}
+
+nlohmann::json CellLab::Train(Learner& learner, const Experience& now, const Experiences& all,
+                              const Budget& budget, const Watch& watch) {
+  Strategy& strategy = learner.strategy();
+  strategy.Enter(SurroundingsOf(learner, now, all));
+  const auto once = [&](const char* stage, const auto& work) {
+    Once(fmt::format("{} {}", stage, now.name), [&]() -> nlohmann::json {
+      work();
+      return nullptr;
+    });
+  };
+  once("begin", [&] { strategy.Begin(now); });
+  const Samples chosen = strategy.Choose(now);
+  const nlohmann::json looks =
+      Train(learner, chosen, budget.For(now.train.size(), chosen.size()), watch);
+  once("end", [&] { strategy.End(now); });
+  if (!learner.readout_info().beside) {
+    Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
+      FitNow(learner, strategy.ChooseForReadout(now), stage);
+      return nullptr;
+    });
+  }
+  return looks;
 }
 
 nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
@@ -332,8 +363,17 @@ nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Bu
       const auto until =
           static_cast<std::int64_t>(std::llround(share * static_cast<double>(schedule.steps)));
       const std::string look = fmt::format("{} look {}", stage, looks.size());
-      if (until > 0 && !session_.Done(look)) trainer_.Run(stage, trainee, schedule, until);
-      looks.push_back(session_.Once(look, [&] { return watch.look(share); }));
+      // Once, since a look may be stopped in, when the training is at its end.
+      session_.Once(fmt::format("{} to step {}", stage, until), [&]() -> nlohmann::json {
+        if (until > 0) trainer_.Run(stage, trainee, schedule, until);
+        return nullptr;
+      });
+      looks.push_back(session_.Once(look, [&] {
+        looking_ = true;
+        nlohmann::json seen = watch.look(share);
+        looking_ = false;
+        return seen;
+      }));
     }
     if (watch.shares.empty() || watch.shares.back() < 1) trainer_.Run(stage, trainee, schedule);
     return looks;
@@ -384,37 +424,75 @@ FeatureBank CellLab::Bank(Learner& learner, const Samples& samples, bool may_sto
   return bank;
 }
 
+void CellLab::Expect(const Learner& learner, const Samples& samples) const {
+  if (samples.size() == 0 || Recalled(learner, First(samples, 1)).defined()) return;
+  samples.images->Expect(samples.index);
+}
+
+FeatureBank CellLab::LabelledBank(Learner& learner, const Samples& samples,
+                                  const std::string& who) {
+  NeedLabels(samples, who);
+  Expect(learner, samples);
+  return Bank(learner, samples, true);
+}
+
 void CellLab::Fit(Learner& learner, const Samples& samples) {
   if (learner.readout_info().beside) return;
-  NeedLabels(samples, learner.readout_info().name);
   Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
     if (trainer_.open_stage() != stage) learner.RenewReadout();
-    const FeatureBank bank = Bank(learner, samples, true);
-    const std::optional<Passes> passes = learner.readout().passes();
-    if (passes) {
-      ReadoutTrainee trainee(session_, learner.readout(), bank);
-      trainer_.Run(
-          stage, trainee,
-          Schedule::Of(samples.size(), passes->batch_size, Budget::Epochs(passes->epochs)));
-    } else {
-      const Session::Phase phase(session_, "readout");
-      learner.readout().Fit(bank);
-    }
+    FitNow(learner, samples, stage);
     return nullptr;
   });
+}
+
+void CellLab::FitNow(Learner& learner, const Samples& samples, const std::string& stage) {
+  if (samples.size() == 0) return;
+  const FeatureBank bank = LabelledBank(learner, samples, learner.readout_info().name);
+  if (const std::optional<Passes> passes = learner.readout().passes()) {
+    ReadoutTrainee trainee(session_, learner.readout(), bank);
+    trainer_.Run(stage, trainee,
+                 Schedule::Of(samples.size(), passes->batch_size, Budget::Epochs(passes->epochs)));
+  } else {
+    const Session::Phase phase(session_, "readout");
+    learner.readout().Fit(bank);
+  }
+}
+
+Judgement CellLab::Probe(Learner& learner, const nlohmann::json& readout, const Samples& samples,
+                         const Samples& asked) {
+  return JudgementFromJson(Stage("probe", learner.name(), [&](const std::string&) {
+    const at::NoGradGuard no_gradients;
+    ReadoutInfo info;
+    const std::unique_ptr<Readout> probe = MakePart<Readout>(readout, &info);
+    if (info.beside || probe->passes()) {
+      throw InputError(fmt::format(
+          "{} cannot probe features: it is not fitted in closed form. Choose another: plasticity "
+          "list readouts.",
+          info.name));
+    }
+    probe->Attach(learner.rule_info(), learner.network(), learner.feature_count(),
+                  learner.classes());
+    probe->Fit(LabelledBank(learner, samples, info.name));
+    const FeatureBank bank = LabelledBank(learner, asked, "a judgement");
+    Tally tally(learner.classes(), info.logits);
+    tally.Add(AmongCandidates(probe->Scores(bank.features), bank.candidates), bank.labels);
+    return ToJson(tally.Finish());
+  }));
 }
 
 Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
                             const BatchChange& change) {
   const at::NoGradGuard no_gradients;
   NeedLabels(samples, "a judgement");
-  Tally tally(learner.classes(), learner.readout_info().logits);
+  Readout& classifier = learner.classifier();
+  Tally tally(learner.classes(),
+              learner.readout_info().logits && &classifier == &learner.readout());
+  Expect(learner, samples);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
     const FeatureBank bank = Bank(learner, Slice(samples, start, end), may_stop, change);
     const Session::Phase phase(session_, "evaluate");
-    tally.Add(AmongCandidates(learner.readout().Scores(bank.features), bank.candidates),
-              bank.labels);
+    tally.Add(AmongCandidates(classifier.Scores(bank.features), bank.candidates), bank.labels);
     session_.Show("evaluate", end, samples.size(), "images");
   }
   return tally.Finish();
@@ -433,6 +511,7 @@ void CellLab::Remember(Learner& learner, const Samples& samples) {
   Remembered remembered{.images = samples.images};
   for (std::size_t row = 0; row < samples.index.size(); ++row)
     remembered.row_of.emplace(samples.index[row], static_cast<std::int64_t>(row));
+  Expect(learner, samples);
   remembered.features = Bank(learner, samples, true).features;
   for (Member& member : members_)
     if (member.learner.get() == &learner) member.remembered.push_back(std::move(remembered));
@@ -459,12 +538,14 @@ void CellLab::Forget(const Learner& learner) {
 }
 
 at::Tensor CellLab::Features(Learner& learner, const Samples& samples) {
+  Expect(learner, samples);
   return Bank(learner, samples, false).features.cpu();
 }
 
 void CellLab::Show(const Learner& learner, const Samples& samples,
                    const std::function<void(const Batch&)>& to) {
   const at::NoGradGuard no_gradients;
+  if (samples.size() > 0) samples.images->Expect(samples.index);
   for (std::int64_t start = 0; start < samples.size(); start += kForwardBatch) {
     const std::int64_t end = std::min(start + kForwardBatch, samples.size());
     Batch batch;
@@ -522,6 +603,7 @@ std::map<std::string, std::int64_t> CellLab::StateBytes() {
       member.learner->VisitPart(part, counter);
       bytes[part] += counter.bytes();
     }
+    bytes["strategy"] += member.learner->strategy().remembered_bytes();
   }
   return bytes;
 }

@@ -29,8 +29,8 @@ class CellLab : public Lab {
   Samples LearnedFrom(const Learner& learner, const Splits& data) override;
   void Train(Learner& learner, const Samples& samples, const Budget& budget,
              const Samples& validation = {}) override;
-  void Train(Learner& learner, const Experience& now, const std::vector<Experience>& all,
-             const Budget& budget) override;
+  nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
+                       const Budget& budget, const Watch& watch = {}) override;
   nlohmann::json Train(Learner& learner, const Samples& samples, const Budget& budget,
                        const Watch& watch) override;
   void Train(const std::string& name, Trainable& trainable, const Learner& learner,
@@ -38,6 +38,8 @@ class CellLab : public Lab {
   void Fit(Learner& learner, const Samples& samples) override;
   Judgement Judge(Learner& learner, const Samples& samples,
                   const BatchChange& change = {}) override;
+  Judgement Probe(Learner& learner, const nlohmann::json& readout, const Samples& samples,
+                  const Samples& asked) override;
   void Remember(Learner& learner, const Samples& samples) override;
   at::Tensor Features(Learner& learner, const Samples& samples) override;
   void Show(const Learner& learner, const Samples& samples,
@@ -67,10 +69,15 @@ class CellLab : public Lab {
   /// complete, so that a checkpoint may be written in between.
   FeatureBank Bank(Learner& learner, const Samples& samples, bool may_stop,
                    const BatchChange& change = {});
+  /// Says that features of these samples are taken next, in their order.
+  void Expect(const Learner& learner, const Samples& samples) const;
   Judgement JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
                      const BatchChange& change = {});
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
+  /// What the learner's strategy may look at.
+  Surroundings SurroundingsOf(const Learner& learner, const Experience& now,
+                              const Experiences& all) const;
   const Loader& LoaderOf(const Learner& learner) const { return *MemberOf(learner).loader; }
   Session& session() { return session_; }
   at::Device device() const { return device_; }
@@ -86,6 +93,7 @@ class CellLab : public Lab {
     std::unique_ptr<Learner> learner;
     std::shared_ptr<const Loader> loader;
     std::shared_ptr<const Dataset> data;
+    std::int64_t classes;
     std::function<LearnerParts()> parts;  // makes the like of it anew
     std::vector<Remembered> remembered;
   };
@@ -96,11 +104,16 @@ class CellLab : public Lab {
                   std::int64_t validation_images) const;
   /// The parts of a learner for images and classes of `set`, by a rule and a readout, each {"name":
   /// .., "params": {..}}.
-  LearnerParts MakeParts(const Dataset& set, const nlohmann::json& rule) const;
+  LearnerParts MakeParts(const Dataset& set, std::int64_t classes,
+                         const nlohmann::json& rule) const;
   const Member& MemberOf(const Learner& learner) const;
   // The samples' features where they are remembered, else undefined.
   at::Tensor Recalled(const Learner& learner, const Samples& samples) const;
   void Forget(const Learner& learner);
+  // The features of samples that each have a label, which `who` needs.
+  FeatureBank LabelledBank(Learner& learner, const Samples& samples, const std::string& who);
+  // What happens to the readout that learns after the rule, on these samples' features.
+  void FitNow(Learner& learner, const Samples& samples, const std::string& stage);
   Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,
                  const Budget& budget);
 
@@ -113,6 +126,7 @@ class CellLab : public Lab {
   Trainer trainer_;
   std::vector<Member> members_;
   int stages_ = 0;
+  bool looking_ = false;  // while a training is looked at
 };
 
 }  // namespace plasticity

@@ -60,13 +60,38 @@ class EstimateLab final : public CellLab {
     AddSteps(trainee, samples.size(), *passes);
   }
 
+  // What a strategy does about the first experience stands for what it does about each.
+  nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
+                       const Budget& budget, const Watch& watch) override {
+    Strategy& strategy = learner.strategy();
+    strategy.Enter(SurroundingsOf(learner, now, all));
+    const bool first = now.place == 0;
+    if (first) at_boundaries_ = Timed([&] { strategy.Begin(now); });
+    const Samples chosen = strategy.Choose(now);
+    const nlohmann::json looks =
+        Train(learner, chosen, budget.For(now.train.size(), chosen.size()), watch);
+    if (first) at_boundaries_ += Timed([&] { strategy.End(now); });
+    seconds_ += at_boundaries_;
+    Fit(learner, strategy.ChooseForReadout(now));
+    return looks;
+  }
+
+  // As if nothing were right.
   Judgement Judge(Learner& learner, const Samples& samples, const BatchChange& change) override {
     if (samples.size() == 0) return {};
     const Samples some = First(samples, kProbe);
     const double images = static_cast<double>(samples.size()) / static_cast<double>(some.size());
-    Judgement judgement;
     seconds_ += images * Timed([&] { JudgeNow(learner, some, false, change); });
-    return judgement;
+    return {.hits = std::vector<bool>(static_cast<std::size_t>(samples.size()))};
+  }
+
+  Judgement Probe(Learner& learner, const nlohmann::json& readout, const Samples& samples,
+                  const Samples& asked) override {
+    const Samples some = First(samples, kProbe);
+    const double images =
+        static_cast<double>(samples.size() + asked.size()) / static_cast<double>(some.size() + 1);
+    seconds_ += images * Timed([&] { CellLab::Probe(learner, readout, some, First(asked, 1)); });
+    return {.hits = std::vector<bool>(static_cast<std::size_t>(asked.size()))};
   }
 
   void Remember(Learner& learner, const Samples& samples) override {
@@ -119,6 +144,7 @@ class EstimateLab final : public CellLab {
   }
 
   double seconds_ = 0;
+  double at_boundaries_ = 0;  // seconds of a strategy, by experience
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ void Loader::FitWhitening(const Dataset& data) {
         Grouped(kLargest), data.name, Grouped(values)));
   }
   const Samples train = First(AllOf(data.train), kImages);
+  train.images->Expect(train.index);
   at::Tensor covariance = at::zeros({values, values}, at::TensorOptions().device(device_));
   for (std::int64_t start = 0; start < train.size(); start += kBatch) {
     const at::Tensor images =
@@ -100,6 +101,16 @@ Batch Loader::Load(const Samples& samples, const std::int64_t* positions,
             .to(device_);
   }
   return batch;
+}
+
+void Loader::Expect(const Samples& samples, const std::int64_t* positions,
+                    std::int64_t count) const {
+  if (samples.images->Mapped() != nullptr) return;
+  std::vector<std::int64_t> index;
+  index.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i)
+    index.push_back(samples.index[static_cast<std::size_t>(positions[i])]);
+  samples.images->Expect(index);
 }
 
 Batch Loader::LoadRange(const Samples& samples, std::int64_t from, std::int64_t to) const {

@@ -21,6 +21,9 @@ class Loader {
   /// The samples at `positions`: images [n, c, h, w] float32, channels last; labels, candidates and
   /// ids.
   Batch Load(const Samples& samples, const std::int64_t* positions, std::int64_t count) const;
+  /// Says that the samples at `positions` are loaded next, in this order, so that their images may
+  /// be decoded ahead.
+  void Expect(const Samples& samples, const std::int64_t* positions, std::int64_t count) const;
   /// Samples `from` to `to` - 1.
   Batch LoadRange(const Samples& samples, std::int64_t from, std::int64_t to) const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -10,9 +11,13 @@ struct EngineOptions {
   std::filesystem::path results = "results";
   std::string device = "auto";
   int threads = 0;                 ///< 0: one a core
+  int data_memory = 0;             ///< MiB of decoded images that a data set may take; 0: no limit
   double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
   bool again = false;              ///< run finished cells anew
   bool keep_network = false;       ///< the first learner's network, as an artifact of the Result
+
+  /// OpenDataset's `memory`.
+  std::int64_t data_bytes() const { return std::int64_t{data_memory} << 20; }
 };
 
 }  // namespace plasticity

@@ -42,7 +42,7 @@ const std::vector<FileEntry>& PlanEntries() {
 }
 
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
-              const std::string& device_type) {
+              const std::string& device_type, std::int64_t data_memory) {
   nlohmann::json json;
   try {
     json = nlohmann::json::parse(ReadFile(file), nullptr, true, true);
@@ -85,7 +85,7 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
         nlohmann::json settings =
             MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
         if (!name.empty()) settings["data"] = name;
-        Cell cell = MakeCell(settings, seed, device_type);
+        Cell cell = MakeCell(settings, seed, device_type, data_memory);
         for (const Cell& other : plan.cells) {
           if (other.run_id == cell.run_id) {
             throw InputError(fmt::format("{} asks for {} with seed {} twice.", file.string(),

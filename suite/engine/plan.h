@@ -18,8 +18,9 @@ struct Plan {
 /// What a plan may hold.
 const std::vector<FileEntry>& PlanEntries();
 
-/// Reads and resolves a plan. `data`, where not empty, stands in for the plan's. Throws InputError.
+/// Reads and resolves a plan. `data`, where not empty, stands in for the plan's; `data_memory` is
+/// MakeCell's. Throws InputError.
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
-              const std::string& device_type);
+              const std::string& device_type, std::int64_t data_memory = 0);
 
 }  // namespace plasticity

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "suite/base/error.h"
 
@@ -39,6 +41,7 @@ class ResizedSource final : public ImageSource {
     images_->Decode(index, image.data_ptr<std::uint8_t>());
     std::copy_n(Brought(image, shape()).const_data_ptr<std::uint8_t>(), shape().bytes(), pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override { images_->Expect(indices); }
 
  private:
   std::shared_ptr<const ImageSource> images_;
@@ -50,7 +53,10 @@ void Measure(Dataset& set) {
   const double pixels = static_cast<double>(set.train->count() * set.shape.bytes() / channels);
   at::Tensor image = at::empty({channels, set.shape.height * set.shape.width}, at::kByte);
   at::Tensor sum = at::zeros({channels}, at::kDouble), squares = at::zeros({channels}, at::kDouble);
-  for (std::int64_t i = 0; i < set.train->count(); ++i) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(set.train->count()));
+  std::iota(all.begin(), all.end(), 0);
+  set.train->Expect(all);
+  for (const std::int64_t i : all) {
     set.train->Decode(i, image.data_ptr<std::uint8_t>());
     const at::Tensor x = image.to(at::kDouble) / 255;
     sum += x.sum(1);

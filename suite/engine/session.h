@@ -54,8 +54,6 @@ class Session {
 
   /// Does `work` unless it was done before the cell was stopped; gives what it returned.
   nlohmann::json Once(const std::string& stage, const std::function<nlohmann::json()>& work);
-  /// Whether it was.
-  bool Done(const std::string& stage) const { return done_.contains(stage); }
 
   /// To be called where all that is kept is complete: writes a checkpoint when one is due, and
   /// throws Interrupted after writing one when the user asked to stop.

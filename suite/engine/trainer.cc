@@ -161,13 +161,14 @@ void Trainer::Run(const std::string& stage, Trainee& trainee, const Schedule& sc
                             .epoch = step_ / per_epoch,
                             .epochs = schedule.epochs,
                             .draw = draws.steps + static_cast<std::uint64_t>(step_)};
+    const std::int64_t in_epoch = schedule.in_epoch(progress.epoch);
+    const std::int64_t start = step_ % per_epoch * size;
     if (order_epoch != progress.epoch) {
       order_epoch = progress.epoch;
       order = streams_.For(trainee.order(), draws.epochs + static_cast<std::uint64_t>(order_epoch))
                   .Permutation(schedule.examples);
+      trainee.Expect(order.data() + start, in_epoch - start);
     }
-    const std::int64_t in_epoch = schedule.in_epoch(progress.epoch);
-    const std::int64_t start = step_ % per_epoch * size;
     const std::int64_t count = std::min(size, in_epoch - start);
     if (count >= trainee.smallest_batch()) {
       const Trainee::Losses losses = trainee.Step(order.data() + start, count, progress);

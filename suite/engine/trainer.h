@@ -52,6 +52,8 @@ class Trainee {
   /// What the names of its curves begin with.
   virtual std::string prefix() const { return ""; }
   virtual std::int64_t smallest_batch() const { return 1; }
+  /// The examples at `positions` come next, in this order.
+  virtual void Expect(const std::int64_t* /*positions*/, std::int64_t /*count*/) {}
   /// One step on the examples at `positions`.
   virtual Losses Step(const std::int64_t* positions, std::int64_t count,
                       const Progress& progress) = 0;
@@ -71,6 +73,9 @@ class LearnerTrainee final : public Trainee {
   const char* order() const override { return "order"; }
   std::string prefix() const override;
   std::int64_t smallest_batch() const override;
+  void Expect(const std::int64_t* positions, std::int64_t count) override {
+    loader_.Expect(samples_, positions, count);
+  }
   Losses Step(const std::int64_t* positions, std::int64_t count, const Progress& progress) override;
   nlohmann::json Monitor() override;
   std::vector<double> WeightSizes() override;
@@ -106,6 +111,9 @@ class TrainableTrainee final : public Trainee {
   const char* phase() const override { return "readout"; }
   const char* order() const override { return "trainable.order"; }
   std::string prefix() const override { return name_ + "."; }
+  void Expect(const std::int64_t* positions, std::int64_t count) override {
+    loader_.Expect(samples_, positions, count);
+  }
   Losses Step(const std::int64_t* positions, std::int64_t count, const Progress& progress) override;
 
  private:

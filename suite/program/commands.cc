@@ -44,12 +44,13 @@ std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "
 
 void SayData(const Dataset& data) {
   const std::string& print = data.fingerprint;
-  fmt::print("plasticity: data {} found ({} images{}, fingerprint {}..{}, {})\n", data.name,
+  fmt::print("plasticity: data {} found ({} images{}, fingerprint {}..{}, {}{})\n", data.name,
              Grouped(data.train->count() + data.test->count()),
              data.unlabelled
                  ? fmt::format(" and {} without labels", Grouped(data.unlabelled->count()))
                  : "",
-             print.substr(0, 4), print.substr(print.size() - 4), data.origin);
+             print.substr(0, 4), print.substr(print.size() - 4), data.origin,
+             data.test->Mapped() == nullptr ? ", streamed" : "");
 }
 
 // One line of what a part says of itself.
@@ -95,7 +96,7 @@ int Run(const RunCommand& command) {
   const nlohmann::json settings = RunSettings(command);
   std::vector<Cell> cells;
   for (const std::uint64_t seed : ParseSeeds(command.seeds)) {
-    cells.push_back(MakeCell(settings, seed, DeviceType(device)));
+    cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
   }
   SayData(*cells.front().data);
   const int status = RunCells(cells, device, command.engine, Refusal::kThrow);
@@ -144,7 +145,8 @@ double EstimateCells(const std::vector<Cell>& cells, at::Device device,
 
 int RunPlan(const PlanCommand& command) {
   const at::Device device = StartEngine(command.engine);
-  const Plan plan = ReadPlan(command.file, command.data, DeviceType(device));
+  const Plan plan =
+      ReadPlan(command.file, command.data, DeviceType(device), command.engine.data_bytes());
   std::string last;
   for (const Cell& cell : plan.cells) {
     if (cell.data->name != last) SayData(*cell.data);

@@ -1,6 +1,7 @@
 // The decoded form of a data set: a header, the train pixels and labels, the test pixels and
 // labels, the unlabelled pixels where the set has some, and a JSON text. Every part starts at a
-// multiple of 64 bytes; the header is checked by a SHA-256 over itself and the JSON text.
+// multiple of 64 bytes; the header is checked by a SHA-256 over itself and the JSON text. Of a set
+// whose files are streamed there are the header and the text alone.
 
 #include "tasks/data/cache.h"
 
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 
 #include "suite/base/digest.h"
@@ -27,7 +29,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "labels are stored as they lie in memory");
 
-// A file in memory, for as long as anyone points into it.
+// An open file, which is in memory too, for as long as anyone points into it.
 class Mapping {
  public:
   Mapping() = default;
@@ -35,15 +37,39 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() {
     if (size_ != 0) ::munmap(address_, size_);
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
 
-  // Maps the whole file; returns what went wrong, "" for nothing.
-  std::string Map(int descriptor, std::size_t size) {
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  // Opens and maps the whole file; returns what went wrong, "" for nothing. `exists` says whether
+  // the file is there.
+  std::string Map(const std::filesystem::path& file, bool* exists) {
+    descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    *exists = descriptor_ >= 0 || (errno != ENOENT && errno != ENOTDIR);
+    if (descriptor_ < 0) return std::strerror(errno);
+    struct stat status = {};
+    if (::fstat(descriptor_, &status) != 0 || status.st_size < std::int64_t{sizeof(CacheHeader)})
+      return "it is shorter than a header";
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor_, 0);
     if (address == MAP_FAILED) return std::strerror(errno);
     address_ = address;
     size_ = size;
     return "";
+  }
+
+  // Copies `size` bytes from `at` on, without a page of them becoming this process's.
+  void Read(void* data, std::size_t size, std::uint64_t at) const {
+    char* next = static_cast<char*>(data);
+    while (size > 0) {
+      const ssize_t got = ::pread(descriptor_, next, size, static_cast<off_t>(at));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0)
+        throw RunError(fmt::format("cannot read decoded images: {}.",
+                                   got < 0 ? std::strerror(errno) : "their file became shorter"));
+      next += got;
+      at += static_cast<std::uint64_t>(got);
+      size -= static_cast<std::size_t>(got);
+    }
   }
 
   const std::uint8_t* bytes() const { return static_cast<const std::uint8_t*>(address_); }
@@ -52,6 +78,7 @@ class Mapping {
  private:
   void* address_ = nullptr;
   std::size_t size_ = 0;
+  int descriptor_ = -1;
 };
 
 // A split of a mapped file; without `labels_at` its images have no labels.
@@ -61,7 +88,7 @@ class MappedImages final : public ImageSource {
                std::uint64_t pixels_at, std::optional<std::uint64_t> labels_at)
       : ImageSource(shape, count),
         mapping_(std::move(mapping)),
-        pixels_(mapping_->bytes() + pixels_at),
+        pixels_at_(pixels_at),
         labels_(labels_at ? reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + *labels_at)
                           : nullptr) {}
 
@@ -69,20 +96,20 @@ class MappedImages final : public ImageSource {
     return labels_ == nullptr ? -1 : labels_[index];
   }
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
-    std::memcpy(pixels, pixels_ + index * shape().bytes(),
-                static_cast<std::size_t>(shape().bytes()));
+    mapping_->Read(pixels, static_cast<std::size_t>(shape().bytes()),
+                   pixels_at_ + static_cast<std::uint64_t>(index * shape().bytes()));
   }
-  const std::uint8_t* Mapped() const override { return pixels_; }
+  const std::uint8_t* Mapped() const override { return mapping_->bytes() + pixels_at_; }
 
  private:
   std::shared_ptr<const Mapping> mapping_;
-  const std::uint8_t* pixels_;
+  std::uint64_t pixels_at_;
   const std::uint16_t* labels_;  // null: of unlabelled images
 };
 
-// Checks the header and fills in `set`; returns the problem, "" for none.
+// Checks the header and fills in `set` and `lookup`; returns the problem, "" for none.
 std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* set,
-                       std::string* stamp) {
+                       CacheLookup* lookup) {
   CacheHeader header;
   std::memcpy(&header, mapping->bytes(), sizeof(header));
   if (std::memcmp(header.magic, kCacheMagic, sizeof(header.magic)) != 0)
@@ -109,20 +136,25 @@ std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* s
   set->class_names = json.at("class_names").get<std::vector<std::string>>();
   set->mean = json.at("mean").get<std::vector<float>>();
   set->stddev = json.at("stddev").get<std::vector<float>>();
-  *stamp = json.at("stamp");
-  const std::int64_t train = json.at("train"), test = json.at("test");
-  const std::int64_t unlabelled = json.value("unlabelled", std::int64_t{0});
   set->folds = json.value("folds", std::vector<std::vector<std::int64_t>>());
-  const CacheLayout layout(set->shape.bytes(), train, test, unlabelled);
+  lookup->stamp = json.at("stamp");
+  lookup->train = json.at("train");
+  lookup->test = json.at("test");
+  lookup->unlabelled = json.value("unlabelled", std::int64_t{0});
+  lookup->content = {json.value("pixels", true), json.value("size", 0)};
+  const bool pixels = lookup->content.pixels;
+  const CacheLayout layout(set->shape.bytes(), lookup->train, lookup->test, lookup->unlabelled,
+                           pixels);
   if (layout.text_at != header.text_at) return "its sizes contradict each other";
   if (set->version != kDecodingVersion)
     return fmt::format("its decoding is version {}", set->version);
-  set->train = std::make_shared<MappedImages>(mapping, set->shape, train, layout.train_pixels,
-                                              layout.train_labels);
-  set->test = std::make_shared<MappedImages>(mapping, set->shape, test, layout.test_pixels,
+  if (!pixels) return "";
+  set->train = std::make_shared<MappedImages>(mapping, set->shape, lookup->train,
+                                              layout.train_pixels, layout.train_labels);
+  set->test = std::make_shared<MappedImages>(mapping, set->shape, lookup->test, layout.test_pixels,
                                              layout.test_labels);
-  if (unlabelled > 0)
-    set->unlabelled = std::make_shared<MappedImages>(mapping, set->shape, unlabelled,
+  if (lookup->unlabelled > 0)
+    set->unlabelled = std::make_shared<MappedImages>(mapping, set->shape, lookup->unlabelled,
                                                      layout.unlabelled_pixels, std::nullopt);
   return "";
 }
@@ -164,24 +196,15 @@ std::filesystem::path SkipWrappers(std::filesystem::path folder) {
 
 CacheLookup OpenCache(const std::filesystem::path& file) {
   CacheLookup lookup;
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    if (errno != ENOENT && errno != ENOTDIR) lookup.problem = std::strerror(errno);
-    return lookup;
-  }
+  const auto mapping = std::make_shared<Mapping>();
+  bool exists = false;
+  lookup.problem = mapping->Map(file, &exists);
+  if (!exists) lookup.problem.clear();
+  if (!exists || !lookup.problem.empty()) return lookup;
   auto set = std::make_shared<Dataset>();
   set->cache_file = file;
-  const auto mapping = std::make_shared<Mapping>();
-  struct stat status = {};
-  if (::fstat(descriptor, &status) != 0 || status.st_size < std::int64_t{sizeof(CacheHeader)}) {
-    lookup.problem = "it is shorter than a header";
-  } else {
-    lookup.problem = mapping->Map(descriptor, static_cast<std::size_t>(status.st_size));
-  }
-  ::close(descriptor);
-  if (!lookup.problem.empty()) return lookup;
   try {
-    lookup.problem = ReadHeader(mapping, set.get(), &lookup.stamp);
+    lookup.problem = ReadHeader(mapping, set.get(), &lookup);
   } catch (const nlohmann::json::exception& error) {
     lookup.problem = error.what();
   }
@@ -194,16 +217,25 @@ std::string Fingerprint(const Dataset& dataset) {
       StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
                        dataset.shape.height, dataset.shape.width, dataset.train->count(),
                        dataset.test->count(), dataset.unlabelled ? dataset.unlabelled->count() : 0);
+  const auto bytes = static_cast<std::size_t>(dataset.shape.bytes());
+  std::vector<std::uint8_t> decoded(bytes);
+  const auto add_pixels = [&](const ImageSource& images) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(images.count()));
+    std::iota(all.begin(), all.end(), 0);
+    images.Expect(all);
+    for (const std::int64_t index : all) {
+      images.Decode(index, decoded.data());
+      digest.Add(decoded.data(), bytes);
+    }
+  };
   for (const auto& split : {dataset.train, dataset.test}) {
-    digest.Add(split->Mapped(), static_cast<std::size_t>(split->count() * split->shape().bytes()));
+    add_pixels(*split);
     std::vector<std::uint16_t> labels;
     for (std::int64_t i = 0; i < split->count(); ++i)
       labels.push_back(static_cast<std::uint16_t>(split->Label(i)));
     digest.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
   }
-  if (dataset.unlabelled)
-    digest.Add(dataset.unlabelled->Mapped(),
-               static_cast<std::size_t>(dataset.unlabelled->count() * dataset.shape.bytes()));
+  if (dataset.unlabelled) add_pixels(*dataset.unlabelled);
   return digest.Hex();
 }
 

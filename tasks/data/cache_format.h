@@ -31,8 +31,10 @@ struct CacheLayout {
   std::uint64_t unlabelled_pixels;
   std::uint64_t text_at;
 
+  // Without pixels a file has no labels either.
   CacheLayout(std::int64_t image_bytes, std::int64_t train, std::int64_t test,
-              std::int64_t unlabelled = 0) {
+              std::int64_t unlabelled = 0, bool pixels = true) {
+    if (!pixels) train = test = unlabelled = 0;
     const auto after = [](std::uint64_t start, std::int64_t bytes) {
       return (start + static_cast<std::uint64_t>(bytes) + 63) / 64 * 64;
     };

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -78,10 +77,12 @@ class Output {
 
 // Decodes images `first` to `last` - 1 into `pixels` with all cores. Of several damaged images the
 // first one's error comes out.
-void DecodeRange(const std::function<void(std::int64_t, std::uint8_t*)>& decode, std::int64_t first,
-                 std::int64_t last, std::int64_t image_bytes, std::uint8_t* pixels) {
+void DecodeRange(const ImageDecoder& decode, std::int64_t first, std::int64_t last,
+                 std::int64_t image_bytes, std::uint8_t* pixels) {
+  constexpr std::int64_t kWorthAThread = 200'000;  // bytes
   const std::int64_t threads = std::clamp<std::int64_t>(
-      std::thread::hardware_concurrency(), 1, std::max<std::int64_t>(1, (last - first) / 64));
+      std::thread::hardware_concurrency(), 1,
+      std::max<std::int64_t>(1, (last - first) * image_bytes / kWorthAThread));
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(threads));
   const auto work = [&](std::int64_t part) {
     try {
@@ -135,13 +136,15 @@ void Moments(const Histogram& counts, std::vector<float>* mean, std::vector<floa
 
 class Writer {
  public:
-  Writer(const std::filesystem::path& path, const std::string& name, const RawDataset& raw)
+  Writer(const std::filesystem::path& path, const std::string& name, const RawDataset& raw,
+         const CacheContent& content)
       : raw_(raw),
         name_(name),
+        content_(content),
         train_count_(static_cast<std::int64_t>(raw.train.labels.size())),
         test_count_(static_cast<std::int64_t>(raw.test.labels.size())),
         image_bytes_(std::int64_t{raw.channels} * raw.height * raw.width),
-        layout_(image_bytes_, train_count_, test_count_, raw.unlabelled_count),
+        layout_(image_bytes_, train_count_, test_count_, raw.unlabelled_count, content.pixels),
         output_(path, layout_.text_at),
         digest_(StartFingerprint(static_cast<int>(raw.class_names.size()), raw.channels, raw.height,
                                  raw.width, train_count_, test_count_, raw.unlabelled_count)),
@@ -172,6 +175,8 @@ class Writer {
                            {"test", test_count_}};
     if (raw_.unlabelled_count > 0) json["unlabelled"] = raw_.unlabelled_count;
     if (!raw_.folds.empty()) json["folds"] = raw_.folds;
+    if (!content_.pixels) json["pixels"] = false;
+    if (content_.size > 0) json["size"] = content_.size;
     const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     CacheHeader header = {};
     std::memcpy(header.magic, kCacheMagic, sizeof(header.magic));
@@ -188,8 +193,8 @@ class Writer {
 
  private:
   // Decodes `count` images to `pixels_at`, and counts their values in `counts` where it is given.
-  void WritePixels(const std::function<void(std::int64_t, std::uint8_t*)>& decode,
-                   std::int64_t count, std::uint64_t pixels_at, Histogram* counts = nullptr) {
+  void WritePixels(const ImageDecoder& decode, std::int64_t count, std::uint64_t pixels_at,
+                   Histogram* counts = nullptr) {
     const std::int64_t chunk = std::max<std::int64_t>(1, kChunkBytes / image_bytes_);
     std::vector<std::uint8_t> pixels(
         static_cast<std::size_t>(std::min(chunk, count) * image_bytes_));
@@ -201,19 +206,23 @@ class Writer {
       if (counts != nullptr) {
         Count(pixels.data(), last - first, image_bytes_ / raw_.channels, counts);
       }
-      output_.Write(pixels.data(), bytes,
-                    pixels_at + static_cast<std::uint64_t>(first * image_bytes_));
+      if (content_.pixels) {
+        output_.Write(pixels.data(), bytes,
+                      pixels_at + static_cast<std::uint64_t>(first * image_bytes_));
+      }
       progress_.Show(written_ += last - first, train_count_ + test_count_ + raw_.unlabelled_count);
     }
   }
 
   void WriteLabels(const std::vector<std::uint16_t>& labels, std::uint64_t labels_at) {
     digest_.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
+    if (!content_.pixels) return;
     output_.Write(labels.data(), labels.size() * sizeof(std::uint16_t), labels_at);
   }
 
   const RawDataset& raw_;
   std::string name_;
+  CacheContent content_;
   std::int64_t train_count_;
   std::int64_t test_count_;
   std::int64_t image_bytes_;
@@ -257,11 +266,11 @@ Digest StartFingerprint(int classes, int channels, int height, int width, std::i
 }
 
 void WriteCache(const std::filesystem::path& file, const std::string& name, const RawDataset& raw,
-                const std::string& source, const std::string& stamp) {
+                const std::string& source, const std::string& stamp, const CacheContent& content) {
   RemoveLeftovers(file);
   try {
     WriteAtomically(file, [&](const std::filesystem::path& temporary) {
-      Writer(temporary, name, raw).Write(source, stamp);
+      Writer(temporary, name, raw, content).Write(source, stamp);
     });
   } catch (const std::filesystem::filesystem_error& error) {
     throw InputError(fmt::format("cannot write {}: {}.", file.string(), error.code().message()));

@@ -20,15 +20,19 @@ std::string Numbers(const std::vector<float>& values) {
   return Join(texts, " ");
 }
 
-std::int64_t UnlabelledOf(const Dataset& set) {
-  return set.unlabelled ? set.unlabelled->count() : 0;
+std::string SizesOf(std::int64_t train, std::int64_t test, std::int64_t unlabelled,
+                    const ImageShape& shape) {
+  return fmt::format("{} train, {} test, {}{} x {} x {}", Grouped(train), Grouped(test),
+                     unlabelled > 0 ? Grouped(unlabelled) + " without labels, " : "",
+                     shape.channels, shape.height, shape.width);
 }
 
-std::string SizesOf(const Dataset& set) {
-  return fmt::format("{} train, {} test, {}{} x {} x {}", Grouped(set.train->count()),
-                     Grouped(set.test->count()),
-                     set.unlabelled ? Grouped(UnlabelledOf(set)) + " without labels, " : "",
-                     set.shape.channels, set.shape.height, set.shape.width);
+std::string SizesOf(const CacheLookup& lookup) {
+  return SizesOf(lookup.train, lookup.test, lookup.unlabelled, lookup.dataset->shape);
+}
+
+std::int64_t UnlabelledOf(const Dataset& set) {
+  return set.unlabelled ? set.unlabelled->count() : 0;
 }
 
 // What `list` says of a set that is here.
@@ -39,10 +43,13 @@ std::string StateOf(const std::string& name, const FoundSource& found) {
     return "found, decoded at first use: " + found.path.string();
   }
   if (!lookup.dataset) return "damaged (" + lookup.problem + "): " + found.path.string();
-  return fmt::format("ready, {}, {}: {}", SizesOf(*lookup.dataset), lookup.dataset->origin,
-                     found.kind == FoundSource::Kind::kImported
-                         ? "imported from " + lookup.dataset->source
-                         : lookup.dataset->source);
+  const std::string& source = lookup.dataset->source;
+  std::string how = found.kind == FoundSource::Kind::kImported ? "imported from " : "";
+  if (!lookup.content.pixels) {
+    how = "imported in place from ";
+    if (lookup.stamp != SourceStamp(source)) return how + "what is gone or has changed: " + source;
+  }
+  return fmt::format("ready, {}, {}: {}{}", SizesOf(lookup), lookup.dataset->origin, how, source);
 }
 
 }  // namespace
@@ -60,7 +67,8 @@ void ListData(std::ostream& out) {
 void InfoData(const std::string& name, const std::filesystem::path& source, std::ostream& out) {
   const std::shared_ptr<const Dataset> set = OpenDataset(name, source);
   out << fmt::format("name         {}\n", set->name);
-  out << fmt::format("images       {}\n", SizesOf(*set));
+  out << fmt::format("images       {}\n", SizesOf(set->train->count(), set->test->count(),
+                                                  UnlabelledOf(*set), set->shape));
   out << fmt::format("classes      {}: {}\n", set->class_names.size(),
                      Join(set->class_names, ", "));
   if (!set->folds.empty()) {
@@ -77,22 +85,31 @@ void InfoData(const std::string& name, const std::filesystem::path& source, std:
   out << fmt::format("decoding     version {}\n", set->version);
 }
 
-void ImportData(const std::string& name, const std::filesystem::path& path, std::ostream& out) {
+void ImportData(const std::string& name, const std::filesystem::path& path,
+                const ImportOptions& options, std::ostream& out) {
   CheckDatasetName(name);
   if (path.empty()) throw InputError("import needs the path of a folder or an archive.");
   const std::filesystem::path file = ImportedFile(name);
   try {
     const std::filesystem::path source = FindSource(name, path)->path;
     const FileLock lock(file.string() + ".lock", kCacheHint);
-    WriteCache(file, name, ReadSource(name, source), source.string(), SourceStamp(source));
+    const std::string stamp = SourceStamp(source);
+    ReadOptions reading{.size = options.size};
+    if (options.in_place) reading.memory = 0;
+    const RawDataset raw = ReadSource(name, source, reading);
+    if (options.in_place && !raw.is_streamable)
+      throw InputError(source.string() + " holds no image files, so it has to be imported whole.");
+    WriteCache(file, name, raw, source.string(), stamp,
+               {.pixels = !options.in_place, .size = options.size});
   } catch (const InputError& error) {
     throw InputError(std::string(error.what()) + " Nothing was imported.");
   }
   const CacheLookup lookup = OpenCache(file);
   if (!lookup.dataset) throw RunError("cannot open " + file.string() + ": " + lookup.problem + ".");
-  out << fmt::format("imported {}: {}, {} classes, {}, fingerprint {}\n", name,
-                     SizesOf(*lookup.dataset), lookup.dataset->class_names.size(),
-                     lookup.dataset->origin, lookup.dataset->fingerprint);
+  out << fmt::format("imported {}{}: {}, {} classes, {}, fingerprint {}\n", name,
+                     options.in_place ? " in place" : "", SizesOf(lookup),
+                     lookup.dataset->class_names.size(), lookup.dataset->origin,
+                     lookup.dataset->fingerprint);
   const std::optional<FoundSource> used = FindSource(name);
   if (used->kind == FoundSource::Kind::kFiles) {
     out << fmt::format(

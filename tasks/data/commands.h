@@ -26,9 +26,17 @@ void InfoData(const std::string& name, const std::filesystem::path& source, std:
 /// digest and decodes it.
 void FetchData(const std::string& name, const FetchOptions& options, std::ostream& out);
 
+/// How ImportData goes about it.
+struct ImportOptions {
+  int size = 0;  ///< side of the square that image files of any size are brought to; 0: one size
+  bool in_place = false;  ///< keeps no pixels: the images are streamed from the path from then on
+};
+
 /// Decodes a folder or archive in any format that we read and keeps it as `name`; the source is not
-/// needed any more. Takes the place of an earlier import of that name.
-void ImportData(const std::string& name, const std::filesystem::path& path, std::ostream& out);
+/// needed any more, unless it is imported in place. Takes the place of an earlier import of that
+/// name.
+void ImportData(const std::string& name, const std::filesystem::path& path,
+                const ImportOptions& options, std::ostream& out);
 
 /// Computes the fingerprint anew from every decoded byte; false when it is not the stored one.
 bool VerifyData(const std::string& name, std::ostream& out);

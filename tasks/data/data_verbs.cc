@@ -58,20 +58,28 @@ const bool fetch =
 class ImportVerb final : public Verb {
  public:
   std::vector<Option> Options() override {
-    return {{"name", &name_, "Name to import it under", Given::kAlways},
-            {"path", &path_, "Folder or archive", Given::kAlways}};
+    return {
+        {"name", &name_, "Name to import it under", Given::kAlways},
+        {"path", &path_, "Folder or archive", Given::kAlways},
+        {"--size", &options_.size,
+         "Bring image files of any size to N x N: the shorter side resized, the centre kept; 0: "
+         "all are of one size",
+         Given::kMaybe, 0, 4096},
+        {"--in-place", &options_.in_place,
+         "Keep no decoded copy: stream the images from the path, which has to stay"}};
   }
   int Run() override {
-    ImportData(name_, path_, std::cout);
+    ImportData(name_, path_, options_, std::cout);
     return 0;
   }
 
  private:
   std::string name_;
   std::filesystem::path path_;
+  ImportOptions options_;
 };
-const bool import =
-    AddVerb<ImportVerb>("data import", "Decode a folder or an archive under a name of your choice");
+const bool import = AddVerb<ImportVerb>(
+    "data import", "Take up a folder or an archive under a name of your choice");
 
 class VerifyVerb final : public Verb {
  public:

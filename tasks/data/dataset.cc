@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -12,29 +13,114 @@
 #include "tasks/data/catalog.h"
 #include "tasks/data/readers.h"
 #include "tasks/data/sources.h"
+#include "tasks/data/streamed.h"
 
 namespace plasticity {
 namespace {
 
-// The decoded copy of a folder or archive, decoding it where there is none or an outdated one.
-std::shared_ptr<const Dataset> OpenFiles(const std::string& name,
-                                         const std::filesystem::path& source) {
-  const std::filesystem::path file = DecodedFile(name, source);
-  const std::string stamp = SourceStamp(source);
-  const auto current = [&]() -> std::shared_ptr<const Dataset> {
-    const CacheLookup lookup = OpenCache(file);
-    return lookup.stamp == stamp ? lookup.dataset : nullptr;
-  };
-  if (auto dataset = current()) return dataset;
-  const FileLock lock(file.string() + ".lock", kCacheHint);
-  if (auto dataset = current()) return dataset;  // decoded by another process meanwhile
-  WriteCache(file, name, ReadSource(name, source), source.string(), stamp);
-  const CacheLookup lookup = OpenCache(file);
-  if (!lookup.dataset) {
-    throw RunError(
-        fmt::format("cannot open {} after writing it: {}.", file.string(), lookup.problem));
+constexpr std::int64_t kInPlaceMemory = 256 << 20;  // of a set that can only be streamed
+
+// A decoded set; streamed from its file where it would take more than `memory` bytes.
+std::shared_ptr<Dataset> Within(std::int64_t memory, const CacheLookup& decoded) {
+  if (memory == 0 || decoded.bytes() <= memory) return decoded.dataset;
+  return Streamed(*decoded.dataset, memory);
+}
+
+// A set of which the cache has only a header, streamed from its files.
+std::shared_ptr<Dataset> StreamFiles(const CacheLookup& known, RawDataset raw,
+                                     std::int64_t memory) {
+  Dataset set = *known.dataset;
+  if (static_cast<std::int64_t>(raw.train.labels.size()) != known.train ||
+      static_cast<std::int64_t>(raw.test.labels.size()) != known.test ||
+      raw.unlabelled_count != known.unlabelled) {
+    throw InputError(
+        fmt::format("{} has other images than when it was looked through. Remove {}, and it is "
+                    "looked through again.",
+                    set.source, set.cache_file.string()));
   }
-  return lookup.dataset;
+  set.train =
+      OnDemand(set.shape, known.train, std::move(raw.train.decode), std::move(raw.train.labels));
+  set.test =
+      OnDemand(set.shape, known.test, std::move(raw.test.decode), std::move(raw.test.labels));
+  if (known.unlabelled > 0)
+    set.unlabelled = OnDemand(set.shape, known.unlabelled, std::move(raw.decode_unlabelled));
+  return Streamed(set, memory);
+}
+
+// A folder or archive whose content `stamp` tells: from the cache, which is written where it lacks
+// the set or has an outdated one. A set of image files that takes more than `memory` bytes leaves
+// only a header there.
+class FilesOpener {
+ public:
+  FilesOpener(const std::string& name, const std::filesystem::path& source, std::int64_t memory)
+      : name_(name),
+        source_(source),
+        memory_(memory),
+        stamp_(SourceStamp(source)),
+        decoded_(DecodedFile(name, source)),
+        header_(HeaderFile(name, source)) {}
+
+  std::shared_ptr<Dataset> Open() const {
+    if (auto dataset = FromCache()) return dataset;
+    const FileLock lock(decoded_.string() + ".lock", kCacheHint);
+    if (auto dataset = FromCache()) return dataset;  // written by another process meanwhile
+    RawDataset raw = Read({});
+    const bool streams = memory_ > 0 && raw.bytes() > memory_ && raw.is_streamable;
+    const std::filesystem::path& file = streams ? header_ : decoded_;
+    WriteCache(file, name_, raw, source_.string(), stamp_, {.pixels = !streams});
+    const CacheLookup lookup = OpenCache(file);
+    if (!lookup.dataset) {
+      throw RunError(
+          fmt::format("cannot open {} after writing it: {}.", file.string(), lookup.problem));
+    }
+    return streams ? StreamFiles(lookup, std::move(raw), memory_) : Within(memory_, lookup);
+  }
+
+ private:
+  std::shared_ptr<Dataset> FromCache() const {
+    const CacheLookup decoded = OpenCache(decoded_);
+    if (decoded.dataset && decoded.stamp == stamp_) return Within(memory_, decoded);
+    if (memory_ == 0) return nullptr;
+    const CacheLookup known = OpenCache(header_);
+    if (!known.dataset || known.stamp != stamp_ || known.bytes() <= memory_) return nullptr;
+    return StreamFiles(known, Read(known.dataset->shape), memory_);
+  }
+
+  RawDataset Read(const ImageShape& shape) const {
+    ReadOptions options{.shape = shape};
+    if (memory_ > 0) options.memory = memory_;
+    return ReadSource(name_, source_, options);
+  }
+
+  const std::string& name_;
+  const std::filesystem::path& source_;
+  std::int64_t memory_;
+  std::string stamp_;
+  std::filesystem::path decoded_, header_;
+};
+
+// A set that `data import` made.
+std::shared_ptr<Dataset> OpenImported(const std::string& name, const std::filesystem::path& file,
+                                      std::int64_t memory) {
+  const CacheLookup lookup = OpenCache(file);
+  const std::string again = "Import it again: plasticity data import " + name + " PATH";
+  if (!lookup.dataset) {
+    throw InputError(fmt::format("the imported data set {} cannot be used: {} ({}). {}.", name,
+                                 file.string(), lookup.problem, again));
+  }
+  if (lookup.content.pixels) return Within(memory, lookup);
+  const std::string& source = lookup.dataset->source;
+  const std::string stamp = SourceStamp(source);
+  if (stamp != lookup.stamp) {
+    const int size = lookup.content.size;
+    throw InputError(fmt::format("{}, from which {} was imported in place, {}. {} --in-place{}.",
+                                 source, name, stamp.empty() ? "is gone" : "has changed since",
+                                 again, size > 0 ? fmt::format(" --size {}", size) : ""));
+  }
+  return StreamFiles(
+      lookup,
+      ReadSource(name, source, {.size = lookup.content.size, .shape = lookup.dataset->shape}),
+      memory == 0 ? kInPlaceMemory : memory);
 }
 
 // "cifar100:coarse" as "cifar100" and "coarse"; the second is empty where there is none.
@@ -57,6 +143,7 @@ class GroupedSource final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     images_->Decode(index, pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override { images_->Expect(indices); }
   const std::uint8_t* Mapped() const override { return images_->Mapped(); }
 
  private:
@@ -104,6 +191,12 @@ class PartSource final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     images_->Decode(index_[static_cast<std::size_t>(index)], pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override {
+    std::vector<std::int64_t> of_images;
+    for (const std::int64_t index : indices)
+      of_images.push_back(index_[static_cast<std::size_t>(index)]);
+    images_->Expect(of_images);
+  }
 
  private:
   std::shared_ptr<const ImageSource> images_;
@@ -149,20 +242,15 @@ std::shared_ptr<const Dataset> Variant(const Dataset& data, const std::string& v
 }  // namespace
 
 std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
-                                           const std::filesystem::path& source) {
+                                           const std::filesystem::path& source,
+                                           std::int64_t memory) {
   const auto [whole, variant] = WithoutVariant(name);
-  if (whole != name) return Variant(*OpenDataset(whole, source), variant);
+  if (whole != name) return Variant(*OpenDataset(whole, source, memory), variant);
   const std::optional<FoundSource> found = FindSource(name, source);
   if (!found) throw InputError(AbsentMessage(name));
-  if (found->kind == FoundSource::Kind::kFiles) return OpenFiles(name, found->path);
-  const CacheLookup lookup = OpenCache(found->path);
-  if (!lookup.dataset) {
-    throw InputError(
-        fmt::format("the imported data set {} cannot be used: {} ({}). Import it again: "
-                    "plasticity data import {} PATH.",
-                    name, found->path.string(), lookup.problem, name));
-  }
-  return lookup.dataset;
+  if (found->kind == FoundSource::Kind::kFiles)
+    return FilesOpener(name, found->path, memory).Open();
+  return OpenImported(name, found->path, memory);
 }
 
 bool HaveDataset(const std::string& name) {

@@ -2,16 +2,18 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 
 #include "suite/base/error.h"
-#include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "tasks/data/catalog.h"
 #include "tasks/data/gzip.h"
@@ -63,6 +65,16 @@ class ArchiveReader {
       return nullptr;
     }
   }
+
+  // Whether files lie in it as they are, one after the other. Known once Next gave an entry.
+  bool IsPlainTar() const {
+    return !gzip_ && archive_filter_count(reader_.get()) == 1 &&
+           archive_filter_code(reader_.get(), 0) == ARCHIVE_FILTER_NONE &&
+           (archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+  }
+
+  // In a plain tar, where the data begin of the entry that Next gave.
+  std::int64_t DataAt() const { return archive_filter_bytes(reader_.get(), 0); }
 
   // The data of the entry that Next gave.
   std::string Content(archive_entry* entry) {
@@ -140,6 +152,39 @@ InputError Unreadable(const std::filesystem::path& path, const std::string& reas
                   path.string(), Grouped(size), reason));
 }
 
+InputError Compressed(const std::filesystem::path& path) {
+  return InputError(path.string() +
+                    " is a compressed archive, whose files cannot be read one by one. Unpack it "
+                    "and name the folder, or make it an uncompressed .tar.");
+}
+
+// `size` bytes of a file from byte `at` on; all of them where `size` is negative.
+std::string ReadBytes(const std::filesystem::path& path, std::int64_t at, std::int64_t size) {
+  const auto fail = [&](const char* reason) {
+    return InputError(fmt::format("cannot read {}: {}.", path.string(), reason));
+  };
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw fail(errno == ENOENT ? "no such file" : std::strerror(errno));
+  struct stat status = {};
+  if (size < 0) size = ::fstat(descriptor, &status) == 0 ? std::int64_t{status.st_size} : 0;
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  std::int64_t done = 0;
+  ssize_t got = 1;
+  while (done < size && got > 0) {
+    got = ::pread(descriptor, bytes.data() + done, static_cast<std::size_t>(size - done),
+                  static_cast<off_t>(at + done));
+    if (got < 0 && errno == EINTR)
+      got = 1;
+    else
+      done += std::max<ssize_t>(got, 0);
+  }
+  const int reason = errno;
+  ::close(descriptor);
+  if (got < 0) throw fail(std::strerror(reason));
+  if (done < size) throw fail("it is shorter than when it was opened");
+  return bytes;
+}
+
 std::string EntryPath(archive_entry* entry) {
   const char* path = archive_entry_pathname_utf8(entry);
   if (path == nullptr) path = archive_entry_pathname(entry);
@@ -162,72 +207,141 @@ bool IsImageName(std::string_view path) {
   return name.ends_with(".jpg") || name.ends_with(".jpeg") || name.ends_with(".png");
 }
 
-std::shared_ptr<const FileSet> FileSet::Open(const std::filesystem::path& path) {
+std::shared_ptr<const FileSet> FileSet::Open(const std::filesystem::path& path,
+                                             std::int64_t memory) {
   auto set = std::make_shared<FileSet>();
   set->root_ = path;
   std::error_code failed;
   set->is_folder_ = std::filesystem::is_directory(path, failed);
+  if (!set->is_folder_ && !std::filesystem::exists(path, failed)) {
+    throw InputError("cannot read " + path.string() + ": no such file or folder.");
+  }
   try {
-    set->is_folder_ ? set->ListFolder() : set->ReadArchive();
+    set->is_folder_ ? set->ListFolder() : set->ReadArchive(path, "", memory);
   } catch (const std::filesystem::filesystem_error& error) {
     throw InputError(
         fmt::format("cannot read {}: {}.", error.path1().string(), error.code().message()));
   }
-  for (const auto& [name, content] : set->files_) set->paths_.push_back(name);
+  set->SortFiles();
   return set;
 }
 
 void FileSet::ListFolder() {
   using Walk = std::filesystem::recursive_directory_iterator;
   const auto options = std::filesystem::directory_options::follow_directory_symlink;
-  for (auto entry = Walk(root_, options); entry != Walk(); ++entry) {
+  const std::size_t prefix = (root_ / "").native().size();
+  for (auto entry = Walk(root_ / "", options); entry != Walk(); ++entry) {
     if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
     if (!entry->is_regular_file()) continue;
-    const std::string path = entry->path().lexically_relative(root_).generic_string();
+    const std::string path = entry->path().native().substr(prefix);
     if (IsWanted(path)) {
-      files_.emplace(path, nullptr);
+      files_.push_back({path});
+    } else if (path.ends_with(".tar")) {
+      ReadArchive(entry->path(), FolderOf(path), 0);
     } else {
       unwanted_.insert(BaseName(path));
     }
   }
 }
 
-void FileSet::ReadArchive() {
-  std::error_code failed;
-  if (!std::filesystem::exists(root_, failed)) {
-    throw InputError("cannot read " + root_.string() + ": no such file or folder.");
-  }
+void FileSet::ReadArchive(const std::filesystem::path& archive, const std::string& folder,
+                          std::int64_t memory) {
+  const int number = static_cast<int>(archives_.size());
+  archives_.push_back(archive);
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(archive));
   try {
-    ArchiveReader reader(root_);
+    ArchiveReader reader(archive);
     while (archive_entry* entry = reader.Next()) {
       if (archive_entry_filetype(entry) != AE_IFREG) continue;
-      const std::string path = EntryPath(entry);
-      if (IsWanted(path)) {
-        files_[path] = std::make_shared<const std::string>(reader.Content(entry));
-      } else {
+      std::string path = EntryPath(entry);
+      if (!IsWanted(path)) {
         unwanted_.insert(BaseName(path));
+        continue;
+      }
+      const std::int64_t size = archive_entry_size(entry);
+      if (is_folder_ && FolderOf(path).empty()) path = archive.stem().string() + "/" + path;
+      path = folder + path;
+      if (reader.IsPlainTar()) {
+        if (reader.DataAt() + size > bytes) throw std::runtime_error("a file in it ends behind it");
+        files_.push_back({std::move(path), number, reader.DataAt(), size});
+        continue;
+      }
+      files_.push_back({std::move(path), number, static_cast<std::int64_t>(contents_.size())});
+      contents_.push_back(std::make_shared<const std::string>(reader.Content(entry)));
+      memory -= static_cast<std::int64_t>(contents_.back()->size());
+      if (memory < 0) throw Compressed(archive);
+    }
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw Unreadable(archive, error.what());
+  }
+}
+
+// Of several files of one path the folder's own counts, and the last of an archive's.
+void FileSet::SortFiles() {
+  std::stable_sort(files_.begin(), files_.end(), [](const File& a, const File& b) {
+    const int order = a.path.compare(b.path);
+    return order != 0 ? order < 0 : a.archive > b.archive;
+  });
+  std::size_t kept = 0;  // the files before are
+  for (File& file : files_) {
+    if (kept > 0 && files_[kept - 1].path == file.path) {
+      const File& other = files_[--kept];
+      if (file.archive != kNone && file.archive != other.archive) {
+        throw InputError(fmt::format("{} and {} both hold {}. Take one of them away.",
+                                     archives_[file.archive].string(),
+                                     archives_[other.archive].string(), file.path));
       }
     }
-  } catch (const std::runtime_error& error) {
-    throw Unreadable(root_, error.what());
+    if (&files_[kept] != &file) files_[kept] = std::move(file);
+    ++kept;
   }
+  files_.resize(kept);
 }
 
 std::string FileSet::Find(std::string_view name) const {
-  std::string best;
-  for (const std::string& path : paths_) {
-    if (BaseName(path) != name) continue;
-    const auto depth = [](const std::string& p) { return std::count(p.begin(), p.end(), '/'); };
-    if (best.empty() || depth(path) < depth(best)) best = path;
+  const auto depth = [](const std::string& path) {
+    return std::count(path.begin(), path.end(), '/');
+  };
+  const std::string* best = nullptr;
+  for (const File& file : files_) {
+    const std::string& path = file.path;
+    if (!path.ends_with(name)) continue;
+    if (path.size() > name.size() && path[path.size() - name.size() - 1] != '/') continue;
+    if (best == nullptr || depth(path) < depth(*best)) best = &path;
   }
-  return best;
+  return best == nullptr ? "" : *best;
+}
+
+std::optional<std::size_t> FileSet::Number(std::string_view path) const {
+  const auto found =
+      std::lower_bound(files_.begin(), files_.end(), path,
+                       [](const File& file, std::string_view text) { return file.path < text; });
+  if (found == files_.end() || found->path != path) return std::nullopt;
+  return static_cast<std::size_t>(found - files_.begin());
+}
+
+std::shared_ptr<const std::string> FileSet::Read(std::size_t number) const {
+  const File& file = files_[number];
+  if (file.archive == kNone)
+    return std::make_shared<const std::string>(ReadBytes(root_ / file.path, 0, -1));
+  if (!contents_.empty()) return contents_[static_cast<std::size_t>(file.at)];
+  return std::make_shared<const std::string>(
+      ReadBytes(archives_[static_cast<std::size_t>(file.archive)], file.at, file.size));
 }
 
 std::shared_ptr<const std::string> FileSet::Read(const std::string& path) const {
-  const auto found = files_.find(path);
-  if (found == files_.end()) throw InputError(Label(path) + " is missing.");
-  if (found->second) return found->second;
-  return std::make_shared<const std::string>(ReadFile(root_ / path));
+  const std::optional<std::size_t> number = Number(path);
+  if (!number) throw InputError(Label(path) + " is missing.");
+  return Read(*number);
+}
+
+std::string FileSet::Label(std::size_t number) const {
+  const File& file = files_[number];
+  if (is_folder_ && file.archive != kNone)
+    return archives_[static_cast<std::size_t>(file.archive)].string() + ": " + file.path;
+  return Label(file.path);
 }
 
 std::string FileSet::Label(const std::string& path) const {

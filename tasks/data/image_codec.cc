@@ -6,6 +6,7 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "suite/base/error.h"
+#include "tasks/data/resize.h"
 
 // Both libraries report errors by a jump. Every function that a jump may leave holds no object with
 // a destructor; its caller owns the memory.
@@ -22,24 +24,33 @@
 namespace plasticity {
 namespace {
 
-void CheckShape(const ImageShape& found, const ImageShape& expected) {
-  if (found.height != expected.height || found.width != expected.width) {
-    throw InputError(fmt::format("is {} x {} pixels, and the images before it are {} x {}",
-                                 found.height, found.width, expected.height, expected.width));
-  }
-  if (found.channels > expected.channels) {
-    throw InputError("is a colour image, and the images before it are gray");
-  }
+// What Read is asked for.
+struct Wanted {
+  bool samples = true;                  // else the shape alone
+  const ImageShape* of_size = nullptr;  // the size that it must have
+  int least = 0;  // pixels that the shorter side of a JPEG may be decoded down to; 0: as it is
+};
+
+void CheckSize(const ImageShape& found, const Wanted& wanted) {
+  const ImageShape* expected = wanted.of_size;
+  if (expected == nullptr) return;
+  if (found.height == expected->height && found.width == expected->width) return;
+  throw InputError(fmt::format(
+      "is {} x {} pixels, and the images before it are {} x {} (`plasticity data import NAME PATH "
+      "--size N` brings images to one size)",
+      found.height, found.width, expected->height, expected->width));
 }
 
-// Spreads one row of interleaved samples over the planes; a gray row fills every plane.
-void Scatter(const std::uint8_t* row, int found_channels, const ImageShape& shape, int y,
-             std::uint8_t* pixels) {
+// Spreads interleaved samples over the planes; a gray image fills every plane.
+void Scatter(const Picture& picture, const ImageShape& shape, std::uint8_t* pixels) {
+  const int channels = picture.shape.channels;
+  if (channels > shape.channels)
+    throw InputError("is a colour image, and the images before it are gray");
   const std::size_t plane = std::size_t(shape.height) * shape.width;
   for (int c = 0; c < shape.channels; ++c) {
-    std::uint8_t* out = pixels + c * plane + std::size_t(y) * shape.width;
-    const std::uint8_t* in = row + (found_channels == 1 ? 0 : c);
-    for (int x = 0; x < shape.width; ++x) out[x] = in[x * found_channels];
+    std::uint8_t* out = pixels + c * plane;
+    const std::uint8_t* in = picture.samples.data() + (channels == 1 ? 0 : c);
+    for (std::size_t i = 0; i < plane; ++i) out[i] = in[i * channels];
   }
 }
 
@@ -70,44 +81,63 @@ struct JpegReader {
   ~JpegReader() { jpeg_destroy_decompress(&state); }
 };
 
-bool ReadJpegHeader(JpegReader& jpeg, std::string_view encoded) {
+bool ReadJpegHeader(JpegReader& jpeg, std::string_view encoded, int least) {
   if (setjmp(jpeg.jump) != 0) return false;
   jpeg_create_decompress(&jpeg.state);
   jpeg_mem_src(&jpeg.state, reinterpret_cast<const unsigned char*>(encoded.data()), encoded.size());
   jpeg_read_header(&jpeg.state, TRUE);
-  jpeg.state.out_color_space = jpeg.state.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg.state.out_color_space = jpeg.state.num_components == 1   ? JCS_GRAYSCALE
+                               : jpeg.state.num_components == 4 ? JCS_CMYK
+                                                                : JCS_RGB;
+  const JDIMENSION shorter = std::min(jpeg.state.image_width, jpeg.state.image_height);
+  while (least > 0 && jpeg.state.scale_denom < 8 &&
+         shorter / (jpeg.state.scale_denom * 2) >= static_cast<JDIMENSION>(least)) {
+    jpeg.state.scale_denom *= 2;
+  }
+  jpeg_calc_output_dimensions(&jpeg.state);
   return true;
 }
 
-bool ReadJpegRows(JpegReader& jpeg, const ImageShape& shape, std::uint8_t* row,
-                  std::uint8_t* pixels) {
+bool ReadJpegRows(JpegReader& jpeg, std::uint8_t* samples) {
   if (setjmp(jpeg.jump) != 0) return false;
   jpeg_start_decompress(&jpeg.state);
   while (jpeg.state.output_scanline < jpeg.state.output_height) {
-    const int y = static_cast<int>(jpeg.state.output_scanline);
+    JSAMPROW row = samples + std::size_t(jpeg.state.output_scanline) * jpeg.state.output_width *
+                                 jpeg.state.output_components;
     jpeg_read_scanlines(&jpeg.state, &row, 1);
-    Scatter(row, jpeg.state.output_components, shape, y, pixels);
   }
   jpeg_finish_decompress(&jpeg.state);
   return true;
 }
 
-// The header's shape; with `pixels`, the image too, which then has to be of shape `expected`.
-ImageShape ReadJpeg(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
+// Printing inks as colours, in place. Adobe's programs store how much of an ink is missing.
+void InksToColours(std::vector<std::uint8_t>& samples, bool of_adobe) {
+  const std::size_t pixels = samples.size() / 4;
+  const int flip = of_adobe ? 0 : 255;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const int light = samples[4 * i + 3] ^ flip;
+    for (std::size_t c = 0; c < 3; ++c) {
+      samples[3 * i + c] = static_cast<std::uint8_t>((samples[4 * i + c] ^ flip) * light / 255);
+    }
+  }
+  samples.resize(3 * pixels);
+}
+
+Picture ReadJpeg(std::string_view encoded, const Wanted& wanted) {
   JpegReader jpeg;
-  if (!ReadJpegHeader(jpeg, encoded)) {
-    throw InputError(fmt::format("is damaged ({})", jpeg.message));
-  }
-  const ImageShape found = {jpeg.state.num_components == 1 ? 1 : 3,
-                            static_cast<int>(jpeg.state.image_height),
-                            static_cast<int>(jpeg.state.image_width)};
-  if (pixels == nullptr) return found;
-  CheckShape(found, expected);
-  std::vector<std::uint8_t> row(std::size_t(found.width) * found.channels);
-  if (!ReadJpegRows(jpeg, expected, row.data(), pixels)) {
-    throw InputError(fmt::format("is damaged ({})", jpeg.message));
-  }
-  return found;
+  const auto damaged = [&] { return InputError(fmt::format("is damaged ({})", jpeg.message)); };
+  if (!ReadJpegHeader(jpeg, encoded, wanted.least)) throw damaged();
+  Picture picture{.shape = {jpeg.state.num_components == 1 ? 1 : 3,
+                            static_cast<int>(jpeg.state.output_height),
+                            static_cast<int>(jpeg.state.output_width)}};
+  CheckSize(picture.shape, wanted);
+  if (!wanted.samples) return picture;
+  picture.samples.resize(std::size_t(jpeg.state.output_height) * jpeg.state.output_width *
+                         jpeg.state.output_components);
+  if (!ReadJpegRows(jpeg, picture.samples.data())) throw damaged();
+  if (jpeg.state.num_components == 4)
+    InksToColours(picture.samples, jpeg.state.saw_Adobe_marker == TRUE);
+  return picture;
 }
 
 struct PngReader {
@@ -155,28 +185,25 @@ bool ReadPngRows(PngReader& png, png_bytepp rows) {
   return true;
 }
 
-ImageShape ReadPng(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
+Picture ReadPng(std::string_view encoded, const Wanted& wanted) {
   PngReader png(encoded);
   if (!ReadPngHeader(png)) throw InputError(fmt::format("is damaged ({})", png.message));
-  const ImageShape found = {png_get_channels(png.state, png.info),
+  Picture picture{.shape = {png_get_channels(png.state, png.info),
                             static_cast<int>(png_get_image_height(png.state, png.info)),
-                            static_cast<int>(png_get_image_width(png.state, png.info))};
-  if (pixels == nullptr) return found;
-  CheckShape(found, expected);
+                            static_cast<int>(png_get_image_width(png.state, png.info))}};
+  CheckSize(picture.shape, wanted);
+  if (!wanted.samples) return picture;
   const std::size_t stride = png_get_rowbytes(png.state, png.info);
-  std::vector<std::uint8_t> samples(stride * found.height);
-  std::vector<png_bytep> rows;
-  for (int y = 0; y < found.height; ++y) rows.push_back(samples.data() + stride * y);
-  if (!ReadPngRows(png, rows.data())) {
-    throw InputError(fmt::format("is damaged ({})", png.message));
-  }
-  for (int y = 0; y < found.height; ++y) Scatter(rows[y], found.channels, expected, y, pixels);
-  return found;
+  picture.samples.resize(stride * picture.shape.height);
+  std::vector<png_bytep> rows(static_cast<std::size_t>(picture.shape.height));
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = picture.samples.data() + stride * y;
+  if (!ReadPngRows(png, rows.data())) throw InputError(fmt::format("is damaged ({})", png.message));
+  return picture;
 }
 
-ImageShape Read(std::string_view encoded, const ImageShape& expected, std::uint8_t* pixels) {
-  if (encoded.starts_with("\xff\xd8\xff")) return ReadJpeg(encoded, expected, pixels);
-  if (encoded.starts_with("\x89PNG\r\n\x1a\n")) return ReadPng(encoded, expected, pixels);
+Picture Read(std::string_view encoded, const Wanted& wanted) {
+  if (encoded.starts_with("\xff\xd8\xff")) return ReadJpeg(encoded, wanted);
+  if (encoded.starts_with("\x89PNG\r\n\x1a\n")) return ReadPng(encoded, wanted);
   throw InputError(encoded.empty() ? "is empty" : "is neither a JPEG nor a PNG image");
 }
 
@@ -232,10 +259,16 @@ bool WriteJpeg(JpegWriter& jpeg, const ImageShape& shape, std::uint8_t* samples,
 
 }  // namespace
 
-ImageShape ReadImageShape(std::string_view encoded) { return Read(encoded, {}, nullptr); }
+ImageShape ReadImageShape(std::string_view encoded) {
+  return Read(encoded, {.samples = false}).shape;
+}
 
 void DecodeImage(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels) {
-  Read(encoded, shape, pixels);
+  Scatter(Read(encoded, {.of_size = &shape}), shape, pixels);
+}
+
+void DecodeToSize(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels) {
+  Scatter(CenterSquare(Read(encoded, {.least = shape.height}), shape.height), shape, pixels);
 }
 
 std::string EncodeJpeg(const ImageShape& shape, const std::uint8_t* pixels, int quality) {

@@ -17,6 +17,11 @@ ImageShape ReadImageShape(std::string_view encoded);
 /// the reason when the image has another shape or is damaged.
 void DecodeImage(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels);
 
+/// The same for an image of any size, brought to the square of `shape`: its shorter side resized
+/// (linear, antialiased; a JPEG is decoded at a half, a quarter or an eighth where that is still
+/// large enough), its centre cut out.
+void DecodeToSize(std::string_view encoded, const ImageShape& shape, std::uint8_t* pixels);
+
 /// `pixels` [channels, height, width] as a JPEG file, colour at half resolution (4:2:0); `quality`
 /// 1 to 100.
 std::string EncodeJpeg(const ImageShape& shape, const std::uint8_t* pixels, int quality);

@@ -9,12 +9,13 @@
 namespace plasticity {
 namespace {
 
-std::optional<RawDataset> ReadAnyFormat(const Files& files, const KnownSet* known) {
+std::optional<RawDataset> ReadAnyFormat(const Files& files, const KnownSet* known,
+                                        const ReadOptions& options) {
   std::optional<RawDataset> raw = ReadCifarBinary(files, known);
   if (!raw) raw = ReadStl10(files);
-  if (!raw) raw = ReadTinyImageNet(files);
+  if (!raw) raw = ReadTinyImageNet(files, options);
   if (!raw) raw = ReadIdx(files, known);
-  if (!raw) raw = ReadImageTree(files, known);
+  if (!raw) raw = ReadImageTree(files, known, options);
   return raw;
 }
 
@@ -61,10 +62,11 @@ bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known)
   return likely && FileMd5(path) == known.archive_md5;
 }
 
-RawDataset ReadSource(const std::string& name, const std::filesystem::path& path) {
+RawDataset ReadSource(const std::string& name, const std::filesystem::path& path,
+                      const ReadOptions& options) {
   const KnownSet* known = FindKnownSet(name);
-  const Files files = FileSet::Open(path);
-  std::optional<RawDataset> raw = ReadAnyFormat(files, known);
+  const Files files = FileSet::Open(path, options.memory);
+  std::optional<RawDataset> raw = ReadAnyFormat(files, known, options);
   if (!raw && (files->HasUnwanted("data_batch_1") || files->HasUnwanted("train"))) {
     throw InputError(
         path.string() +
@@ -72,10 +74,11 @@ RawDataset ReadSource(const std::string& name, const std::filesystem::path& path
         (known == nullptr ? "" : " " + known->how_to_get));
   }
   if (!raw) {
-    throw InputError(
-        path.string() +
-        " holds no data that we read: CIFAR's or STL-10's .bin files, IDX files, "
-        "Tiny-ImageNet-200's layout, or images as {train,test}/CLASS/FILE (JPEG or PNG).");
+    throw InputError(path.string() +
+                     " holds no data that we read: CIFAR's or STL-10's .bin files, IDX files, "
+                     "Tiny-ImageNet-200's layout, or images as {train,test}/CLASS/FILE or "
+                     "{train,val}/CLASS/FILE "
+                     "(JPEG or PNG), in folders or in uncompressed .tar files.");
   }
   if (raw->class_names.size() > 65536) {
     throw InputError(path.string() + " has more than the 65,536 classes that a label can tell.");
@@ -83,6 +86,10 @@ RawDataset ReadSource(const std::string& name, const std::filesystem::path& path
   if (raw->train.labels.empty() || raw->test.labels.empty()) {
     throw InputError(path.string() + " has no " + (raw->train.labels.empty() ? "train" : "test") +
                      " images.");
+  }
+  if (options.size > 0 && (raw->height != options.size || raw->width != options.size)) {
+    throw InputError(fmt::format("{} holds no image files: its {} x {} images stay as they are.",
+                                 path.string(), raw->height, raw->width));
   }
   if (raw->height == 0 || raw->width == 0) {
     throw InputError(path.string() + " has images without pixels.");

@@ -3,22 +3,26 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "suite/base/image_source.h"
 #include "tasks/data/catalog.h"
 #include "tasks/data/file_set.h"
 
 namespace plasticity {
 
+/// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
+/// once.
+using ImageDecoder = std::function<void(std::int64_t index, std::uint8_t* pixels)>;
+
 /// One split of a source, before its pixels are decoded.
 struct RawSplit {
   std::vector<std::uint16_t> labels;  ///< of every image
-  /// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
-  /// once.
-  std::function<void(std::int64_t index, std::uint8_t* pixels)> decode;
+  ImageDecoder decode;
 };
 
 /// A source that was opened and indexed. It keeps alive the files that it decodes from.
@@ -30,10 +34,24 @@ struct RawDataset {
   std::vector<std::string> class_names;
   RawSplit train;
   RawSplit test;
-  std::int64_t unlabelled_count = 0;  ///< images without labels
-  std::function<void(std::int64_t index, std::uint8_t* pixels)>
-      decode_unlabelled;                         ///< as a split's
+  std::int64_t unlabelled_count = 0;             ///< images without labels
+  ImageDecoder decode_unlabelled;                ///< as a split's
   std::vector<std::vector<std::int64_t>> folds;  ///< as in Dataset
+  bool is_streamable = false;  ///< images are decoded from files that stay on disk
+
+  /// Of all images, decoded.
+  std::int64_t bytes() const {
+    const std::size_t labelled = train.labels.size() + test.labels.size();
+    return std::int64_t{channels} * height * width *
+           (static_cast<std::int64_t>(labelled) + unlabelled_count);
+  }
+};
+
+/// How a source is to be read.
+struct ReadOptions {
+  int size = 0;  ///< side of the square that images of any size are brought to; 0: all are of one
+  ImageShape shape;  ///< what the images are known to have; without channels they tell it
+  std::int64_t memory = std::numeric_limits<std::int64_t>::max();  ///< FileSet::Open's
 };
 
 using Files = std::shared_ptr<const FileSet>;
@@ -49,23 +67,26 @@ std::optional<RawDataset> ReadStl10(const Files& files);
 /// Tiny-ImageNet-200's own layout; nullopt where `files` has no wnids.txt. Classes are sorted by
 /// their WordNet id and named by words.txt's first word where that is unique. val is the test
 /// split.
-std::optional<RawDataset> ReadTinyImageNet(const Files& files);
+std::optional<RawDataset> ReadTinyImageNet(const Files& files, const ReadOptions& options);
 
 /// MNIST's four IDX files, gzip or plain; nullopt where `files` has none. `known` gives the
 /// classes; without it they are counted.
 std::optional<RawDataset> ReadIdx(const Files& files, const KnownSet* known);
 
-/// Image files as {train,test}/<class>/<file>; nullopt where `files` has none.
-std::optional<RawDataset> ReadImageTree(const Files& files, const KnownSet* known);
+/// Image files as {train,test}/<class>/<file>, or {train,val} where there is no test; nullopt where
+/// `files` has none.
+std::optional<RawDataset> ReadImageTree(const Files& files, const KnownSet* known,
+                                        const ReadOptions& options);
 
-/// The images of one split, by class: paths in `files`.
-using ImagesByClass = std::vector<std::vector<std::string>>;
+/// The images of one split, by class: their numbers in `files`, in the order of their paths.
+using ImagesByClass = std::vector<std::vector<std::size_t>>;
 
 /// Image files as a data set. The index order is that of the file names within a class, and takes
-/// the classes in turn, so that a prefix is balanced. All images are of one size; gray ones expand
-/// to RGB where any is in colour.
+/// the classes in turn, so that a prefix is balanced. Gray images expand to RGB where any is in
+/// colour.
 RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names,
-                        const ImagesByClass& train, const ImagesByClass& test);
+                        const ImagesByClass& train, const ImagesByClass& test,
+                        const ReadOptions& options);
 
 /// The lines of the text file at `path`, as names of the known set's classes; the known names where
 /// there is no such file. Throws InputError where they are not as many as the classes.
@@ -77,6 +98,7 @@ bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known)
 
 /// Opens a folder or archive whose format its content tells. Throws InputError with one line when
 /// it is none that we read, is damaged, or is not what `name` is known to be.
-RawDataset ReadSource(const std::string& name, const std::filesystem::path& path);
+RawDataset ReadSource(const std::string& name, const std::filesystem::path& path,
+                      const ReadOptions& options = {});
 
 }  // namespace plasticity

@@ -115,6 +115,10 @@ fs::path DecodedFile(const std::string& name, const fs::path& source) {
   return DecodedFolder() / (name + "-" + key + kExtension);
 }
 
+fs::path HeaderFile(const std::string& name, const fs::path& source) {
+  return DecodedFile(name, source).replace_extension(".header");
+}
+
 std::vector<std::string> ImportedNames() {
   std::error_code failed;
   std::vector<std::string> names;

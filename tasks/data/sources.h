@@ -44,6 +44,9 @@ std::filesystem::path DownloadFolder();
 /// The decoded file of an imported set.
 std::filesystem::path ImportedFile(const std::string& name);
 
+/// What is known of `name` as `source` has it, where its files are streamed: no pixels.
+std::filesystem::path HeaderFile(const std::string& name, const std::filesystem::path& source);
+
 /// The decoded file of `name` as `source` has it.
 std::filesystem::path DecodedFile(const std::string& name, const std::filesystem::path& source);
 

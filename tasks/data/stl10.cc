@@ -28,7 +28,7 @@ std::shared_ptr<const std::string> Read(const FileSet& files, const std::string&
 // A file of images: how many, and what writes one row by row.
 struct ImagesFile {
   std::int64_t count = 0;
-  std::function<void(std::int64_t index, std::uint8_t* pixels)> decode;
+  ImageDecoder decode;
 };
 
 ImagesFile ReadImages(const FileSet& files, const std::string& path) {

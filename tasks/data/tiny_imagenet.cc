@@ -53,15 +53,16 @@ std::size_t LabelOf(const std::vector<std::string>& ids, const std::string& id) 
 ImagesByClass TrainImages(const FileSet& files, const std::string& folder,
                           const std::vector<std::string>& ids) {
   ImagesByClass by_class(ids.size());
-  for (const std::string& path : files.paths()) {
+  for (std::size_t number = 0; number < files.count(); ++number) {
+    const std::string& path = files.path(number);
     if (!path.starts_with(folder) || !IsImageName(path)) continue;
     const std::string id =
         path.substr(folder.size(), path.find('/', folder.size()) - folder.size());
     const std::size_t label = LabelOf(ids, id);
     if (label == ids.size()) {
-      throw InputError(files.Label(path) + " is of a class that wnids.txt does not list.");
+      throw InputError(files.Label(number) + " is of a class that wnids.txt does not list.");
     }
-    by_class[label].push_back(path);
+    by_class[label].push_back(number);
   }
   for (std::size_t label = 0; label < ids.size(); ++label) {
     if (by_class[label].empty()) {
@@ -87,26 +88,27 @@ ImagesByClass ValidationImages(const FileSet& files, const std::string& folder,
       throw InputError(fmt::format("{}: {} has the class {}, which wnids.txt does not list.",
                                    files.Label(annotations), name, id));
     }
-    if (!files.Has(folder + "images/" + name)) {
+    const std::optional<std::size_t> number = files.Number(folder + "images/" + name);
+    if (!number) {
       throw InputError(files.Label(folder + "images/" + name) +
                        " is missing, but val_annotations.txt lists it.");
     }
-    by_class[label].push_back(folder + "images/" + name);
+    by_class[label].push_back(*number);
   }
-  for (auto& paths : by_class) std::sort(paths.begin(), paths.end());
+  for (auto& numbers : by_class) std::sort(numbers.begin(), numbers.end());
   return by_class;
 }
 
 }  // namespace
 
-std::optional<RawDataset> ReadTinyImageNet(const Files& files) {
+std::optional<RawDataset> ReadTinyImageNet(const Files& files, const ReadOptions& options) {
   const std::string ids_path = files->Find("wnids.txt");
   if (ids_path.empty()) return std::nullopt;
   const std::string root = FolderOf(ids_path);
   const std::vector<std::string> ids = ClassIds(*files, ids_path);
   RawDataset raw = MakeImageSet(files, ClassNames(*files, root + "words.txt", ids),
                                 TrainImages(*files, root + "train/", ids),
-                                ValidationImages(*files, root + "val/", ids));
+                                ValidationImages(*files, root + "val/", ids), options);
   raw.origin = "official layout";
   return raw;
 }

@@ -35,7 +35,7 @@ TEST_CASE("A cut archive under its official name tells how much is missing") {
   WriteText(sandbox.path("cifar-10-binary.tar.gz"), whole.substr(0, 2345));
   std::ostringstream out;
   const std::string message =
-      Message([&] { ImportData("cifar10", sandbox.path("cifar-10-binary.tar.gz"), out); });
+      Message([&] { ImportData("cifar10", sandbox.path("cifar-10-binary.tar.gz"), {}, out); });
   CheckRefused(message);
   CHECK(message ==
         "cifar-10-binary.tar.gz ends after 2,345 of 170,052,171 bytes. Fetch it again: plasticity "

@@ -281,6 +281,17 @@ TEST_CASE("A tree of gray images alone has one channel; alpha is dropped") {
   CHECK(alpha->train->Mapped()[64] == 66);
 }
 
+TEST_CASE("A JPEG of printing inks is seen in colours") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("tree"),
+              {{"train/a/0.jpg", Jpeg(8, 4, 100)}, {"test/a/0.jpg", Jpeg(8, 3, 100)}});
+  const auto set = OpenDataset("inks", sandbox.path("tree"));
+  REQUIRE(set->shape.channels == 3);
+  // Cyan, magenta and yellow are 100, 116 and 132, black 148, each as what of it is missing.
+  for (int c = 0; c < 3; ++c)
+    CHECK(std::abs(Image(*set->train, 0)[c * 64 + 20] - (100 + 16 * c) * 148 / 255) <= 2);
+}
+
 TEST_CASE("Tiny-ImageNet's own layout: val is the test split, gray images expand") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("data"), TinyTree());

@@ -78,7 +78,7 @@ TEST_CASE("After PLASTICITY_DATA come downloads, then imports, then what was dec
   CHECK(FindSource("cifar10")->kind == FoundSource::Kind::kDecoded);
 
   WriteFolder(sandbox.path("tree"), ImageTree(""));
-  ImportData("cifar10", sandbox.path("tree"), out);
+  ImportData("cifar10", sandbox.path("tree"), {}, out);
   CHECK(FindSource("cifar10")->kind == FoundSource::Kind::kImported);
   WriteArchive(DownloadFolder() / "cifar-10-binary.tar.gz", Cifar10Tree());
   CHECK(Found("cifar10") == DownloadFolder() / "cifar-10-binary.tar.gz");
@@ -88,7 +88,7 @@ TEST_CASE("An import lives without its source, and is replaced by the next one")
   const Sandbox sandbox;
   WriteArchive(sandbox.path("tree.zip"), ImageTree("x/"));
   std::ostringstream out;
-  ImportData("my-images", sandbox.path("tree.zip"), out);
+  ImportData("my-images", sandbox.path("tree.zip"), {}, out);
   CHECK_THAT(out.str(), Contains("imported my-images: 20 train, 10 test, 3 x 32 x 32, 10 classes"));
   fs::remove(sandbox.path("tree.zip"));
   const auto set = OpenDataset("my-images");
@@ -97,11 +97,11 @@ TEST_CASE("An import lives without its source, and is replaced by the next one")
   CHECK(HaveDataset("my-images"));
   CHECK(VerifyData("my-images", out));
   WriteFolder(sandbox.path("idx"), IdxTree(true));
-  ImportData("my-images", sandbox.path("idx"), out);
+  ImportData("my-images", sandbox.path("idx"), {}, out);
   CHECK(OpenDataset("my-images")->shape.channels == 1);
   CHECK(CacheFiles().size() == 1);
   // A failed import leaves the one that was there.
-  CHECK_THAT(Message([&] { ImportData("my-images", sandbox.path("nowhere"), out); }),
+  CHECK_THAT(Message([&] { ImportData("my-images", sandbox.path("nowhere"), {}, out); }),
              Contains("does not exist") && Contains("Nothing was imported."));
   CHECK(OpenDataset("my-images")->shape.channels == 1);
   // A damaged one says what to do: there is no source to decode it from.
@@ -115,12 +115,12 @@ TEST_CASE("Import checks names, and says when another source comes first") {
   WriteFolder(sandbox.path("data"), Cifar10Tree());
   std::ostringstream out;
   for (const char* name : {"", "Mine", "a/b", "../x", "a_b"}) {
-    CHECK_THAT(Message([&] { ImportData(name, sandbox.path("data"), out); }),
+    CHECK_THAT(Message([&] { ImportData(name, sandbox.path("data"), {}, out); }),
                Contains("is no name"));
   }
   CHECK(CacheFiles().empty());
   const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
-  ImportData("cifar10", sandbox.path("data"), out);
+  ImportData("cifar10", sandbox.path("data"), {}, out);
   CHECK_THAT(out.str(), Contains("note: ") && Contains("comes first"));
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("list and info tell where things are") {
                              Contains("10: airplane, automobile") && Contains(set->source) &&
                              Contains(set->cache_file.string()));
   std::ostringstream again;
-  ImportData("zoo", sandbox.path("data"), again);
+  ImportData("zoo", sandbox.path("data"), {}, again);
   ListData(again);
   CHECK_THAT(again.str(), Contains("ready, 20 train, 10 test") && Contains("imported from"));
 }
@@ -149,7 +149,7 @@ TEST_CASE("What an import has of unlabelled images and folds stays, and is told"
   const Sandbox sandbox;
   WriteFolder(sandbox.path("data"), Stl10Tree());
   std::ostringstream out;
-  ImportData("birds", sandbox.path("data"), out);
+  ImportData("birds", sandbox.path("data"), {}, out);
   fs::remove_all(sandbox.path("data"));
   InfoData("birds", {}, out);
   ListData(out);

@@ -90,7 +90,7 @@ void WriteArchive(const fs::path& path, const Tree& tree, bool reverse = false);
 std::string Gzip(const std::string& bytes);
 
 /// An image file of `size` x `size` pixels; pixel (y, x) of channel c is `value` + 16 c + y + x in
-/// a PNG, and flat `value` (+ 16 c) in a JPEG.
+/// a PNG, and flat `value` (+ 16 c) in a JPEG, whose four channels are inks.
 std::string Png(int size, int channels, int value, bool with_alpha = false);
 std::string Jpeg(int size, int channels, int value);
 

@@ -43,7 +43,7 @@ void WriteArchive(const fs::path& path, const Tree& tree, bool reverse) {
   archive* writer = archive_write_new();
   const std::string name = path.string();
   name.ends_with(".zip") ? archive_write_set_format_zip(writer)
-                         : archive_write_set_format_ustar(writer);
+                         : archive_write_set_format_pax_restricted(writer);
   if (name.ends_with(".gz")) archive_write_add_filter_gzip(writer);
   REQUIRE(archive_write_open_filename(writer, name.c_str()) == ARCHIVE_OK);
   if (reverse) {
@@ -113,7 +113,7 @@ std::string Jpeg(int size, int channels, int value) {
   jpeg_mem_dest(&state, &buffer, &bytes);
   state.image_width = state.image_height = static_cast<JDIMENSION>(size);
   state.input_components = channels;
-  state.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  state.in_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 4 ? JCS_CMYK : JCS_RGB;
   jpeg_set_defaults(&state);
   jpeg_set_quality(&state, 100, TRUE);
   jpeg_start_compress(&state, TRUE);

@@ -1,16 +1,20 @@
 """The built program as a user meets it: runs, is killed and resumed, is given wrong input. Needs Fashion-MNIST from
-Debian's package dataset-fashion-mnist, and CIFAR-10 for one test, where PLASTICITY_DATA has it."""
+Debian's package dataset-fashion-mnist, and CIFAR-10 and Tiny-ImageNet for a test each, where PLASTICITY_DATA has them."""
+import gzip
 import io
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import struct
 import subprocess
 import tarfile
 import tempfile
 import time
 import unittest
+import zlib
 
 import skips
 
@@ -514,6 +518,16 @@ class OnStl10(InTemporaryFolder):
         self.assertOneLineError(call("run", "--rule", "hpca", "--data", "stl10", **self.place), "validation_images = 5000",
                                 "--set task.validation_images=10")
 
+    def test_under_a_cap_it_is_the_same(self):
+        capped = ["--data-memory", "1"]  # of 6.1 MiB
+        self.assertOneLineError(call("run", "--rule", "hpca", "--data", "stl10", *capped, **self.place), "compressed archive")
+        for data in ("stl10", "stl10:fold3"):
+            mapped, streamed = self.run_cell("hpca", data=data), self.run_cell("hpca", *capped, data=data)
+            self.assertEqual(mapped["dataset"]["split_sizes"]["unlabelled"], 80)
+            for field in COST:
+                mapped.pop(field), streamed.pop(field)
+            self.assertEqual(streamed, mapped)
+
     def test_every_network_takes_its_images_or_says_why_not(self):
         refused = {"fasthebb-10": "block 7: the image is smaller than the kernel", "miconi-cnn": "Use standardize"}
         for network in [line.split()[0] for line in call("list", "networks").stdout.splitlines()[1:]]:
@@ -539,6 +553,90 @@ class OnCifar(InTemporaryFolder):
         self.assertEqual(done.returncode, 0, done.stderr)
         for result in results(self.folder / "r").values():
             self.assertGreater(result["metrics"]["accuracy.test"]["value"], 0.25, result["request"]["rule"])
+
+
+def gray_png(side, value):
+    rows = b"".join(b"\0" + bytes((7 * value + y + x) % 256 for x in range(side)) for y in range(side))
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+                                            for kind, data in chunks)
+
+
+class Streaming(InTemporaryFolder):
+    def run_cell(self, folder, *extra, cache="cache", status=0, **environment):
+        done = call("run", "--threads", "1", "--results", self.folder / folder, "--set", "task.labelled_images=100", *extra,
+                    XDG_CACHE_HOME=str(self.folder / cache), **environment)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout
+
+    def test_tiny_imagenet_under_a_cap_is_tiny_imagenet_in_memory(self):
+        folders = [pathlib.Path(folder) for folder in os.environ.get("PLASTICITY_DATA", "").split(":") if folder]
+        packs = [pack for pack in (folder / "tiny-imagenet-200.tar.gz" for folder in folders) if pack.exists()]
+        if not packs:
+            self.skipTest("skipped: no data")
+        tar = self.folder / "tiny.tar"
+        with gzip.open(packs[0]) as packed, open(tar, "wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+        cell = ["--rule", "softhebb", "--data", "tiny-imagenet-200", "--source", tar, "--set", "network.width=0.02", "--set",
+                "task.samples=640", "--set", "rule.batch_size=64", "--set", "task.validation_images=200", "--set",
+                "readout.epochs=2"]
+        self.assertNotIn("streamed", self.run_cell("mapped", *cell))
+        capped = [*cell, "--data-memory", "64"]
+        self.assertIn("streamed", self.run_cell("streamed", *capped, cache="other-cache"))
+        self.assertEqual([path.suffix for path in (self.folder / "other-cache").rglob("*") if path.is_file()], [".header"])
+        # In the middle of the first epoch, of 11,800 images.
+        self.run_cell("killed", *capped, "--checkpoint-every", "0", cache="other-cache", status=-signal.SIGKILL,
+                      PLASTICITY_KILL_AFTER="5")
+        self.run_cell("killed", *capped, cache="other-cache")
+        mapped = results(self.folder / "mapped")
+        self.assertEqual(results(self.folder / "streamed"), mapped)
+        self.assertEqual(results(self.folder / "killed"), mapped)
+        peak = {folder: json.loads(next((self.folder / folder).glob("*.json")).read_text())["cost"]["peak_host_bytes"]
+                for folder in ("mapped", "streamed")}
+        self.assertLess(peak["streamed"], peak["mapped"])
+
+    def image_folder(self, different, images, side):
+        """Links to so many different images, as often as `images` says by split and class."""
+        folder = self.folder / "images"
+        folder.mkdir()
+        for value in range(different):
+            (self.folder / f"{value}.png").write_bytes(gray_png(side, value))
+        for split, each in images.items():
+            for label in range(100):
+                (folder / split / f"class{label:02}").mkdir(parents=True)
+                for i in range(each):
+                    os.link(self.folder / f"{(4 * label + i % 4) % different}.png", folder / split / f"class{label:02}" / f"{i:04}.png")
+        return folder
+
+    def test_fasthebbs_ten_layers_on_a_folder_of_200000_files(self):
+        folder = self.image_folder(400, {"train": 1998, "val": 2}, 162)  # the least that its layers can take
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
+        imported = call("data", "import", "mine", folder, "--in-place", **cache)
+        self.assertIn("imported mine in place: 199,800 train, 200 test, 1 x 162 x 162, 100 classes", imported.stdout, imported.stderr)
+        start = time.time()
+        self.assertEqual(call("data", "info", "mine", **cache).returncode, 0)
+        self.assertLess(time.time() - start, 10, "a look at what is known lists files and decodes none")
+        cell = ["--rule", "swta", "--network", "fasthebb-10", "--data", "mine", "--set", "network.width=0.05", "--set",
+                "task.samples=192", "--set", "rule.batch_size=32", "--set", "task.validation_images=0"]
+        self.assertIn("200,000 images", self.run_cell("r", *cell))
+        self.run_cell("capped", *cell, "--data-memory", "16")
+        self.assertEqual(results(self.folder / "r"), results(self.folder / "capped"))
+        self.assertLess(sum(path.stat().st_size for path in (self.folder / "cache").rglob("*.bin")), 10000, "pixels were kept")
+
+    def test_what_cannot_be_streamed_says_so(self):
+        folder = self.image_folder(4, {"train": 2, "val": 1}, 8)
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
+        packed = shutil.make_archive(str(self.folder / "packed"), "gztar", folder)
+        self.assertOneLineError(call("data", "import", "mine", packed, "--in-place", **cache), "compressed", "Unpack")
+        run = ["run", "--rule", "hebb", "--data", "mine", "--results", self.folder / "r"]
+        self.assertOneLineError(call(*run, "--data-memory", "-1", **cache))
+        self.assertEqual(call("data", "import", "mine", folder, "--in-place", **cache).returncode, 0)
+        (folder / "train" / "class00" / "more.png").write_bytes(gray_png(9, 1))
+        self.assertOneLineError(call(*run, **cache), "changed", "data import mine PATH --in-place")
+        self.assertOneLineError(call("data", "import", "mine", folder, "--in-place", **cache), "more.png", "9 x 9", "--size N")
+        shutil.rmtree(folder)
+        self.assertOneLineError(call(*run, **cache), "gone")
+        self.assertFalse((self.folder / "r").exists())
 
 
 if __name__ == "__main__":

@@ -2,61 +2,25 @@
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
+#include <deque>
 #include <set>
 
 #include "suite/base/error.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/estimate.h"
+#include "tests/suite/engine/stops.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
 namespace {
 
+using testing::CheckEveryStop;
 using testing::Measured;
 using testing::Part;
+using testing::RunToy;
 using testing::TemporaryFolder;
 using testing::ToyCell;
 using testing::ToyTask;
-
-// Runs a cell to its end or to its `stop_after`-th checkpoint; gives whether it ended.
-bool RunToy(const Cell& cell, const std::filesystem::path& folder, int stop_after, Result* result) {
-  ProgressBar silent("", false);
-  Session session({.checkpoint = folder / "checkpoint",
-                   .checkpoint_every_s = 0,
-                   .device = at::kCPU,
-                   .stop_after = stop_after},
-                  silent);
-  CellLab lab(cell, at::kCPU, session, folder);
-  bool ended = true;
-  try {
-    lab.task().Run(lab);
-  } catch (const Interrupted&) {
-    ended = false;
-  }
-  session.TakeTime();
-  *result = session.result;
-  return ended;
-}
-
-// Stops the cell at every of its checkpoints in turn, and resumes it.
-void CheckEveryStop(const Cell& cell) {
-  const TemporaryFolder unbroken_folder;
-  Result unbroken;
-  REQUIRE(RunToy(cell, unbroken_folder.path, 0, &unbroken));
-  int stops = 0;
-  for (int stop_after = 1;; ++stop_after) {
-    const TemporaryFolder folder;
-    Result result;
-    if (RunToy(cell, folder.path, stop_after, &result)) break;
-    ++stops;
-    REQUIRE(RunToy(cell, folder.path, 0, &result));
-    CAPTURE(stop_after);
-    REQUIRE(Measured(result) == Measured(unbroken));
-    CHECK(result.cost.resumed == 1);
-    CHECK(result.cost.samples_seen == unbroken.cost.samples_seen);
-  }
-  CHECK(stops > 5);  // steps of the rule, of the readout, and the stages' ends
-}
 
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every rule") {
   for (const std::string& rule : Registry<Rule>::Get().Names()) {
@@ -232,7 +196,7 @@ TEST_CASE("a second training draws anew: order and streams") {
   CHECK(std::set<std::int64_t>(half, Noting::ids.end()).size() == 64);
 }
 
-// Counts who looks at it.
+// Counts who looks at it, and who does without having said so.
 class Counted final : public ImageSource {
  public:
   explicit Counted(std::shared_ptr<const ImageSource> images)
@@ -241,9 +205,16 @@ class Counted final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     ++looks[index];
     order.push_back(this);
+    const bool next = !expected.empty() && expected.front() == index;
+    next ? expected.pop_front() : static_cast<void>(++surprises);
     images_->Decode(index, pixels);
   }
+  void Expect(const std::vector<std::int64_t>& indices) const override {
+    expected.assign(indices.begin(), indices.end());
+  }
   mutable std::map<std::int64_t, int> looks;
+  mutable std::deque<std::int64_t> expected;
+  mutable int surprises = 0;
   static inline std::vector<const Counted*> order;
 
  private:
@@ -314,6 +285,17 @@ TEST_CASE("images without labels never reach what needs labels") {
   const Samples mixed = Join(data.train, data.unlabelled);
   CHECK_THROWS_AS(lab.Train(learner, mixed, Budget::Epochs(1)), RunError);
   CHECK_THROWS_AS(lab.Fit(learner, mixed), RunError);
+  CHECK_THROWS_AS(lab.Probe(learner, Part<Readout>("ridge"), mixed, data.test), RunError);
+  CHECK_THROWS_AS(lab.Probe(learner, Part<Readout>("ridge"), data.train, mixed), RunError);
+  Experiences stream;
+  stream.setting = Increment::kDomain;
+  stream.all.push_back({.name = "1", .train = mixed});
+  CHECK_THROWS_WITH(lab.Train(learner, stream[0], stream, Budget::Epochs(1)),
+                    Catch::Contains("learner needs one"));
+  // Its rule may learn from them; its readout is not fitted on them.
+  Learner& hebb = lab.NewLearner("hebb", data, {.rule = Part<Rule>("hebb", {{"batch_size", 16}})});
+  CHECK_THROWS_WITH(lab.Train(hebb, stream[0], stream, Budget::Epochs(1)),
+                    Catch::Contains("ridge needs one"));
   CHECK_THROWS_WITH(lab.Judge(learner, data.unlabelled), Catch::Contains("image 0 has no label"));
   CHECK(lab.Features(learner, data.unlabelled).size(0) == 100);
 }
@@ -370,6 +352,27 @@ TEST_CASE("the test split is read once, at the end, and validation is never the 
     CHECK(std::count(first, Counted::order.end(), test.get()) == 1200);
     CHECK(std::all_of(first, first + 1200, [&](const Counted* who) { return who == test.get(); }));
     CHECK(result.dataset.at("split_sizes").at("validation") == 1140);
+  }
+}
+
+TEST_CASE("what is learned from and judged was expected in its order, after a stop too") {
+  for (const std::string readout : {"ridge", "online"}) {
+    Cell cell =
+        ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout), ToyTask());
+    auto data = std::make_shared<Dataset>(*cell.data);
+    const auto train = std::make_shared<Counted>(cell.data->train);
+    const auto test = std::make_shared<Counted>(cell.data->train);
+    data->train = train;
+    data->test = test;
+    cell.data = data;
+    at::set_num_threads(1);
+    const TemporaryFolder folder;
+    Result result;
+    CHECK_FALSE(RunToy(cell, folder.path, 7, &result));
+    CHECK(train->surprises == 0);
+    REQUIRE(RunToy(cell, folder.path, 0, &result));
+    CHECK(test->surprises == 0);
+    CHECK(train->surprises <= 500);  // a description's few, at the end
   }
 }
 

@@ -1,0 +1,63 @@
+#include "suite/experience.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace plasticity {
+
+// Where boundaries are blurred, images of a class may come before its home does.
+at::Tensor Experiences::Seen(std::size_t now) const {
+  at::Tensor seen = at::zeros({classes}, at::kBool);
+  for (std::size_t place = 0; place <= now; ++place)
+    seen.index_fill_(0, at::tensor(all[place].train.label, at::kLong), true);
+  return seen;
+}
+
+at::Tensor Experiences::Candidates(const at::Tensor& labels, std::size_t now) const {
+  if (setting == Increment::kDomain) return {};
+  if (setting == Increment::kClass) return Seen(now).to(labels.device());
+  const at::Tensor homes = at::tensor(home, at::kLong).to(labels.device());
+  return homes.index_select(0, labels).unsqueeze(1).eq(homes.unsqueeze(0));
+}
+
+Samples Experiences::TrainOfFirst(std::size_t count) const {
+  Samples joined;
+  for (std::size_t place = 0; place < count; ++place) joined = Join(joined, all[place].train);
+  if (setting == Increment::kClass) joined.candidates = Seen(count - 1);
+  return joined;
+}
+
+Samples Experiences::Asked(std::size_t on, std::int64_t after) const {
+  Samples asked = all[on].test.size() > 0 ? all[on].test : all[on].validation;
+  const at::Tensor labels = at::tensor(asked.label, at::kLong);
+  if (setting == Increment::kTask) asked.candidates = Candidates(labels, on);
+  if (setting != Increment::kClass) return asked;
+  asked.candidates =
+      after < 0 ? at::zeros({classes}, at::kBool) : Seen(static_cast<std::size_t>(after)).clone();
+  asked.candidates.index_fill_(0, labels, true);
+  return asked;
+}
+
+Experiences Arrange(std::vector<Experience> parts, const ClassPlan& plan, Increment setting) {
+  Experiences stream{.all = std::move(parts), .setting = setting};
+  const bool domain = setting == Increment::kDomain;
+  if (!domain) stream.home = plan.home;
+  stream.classes = domain ? *std::max_element(plan.local.begin(), plan.local.end()) + 1
+                          : static_cast<std::int64_t>(plan.home.size());
+  for (std::size_t place = 0; place < stream.size(); ++place) {
+    Experience& experience = stream.all[place];
+    experience.place = place;
+    experience.name = std::to_string(place + 1);
+    for (Samples* samples : {&experience.train, &experience.validation, &experience.test})
+      if (domain) *samples = Relabelled(*samples, plan.local);
+  }
+  for (Experience& experience : stream.all) {
+    for (Samples* samples : {&experience.train, &experience.validation})
+      samples->candidates =
+          stream.Candidates(at::tensor(samples->label, at::kLong), experience.place);
+  }
+  return stream;
+}
+
+}  // namespace plasticity

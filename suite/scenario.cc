@@ -1,0 +1,32 @@
+#include "suite/scenario.h"
+
+namespace plasticity {
+namespace {
+
+constexpr Named<Increment> kSettings[] = {{"task-incremental", Increment::kTask},
+                                        {"domain-incremental", Increment::kDomain},
+                                        {"class-incremental", Increment::kClass}};
+
+}  // namespace
+
+Scenario::Scenario(Params& params, const std::string& setting)
+    : setting_(
+          params.Choice("setting", setting, kSettings,
+                        "what is told at a test: an image's experience, nothing where all have "
+                        "the same labels, or nothing among all classes seen so far")),
+      boundaries_(params.Flag("boundaries", true,
+                              "whether strategies are told where experiences begin and end")) {}
+
+std::size_t Scenario::DeclareExperiences(Params& params, std::int64_t default_value) {
+  return static_cast<std::size_t>(params.Integer("experiences", default_value,
+                                                 Range{.min = 1, .max = 10000},
+                                                 "how many experiences the stream has"));
+}
+
+Experiences Scenario::Make(const Splits& data, const Streams& streams) const {
+  Parts parts = Divide(data, streams);
+  for (Experience& experience : parts.experiences) experience.boundary_known = boundaries_;
+  return Arrange(std::move(parts.experiences), parts.plan, setting_);
+}
+
+}  // namespace plasticity

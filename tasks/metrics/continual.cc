@@ -1,0 +1,216 @@
+#include "tasks/metrics/continual.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace plasticity {
+namespace {
+
+double Mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+// The mean over experiences from `from` to `to` - 1.
+template <typename Of>
+double MeanOver(std::size_t from, std::size_t to, Of of) {
+  std::vector<double> values;
+  for (std::size_t j = from; j < to; ++j) values.push_back(of(j));
+  return Mean(values);
+}
+
+std::size_t Size(const AccuracyMatrix& rows) { return rows.size() - 1; }
+double After(const AccuracyMatrix& rows, std::size_t k, std::size_t j) { return rows[k + 1][j]; }
+double Last(const AccuracyMatrix& rows, std::size_t j) { return rows.back()[j]; }
+
+// The best on experience j after the experiences `from` to `to` - 1.
+double Best(const AccuracyMatrix& rows, std::size_t j, std::size_t from, std::size_t to) {
+  double best = 0;
+  for (std::size_t k = from; k < to; ++k) best = std::max(best, After(rows, k, j));
+  return best;
+}
+
+double Final(const AccuracyMatrix& rows) { return Mean(rows.back()); }
+
+double Incremental(const AccuracyMatrix& rows) { return Mean(AccuracySoFar(rows)); }
+
+double LastRowIncremental(const AccuracyMatrix& rows) {
+  double sum = 0, count = 0;
+  for (std::size_t k = 0; k < Size(rows); ++k) {
+    for (std::size_t j = 0; j <= k; ++j, ++count) sum += After(rows, k, j);
+  }
+  return sum / count;
+}
+
+double FirstLast(const AccuracyMatrix& rows) {
+  return MeanOver(0, Size(rows) - 1,
+                  [&](std::size_t j) { return After(rows, j, j) - Last(rows, j); });
+}
+
+double MaxPrior(const AccuracyMatrix& rows) {
+  const std::size_t last = Size(rows) - 1;
+  return MeanOver(0, last, [&](std::size_t j) { return Best(rows, j, 0, last) - Last(rows, j); });
+}
+
+double MaxOwn(const AccuracyMatrix& rows) {
+  const std::size_t last = Size(rows) - 1;
+  return MeanOver(0, last, [&](std::size_t j) { return Best(rows, j, j, last) - Last(rows, j); });
+}
+
+double MaxAny(const AccuracyMatrix& rows) {
+  const std::size_t last = Size(rows) - 1;
+  return MeanOver(0, last,
+                  [&](std::size_t j) { return Best(rows, j, 0, last + 1) - Last(rows, j); });
+}
+
+double Backward(const AccuracyMatrix& rows) { return -FirstLast(rows); }
+
+double BackwardAllRows(const AccuracyMatrix& rows) {
+  double sum = 0, count = 0;
+  for (std::size_t k = 1; k < Size(rows); ++k) {
+    for (std::size_t j = 0; j < k; ++j, ++count) sum += After(rows, k, j) - After(rows, j, j);
+  }
+  return sum / count;
+}
+
+double Forward(const AccuracyMatrix& rows) {
+  return MeanOver(1, Size(rows), [&](std::size_t j) { return After(rows, j - 1, j) - rows[0][j]; });
+}
+
+double ForwardAllRows(const AccuracyMatrix& rows) {
+  double sum = 0, count = 0;
+  for (std::size_t k = 0; k < Size(rows); ++k) {
+    for (std::size_t j = k + 1; j < Size(rows); ++j, ++count) sum += After(rows, k, j);
+  }
+  return sum / count;
+}
+
+double Learning(const AccuracyMatrix& rows) {
+  return MeanOver(0, Size(rows), [&](std::size_t j) { return After(rows, j, j); });
+}
+
+double Stability(const AccuracyMatrix& rows) {
+  return MeanOver(0, Size(rows) - 1, [&](std::size_t j) { return Last(rows, j); });
+}
+
+}  // namespace
+
+const std::vector<ContinualMetric>& ContinualMetrics() {
+  static const std::vector<ContinualMetric> metrics = {
+      {.name = "acc.final",
+       .formula = "mean over j of a_{T,j}",
+       .source = "Lopez-Paz & Ranzato 2017; ACC of most codes",
+       .value = &Final},
+      {.name = "acc.incremental",
+       .formula = "mean over k of the mean over j <= k of a_{k,j}",
+       .source = "Rebuffi et al. 2017 (iCaRL): average incremental accuracy",
+       .value = &Incremental},
+      {.name = "acc.all_rows",
+       .formula = "mean over all k and j <= k of a_{k,j}",
+       .source = "Diaz-Rodriguez et al. 2018 (arXiv 1810.13166): A",
+       .value = &LastRowIncremental},
+      {.name = "forgetting.first_last",
+       .formula = "mean over j < T of a_{j,j} - a_{T,j}",
+       .source = "Avalanche's Forgetting; minus bwt.gem",
+       .higher_is_better = false,
+       .least = 2,
+       .value = &FirstLast},
+      {.name = "forgetting.max_prior",
+       .formula = "mean over j < T of max over k < T of a_{k,j}, less a_{T,j}",
+       .source =
+           "Chaudhry et al. 2018 (arXiv 1801.10112), rows before j was learned included; FACIL",
+       .higher_is_better = false,
+       .least = 2,
+       .value = &MaxPrior},
+      {.name = "forgetting.max_own",
+       .formula = "mean over j < T of max over j <= k < T of a_{k,j}, less a_{T,j}",
+       .source = "as max_prior, from where j was learned on",
+       .higher_is_better = false,
+       .least = 2,
+       .value = &MaxOwn},
+      {.name = "forgetting.max_any",
+       .formula = "mean over j < T of max over all k of a_{k,j}, less a_{T,j}; never negative",
+       .source = "mammoth's forgetting",
+       .higher_is_better = false,
+       .least = 2,
+       .value = &MaxAny},
+      {.name = "bwt.gem",
+       .formula = "mean over j < T of a_{T,j} - a_{j,j}",
+       .source = "Lopez-Paz & Ranzato 2017, over T - 1; their code divides by T",
+       .least = 2,
+       .value = &Backward},
+      {.name = "bwt.all_rows",
+       .formula = "mean over all j < k of a_{k,j} - a_{j,j}",
+       .source = "Diaz-Rodriguez et al. 2018",
+       .least = 2,
+       .value = &BackwardAllRows},
+      {.name = "fwt.gem",
+       .formula = "mean over j > 1 of a_{j-1,j} - b_j",
+       .source = "Lopez-Paz & Ranzato 2017, over T - 1; Avalanche's ForwardTransfer",
+       .least = 2,
+       .value = &Forward},
+      {.name = "fwt.all_rows",
+       .formula = "mean over all j > k of a_{k,j}",
+       .source = "Diaz-Rodriguez et al. 2018, without a baseline",
+       .least = 2,
+       .value = &ForwardAllRows},
+      {.name = "plasticity",
+       .formula = "mean over j of a_{j,j}",
+       .source = "Riemer et al. 2019 (arXiv 1810.11910): learning accuracy",
+       .value = &Learning},
+      {.name = "stability",
+       .formula = "mean over j < T of a_{T,j}",
+       .source = "mammoth and others: final accuracy on what was learned before the last",
+       .least = 2,
+       .value = &Stability}};
+  return metrics;
+}
+
+std::vector<double> AccuracySoFar(const AccuracyMatrix& rows) {
+  std::vector<double> accuracies;
+  for (std::size_t k = 0; k < Size(rows); ++k)
+    accuracies.push_back(MeanOver(0, k + 1, [&](std::size_t j) { return After(rows, k, j); }));
+  return accuracies;
+}
+
+Anytime AnytimeOf(const AccuracyMatrix& rows, const std::vector<std::size_t>& now) {
+  Anytime anytime;
+  const std::size_t experiences = rows.empty() ? 0 : rows.front().size();
+  anytime.least.assign(experiences == 0 ? 0 : experiences - 1,
+                       std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> so_far;
+  for (std::size_t look = 0; look < rows.size(); ++look) {
+    const std::vector<double>& row = rows[look];
+    const std::size_t current = now[look];
+    for (std::size_t j = 0; j < current; ++j)
+      anytime.least[j] = std::fmin(anytime.least[j], row[j]);  // of a NaN and a number the number
+    double sum = row[current];
+    for (std::size_t j = 0; j < current; ++j) sum += anytime.least[j];
+    anytime.worst_case.push_back(sum / static_cast<double>(current + 1));
+    so_far.push_back(MeanOver(0, current + 1, [&](std::size_t j) { return row[j]; }));
+  }
+  if (!so_far.empty()) anytime.average = Mean(so_far);
+  return anytime;
+}
+
+std::pair<std::vector<double>, std::vector<double>> WindowedChanges(
+    const AccuracyMatrix& rows, const std::vector<std::size_t>& now, std::size_t window) {
+  const std::size_t experiences = rows.empty() ? 0 : rows.front().size();
+  std::vector<double> falls(experiences), rises(experiences);
+  for (std::size_t j = 0; j < experiences; ++j) {
+    std::vector<double> seen;
+    for (std::size_t look = 0; look < rows.size(); ++look)
+      if (now[look] >= j) seen.push_back(rows[look][j]);
+    for (std::size_t l = 0; l < seen.size(); ++l) {
+      for (std::size_t i = l + 1 > window ? l + 1 - window : 0; i < l; ++i) {
+        falls[j] = std::max(falls[j], seen[i] - seen[l]);
+        rises[j] = std::max(rises[j], seen[l] - seen[i]);
+      }
+    }
+  }
+  return {falls, rises};
+}
+
+}  // namespace plasticity
