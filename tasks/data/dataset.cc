@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -130,6 +131,24 @@ std::pair<std::string, std::string> WithoutVariant(const std::string& name) {
   return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
+// What is known of the set's groupings; one that does not know all its classes is left out.
+std::map<std::string, std::vector<std::int64_t>> GroupingsOf(const Dataset& data) {
+  std::map<std::string, std::vector<std::int64_t>> groupings;
+  const KnownSet* known = FindKnownSet(data.name);
+  if (known == nullptr) return groupings;
+  for (const auto& [name, groups] : known->groupings) {
+    std::map<std::string, std::int64_t> group_of;  // by class name
+    for (std::size_t group = 0; group < groups.size(); ++group) {
+      for (const std::string& member : groups[group].second)
+        group_of[member] = static_cast<std::int64_t>(group);
+    }
+    const auto is_known = [&](const std::string& label) { return group_of.count(label) != 0; };
+    if (!std::all_of(data.class_names.begin(), data.class_names.end(), is_known)) continue;
+    for (const std::string& label : data.class_names) groupings[name].push_back(group_of.at(label));
+  }
+  return groupings;
+}
+
 // The images of a source under the labels of a grouping.
 class GroupedSource final : public ImageSource {
  public:
@@ -153,7 +172,11 @@ class GroupedSource final : public ImageSource {
 
 std::shared_ptr<const Dataset> Grouped(const Dataset& data, const KnownSet& known,
                                        const std::string& grouping) {
-  const auto& groups = known.groupings.at(grouping);
+  const auto group_of = data.groupings.find(grouping);
+  if (group_of == data.groupings.end()) {
+    throw InputError(fmt::format("{} names its classes otherwise than {}'s grouping '{}' does. {}",
+                                 data.source, data.name, grouping, known.how_to_get));
+  }
   auto grouped = std::make_shared<Dataset>(data);
   grouped->name = data.name + ":" + grouping;
   Digest digest("sha256");
@@ -161,20 +184,11 @@ std::shared_ptr<const Dataset> Grouped(const Dataset& data, const KnownSet& know
   digest.Add(line.data(), line.size());
   grouped->fingerprint = digest.Hex();
   grouped->class_names.clear();
-  std::vector<std::int64_t> group_of(data.class_names.size(), -1);
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    grouped->class_names.push_back(groups[group].first);
-    for (const std::string& member : groups[group].second) {
-      const auto found = std::find(data.class_names.begin(), data.class_names.end(), member);
-      if (found == data.class_names.end())
-        throw InputError(fmt::format("{} of {} has no class '{}', which its grouping '{}' needs.",
-                                     data.name, data.source, member, grouping));
-      group_of[static_cast<std::size_t>(found - data.class_names.begin())] =
-          static_cast<std::int64_t>(group);
-    }
-  }
-  grouped->train = std::make_shared<GroupedSource>(data.train, group_of);
-  grouped->test = std::make_shared<GroupedSource>(data.test, group_of);
+  for (const auto& [name, members] : known.groupings.at(grouping))
+    grouped->class_names.push_back(name);
+  grouped->groupings.clear();
+  grouped->train = std::make_shared<GroupedSource>(data.train, group_of->second);
+  grouped->test = std::make_shared<GroupedSource>(data.test, group_of->second);
   return grouped;
 }
 
@@ -248,9 +262,11 @@ std::shared_ptr<const Dataset> OpenDataset(const std::string& name,
   if (whole != name) return Variant(*OpenDataset(whole, source, memory), variant);
   const std::optional<FoundSource> found = FindSource(name, source);
   if (!found) throw InputError(AbsentMessage(name));
-  if (found->kind == FoundSource::Kind::kFiles)
-    return FilesOpener(name, found->path, memory).Open();
-  return OpenImported(name, found->path, memory);
+  const std::shared_ptr<Dataset> data = found->kind == FoundSource::Kind::kFiles
+                                            ? FilesOpener(name, found->path, memory).Open()
+                                            : OpenImported(name, found->path, memory);
+  data->groupings = GroupingsOf(*data);
+  return data;
 }
 
 bool HaveDataset(const std::string& name) {

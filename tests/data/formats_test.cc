@@ -124,6 +124,30 @@ TEST_CASE("CIFAR-100 under its superclasses has the same images and other labels
   CHECK_THROWS_WITH(OpenDataset("cifar100:fine", sandbox.path("b")), Catch::Contains("coarse"));
 }
 
+TEST_CASE("CIFAR-100 knows its superclasses, where it has its own class names") {
+  const Sandbox sandbox;
+  Tree tree = Cifar100Tree();
+  WriteFolder(sandbox.path("known"), tree);
+  const auto fine = OpenDataset("cifar100", sandbox.path("known"));
+  const auto coarse = OpenDataset("cifar100:coarse", sandbox.path("known"));
+  REQUIRE(fine->groupings.size() == 1);
+  const std::vector<std::int64_t>& group_of = fine->groupings.at("coarse");
+  REQUIRE(group_of.size() == 100);
+  for (std::int64_t i = 0; i < 200; ++i)
+    CHECK(coarse->train->Label(i) == group_of[static_cast<std::size_t>(fine->train->Label(i))]);
+  CHECK(coarse->groupings.empty());
+
+  std::string& names = tree["cifar-100-binary/fine_label_names.txt"];
+  for (int label = 0; label < 100; ++label) names += "class" + std::to_string(label) + "\n";
+  WriteFolder(sandbox.path("renamed"), tree);
+  CHECK(OpenDataset("cifar100", sandbox.path("renamed"))->groupings.empty());
+  CHECK_THROWS_WITH(
+      OpenDataset("cifar100:coarse", sandbox.path("renamed")),
+      Catch::Contains("names its classes otherwise than cifar100's grouping 'coarse'"));
+  WriteFolder(sandbox.path("cifar10"), Cifar10Tree());
+  CHECK(OpenDataset("cifar10", sandbox.path("cifar10"))->groupings.empty());
+}
+
 TEST_CASE("STL-10 in its official form has its rows, its unlabelled images and its folds") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("data"), Stl10Tree());
