@@ -10,6 +10,12 @@ foreach(library IN ITEMS plasticity_engine plasticity_cuda)
   endif()
 endforeach()
 
+# The pages that the program names, and what they show and point to.
+set(pages share/doc/plasticity)
+install(FILES README.md CONTRIBUTING.md DESTINATION ${pages})
+install(DIRECTORY docs profiles DESTINATION ${pages} FILES_MATCHING PATTERN "*.md" PATTERN "*.json" PATTERN "*.png"
+  PATTERN api EXCLUDE)
+
 # What a rule's file may include: the contracts, the maths, and what those need that knows no LibTorch.
 foreach(folder IN ITEMS suite suite/ops suite/base)
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.h")

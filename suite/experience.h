@@ -31,7 +31,7 @@ struct Experience {
 /// A data set as a stream of experiences. Class g of the stream belongs to one of them, its home.
 struct Experiences {
   std::vector<Experience> all;     ///< in the order in which they come
-  Increment setting;                 ///< what is told at a test
+  Increment setting;               ///< what is told at a test
   std::int64_t classes = 0;        ///< labels go from 0 to classes - 1
   std::vector<std::int64_t> home;  ///< [classes], each class's experience; of the domain setting,
                                    ///< in which every experience has every class, empty

@@ -45,6 +45,8 @@ struct Splits {
   Samples train;                       ///< what is learned from
   Samples validation;  ///< the last images of the training split, by index; may be empty
   Samples test;        ///< empty in a cell that tunes
+  Samples unlabelled;  ///< further images to learn from, each of label -1; empty where the set has
+                       ///< none. Lab::LearnedFrom says who learns from them
   /// How many classes there are.
   std::int64_t classes() const { return set->classes(); }
 };
@@ -151,6 +153,11 @@ class Lab {
   virtual Learner& NewLearner(const std::string& name, const Splits& data,
                               const Start& start = {}) = 0;
 
+  /// What the learner learns from of a data set: the training images, and with them the unlabelled
+  /// ones where nothing of it asks for labels as it learns, neither its rule nor a readout beside
+  /// it. The Result says how many those are. A learner that uses labels, a readout that is fitted
+  /// and a judgement are never to see them: the calls below throw RunError for an image without.
+  virtual Samples LearnedFrom(const Learner& learner, const Splits& data) = 0;
   /// The learner learns from the samples; with a readout beside the rule, `validation` is judged
   /// after each epoch (curve "accuracy.validation").
   virtual void Train(Learner& learner, const Samples& samples, const Budget& budget,

@@ -60,6 +60,9 @@ class Learner {
   /// What the strategy says of itself.
   const StrategyInfo& strategy_info() const { return parts_.strategy_info; }
 
+  /// Whether labels have a part in what it learns: by its rule, or by a readout beside it.
+  bool uses_labels() const { return rule_info().needs_labels || readout_info().beside; }
+
   /// The first half of a step, of the rule and of a readout beside it: weights stay. A rule that
   /// needs no labels is handed none. The report's loss is the rule's.
   StepReport Learn(const Batch& batch, const Progress& progress);

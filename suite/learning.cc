@@ -7,16 +7,24 @@
 
 namespace plasticity {
 
-Learning Learning::Declare(Params& params) {
-  return {.epochs = params.Integer("epochs", 1, Range{.min = 0},
-                                   "passes of the rule over the training images"),
-          .samples = params.Integer("samples", 0, kNonNegative,
-                                    "images the rule learns from in all, repeats counted, instead "
-                                    "of epochs; 0: by epochs",
-                                    "images"),
-          .validation_images =
-              params.Integer("validation_images", 5000, kNonNegative,
-                             "training images set aside, the last by index", "images")};
+Learning Learning::Declare(Params& params, bool may_be_unlabelled) {
+  Learning learning{
+      .epochs = params.Integer("epochs", 1, Range{.min = 0},
+                               "passes of the rule over the training images"),
+      .samples = params.Integer("samples", 0, kNonNegative,
+                                "images the rule learns from in all, repeats counted, instead "
+                                "of epochs; 0: by epochs",
+                                "images"),
+      .validation_images =
+          params.Integer("validation_images", 5000, kNonNegative,
+                         "training images set aside, the last by index", "images")};
+  if (may_be_unlabelled) {
+    learning.unlabelled = params.Later().Flag("unlabelled", true,
+                                              "the data set's images without labels are learned "
+                                              "from, too, by a rule that needs no labels "
+                                              "and whose readout is fitted afterwards");
+  }
+  return learning;
 }
 
 Tuning Tuning::Declare(Params& params, const std::string& rule,

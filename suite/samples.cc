@@ -43,8 +43,10 @@ class Joined final : public ImageSource {
     for (const std::int64_t index : indices) {
       index < a_->count() ? of_a.push_back(index) : of_b.push_back(index - a_->count());
     }
-    a_->Expect(of_a);
+    // Where the same threads decode both ahead, they do what is expected last: let that be more.
+    if (of_a.size() < of_b.size()) a_->Expect(of_a);
     b_->Expect(of_b);
+    if (of_a.size() >= of_b.size()) a_->Expect(of_a);
   }
 
  private:
@@ -98,6 +100,15 @@ Samples AllOf(std::shared_ptr<const ImageSource> images) {
   all.label.reserve(all.index.size());
   for (const std::int64_t index : all.index) all.label.push_back(all.images->Label(index));
   return all;
+}
+
+void NeedLabels(const Samples& samples, const std::string& who) {
+  const auto missing = std::find_if(samples.label.begin(), samples.label.end(),
+                                    [](std::int64_t label) { return label < 0; });
+  if (missing == samples.label.end()) return;
+  throw RunError(
+      fmt::format("image {} has no label, and {} needs one.",
+                  samples.index[static_cast<std::size_t>(missing - samples.label.begin())], who));
 }
 
 Samples Slice(const Samples& samples, std::int64_t from, std::int64_t to) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "suite/base/image_source.h"
@@ -17,7 +18,7 @@ namespace plasticity {
 struct Samples {
   std::shared_ptr<const ImageSource> images;  ///< where the pixels are
   std::vector<std::int64_t> index;            ///< [size], places in `images`
-  std::vector<std::int64_t> label;            ///< [size]
+  std::vector<std::int64_t> label;            ///< [size]; -1: none
   at::Tensor candidates;  ///< bool [classes] or [size, classes]: the classes to choose
                           ///< among; undefined: all
 
@@ -27,6 +28,9 @@ struct Samples {
 
 /// All images of a source under their own labels.
 Samples AllOf(std::shared_ptr<const ImageSource> images);
+
+/// Throws RunError where one of the samples has no label, which `who` needs.
+void NeedLabels(const Samples& samples, const std::string& who);
 
 /// Samples `from` to `to` - 1.
 Samples Slice(const Samples& samples, std::int64_t from, std::int64_t to);

@@ -4,8 +4,8 @@ namespace plasticity {
 namespace {
 
 constexpr Named<Increment> kSettings[] = {{"task-incremental", Increment::kTask},
-                                        {"domain-incremental", Increment::kDomain},
-                                        {"class-incremental", Increment::kClass}};
+                                          {"domain-incremental", Increment::kDomain},
+                                          {"class-incremental", Increment::kClass}};
 
 }  // namespace
 

@@ -34,7 +34,7 @@ class Classification final : public Task {
   void Run(Lab& lab) override {
     const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    lab.Train(learner, data.train, learning_.budget(), data.validation);
+    lab.Train(learner, learning_.images(lab, learner, data), learning_.budget(), data.validation);
     const Samples labelled =
         labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);
     lab.Fit(learner, labelled);

@@ -1,9 +1,10 @@
 // Few-shot classification: the rule learns from the training images of some classes; episodes are
-// drawn from the test images of the others. In an episode each of a few classes shows a few images,
-// and queries are classified by the nearest class mean, and by ridge regression. Source: episodes
-// of Vinyals et al. 2016 (arXiv 1606.04080); features centred and scaled to length 1 as in Wang et
-// al. 2019, SimpleShot (arXiv 1911.04623), whose nearest mean is followed. Differs: classes are
-// held out from the seed, since the data sets have no fixed novel classes.
+// drawn from the test images of the others. Images without labels are left out: they may show
+// those. In an episode each of a few classes shows a few images, and queries are classified by the
+// nearest class mean, and by ridge regression. Source: episodes of Vinyals et al. 2016 (arXiv
+// 1606.04080); features centred and scaled to length 1 as in Wang et al. 2019, SimpleShot (arXiv
+// 1911.04623), whose nearest mean is followed. Differs: classes are held out from the seed, since
+// the data sets have no fixed novel classes.
 #include "tasks/metrics/few_shot.h"
 
 #include <ATen/ATen.h>
@@ -44,7 +45,7 @@ class FewShot final : public Task {
   }
 
   explicit FewShot(Params& params)
-      : learning_(Learning::Declare(params)),
+      : learning_(Learning::Declare(params, /*may_be_unlabelled=*/false)),
         held_out_(params.Integer("held_out", 20, Range{.min = 2},
                                  "classes that the rule never sees, drawn from the seed")),
         ways_(params.List("ways", {5, 0}, kNonNegative,

@@ -40,7 +40,7 @@ class FineTuning final : public Task {
   void Run(Lab& lab) override {
     const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    lab.Train(learner, data.train, learning_.budget());
+    lab.Train(learner, learning_.images(lab, learner, data), learning_.budget());
     Learner& tuned = lab.NewLearner("tuned", data, {.rule = tuning_.rule, .of = &learner});
     const Samples labelled =
         labelled_images_ == 0 ? data.train : First(data.train, labelled_images_);

@@ -91,7 +91,8 @@ class Probe final : public Task {
     Learner& start = lab.NewLearner("start", data, {.rule = start_, .of = &learner});
     Learner& subject = lab.NewLearner("subject", data, {.of = &learner});
     Learner& reference = lab.NewLearner("reference", data, {.rule = reference_});
-    const nlohmann::json looks = lab.Train(learner, data.train, learning_.budget(),
+    const Samples images = learning_.images(lab, learner, data);
+    const nlohmann::json looks = lab.Train(learner, images, learning_.budget(),
                                            {.shares = kShares, .look = [&](double) {
                                               subject.StartFrom(learner, true);
                                               reference.StartFrom(learner, true);
@@ -99,7 +100,7 @@ class Probe final : public Task {
                                             }});
     RecordAngles(lab, learner, looks);
     // Nothing but what its batch normalisations see, which the learner's have seen, too.
-    lab.Train(start, data.train, learning_.budget());
+    lab.Train(start, images, learning_.budget());
     RecordRepresentation(lab, learner, start, First(data.train, images_));
     Draw(lab, learner, data);
     lab.Fit(learner, data.train);

@@ -119,7 +119,7 @@ class Reconstruction final : public Task {
           learner, block, scale,
           NewDecoder(lab, learner, data, block, fmt::format("decoder.block{}", block))));
     }
-    lab.Train(learner, data.train, learning_.budget());
+    lab.Train(learner, learning_.images(lab, learner, data), learning_.budget());
 
     const Samples test = First(data.test, test_images_);
     for (std::size_t block = 1; block <= blocks; ++block) {

@@ -65,7 +65,7 @@ class Robustness final : public Task {
   void Run(Lab& lab) override {
     const Splits data = lab.Open(learning_.validation_images);
     Learner& learner = lab.NewLearner("learner", data);
-    lab.Train(learner, data.train, learning_.budget());
+    lab.Train(learner, learning_.images(lab, learner, data), learning_.budget());
     lab.Fit(learner, data.train);
     lab.record().Judged("test", lab.Judge(learner, data.test), kNoTest);
 

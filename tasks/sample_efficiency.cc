@@ -1,4 +1,5 @@
-// Sample efficiency: the rule learns from all training images without their labels; then few, more
+// Sample efficiency: the rule learns from all training images without their labels, and from the
+// data set's unlabelled ones; then few, more
 // and all of the labels are given, class by class the same number, each step with all that came
 // before. What needs labels learns from the labelled images alone, in as many steps, anew for each
 // share: the same question to both. Source: the protocol of Lagani et al. 2022, FastHebb (arXiv
@@ -74,7 +75,7 @@ class SampleEfficiency final : public Task {
     Learner& learner = lab.NewLearner("learner", data);
     NeedFittedReadout(learner, "sample-efficiency");
     const bool supervised = learner.rule_info().needs_labels;
-    if (!supervised) lab.Train(learner, data.train, learning_.budget());
+    if (!supervised) lab.Train(learner, learning_.images(lab, learner, data), learning_.budget());
     if (!supervised && !tuned_)
       for (const Samples* asked : {&data.train, &data.validation, &data.test})
         lab.Remember(learner, *asked);
@@ -118,7 +119,7 @@ class SampleEfficiency final : public Task {
     Learner* taught = &learner;
     if (supervised) {
       taught = &lab.NewLearner("learner, " + name, data);
-      lab.Train(*taught, labelled, learning_.budget_of_part(data.train.size()));
+      lab.Train(*taught, labelled, learning_.budget_of_part(learning_.count(data)));
     }
     if (tuned_) {
       taught = &lab.NewLearner("tuned, " + name, data, {.rule = tuning_.rule, .of = taught});

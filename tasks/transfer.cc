@@ -60,16 +60,17 @@ class Transfer final : public Task {
     const Splits target = lab.Open(target_, learning_.validation_images, source);
     Learner& learner = lab.NewLearner("learner", source);
     NeedFittedReadout(learner, "transfer");
-    lab.Train(learner, source.train, learning_.budget());
+    lab.Train(learner, learning_.images(lab, learner, source), learning_.budget());
     Learner& own = lab.NewLearner("own", target);
-    lab.Train(own, target.train, learning_.budget());
+    const Samples of_target = learning_.images(lab, own, target);
+    lab.Train(own, of_target, learning_.budget());
 
     const auto transferred =
         Judge(lab, target, "transfer", lab.NewLearner("transfer", target, {.of = &learner}));
     const auto learned_here = Judge(lab, target, "own", own);
     // The start learns nothing but what its batch normalisations see, which the others have, too.
     Learner& begun = lab.NewLearner("random", target, {.rule = rules_.at("start")});
-    lab.Train(begun, target.train, learning_.budget());
+    lab.Train(begun, of_target, learning_.budget());
     const auto start = Judge(lab, target, "random", begun);
     Judge(lab, target, "pixels", lab.NewLearner("pixels", target, {.rule = rules_.at("pixels")}));
     const bool tested = transferred.has_value();

@@ -79,7 +79,7 @@ struct Result {
   /// Facts: {summary, citation, origin, baseline, needs_labels, locality ("none", "layer", "local",
   /// "global"), backward, role ("ceiling", "floor", ""), ...}
   nlohmann::json rule = nlohmann::json::object();
-  /// {name, origin, fingerprint, split_sizes{train,validation,test}, classes, chance}
+  /// {name, origin, fingerprint, split_sizes{train,validation,test,unlabelled}, classes, chance}
   nlohmann::json dataset = nlohmann::json::object();
   /// {split, metric, ...}: what was chosen and on what
   nlohmann::json selection = nlohmann::json::object();

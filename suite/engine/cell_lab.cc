@@ -140,19 +140,24 @@ CellLab::~CellLab() = default;
 
 Recorder& CellLab::record() { return *recorder_; }
 
-Splits CellLab::Open(std::int64_t validation_images) {
-  const std::shared_ptr<const Dataset>& set = cell_.data;
-  const std::int64_t count = set->train->count();
-  if (validation_images >= count) {
-    throw InputError(fmt::format("validation_images = {} leaves none of {}'s {} training images.",
-                                 validation_images, set->name, Grouped(count)));
-  }
+Splits CellLab::SplitsOf(const std::shared_ptr<const Dataset>& set, const std::string& name,
+                         std::int64_t validation_images) const {
   const Samples all = AllOf(set->train);
-  Splits splits{.set = set,
-                .train = First(all, count - validation_images),
-                .validation = Slice(all, count - validation_images, count),
-                .test = {}};
+  const std::int64_t rest = all.size() - validation_images;
+  if (rest <= 0) {
+    throw InputError(fmt::format(
+        "validation_images = {} leaves none of {}'s {} training images. Set fewer aside: "
+        "--set task.validation_images={}.",
+        validation_images, name, Grouped(all.size()), all.size() / 10));
+  }
+  Splits splits{.set = set, .train = First(all, rest), .validation = Slice(all, rest, all.size())};
   if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
+  if (set->unlabelled) splits.unlabelled = AllOf(set->unlabelled);
+  return splits;
+}
+
+Splits CellLab::Open(std::int64_t validation_images) {
+  Splits splits = SplitsOf(cell_.data, cell_.data->name, validation_images);
   session_.result.dataset["split_sizes"] = {{"train", splits.train.size()},
                                             {"validation", splits.validation.size()},
                                             {"test", splits.test.size()}};
@@ -163,18 +168,11 @@ Splits CellLab::Open(const std::string& name, std::int64_t validation_images, co
   const auto known = cell_.other_data.find(name);
   const std::shared_ptr<const Dataset> set =
       Resized(known == cell_.other_data.end() ? OpenDataset(name) : known->second, like.set->shape);
-  const Samples all = AllOf(set->train);
-  if (validation_images >= all.size()) {
-    throw InputError(fmt::format("validation_images = {} leaves none of {}'s {} training images.",
-                                 validation_images, name, Grouped(all.size())));
-  }
+  Splits splits = SplitsOf(set, name, validation_images);
   session_.result.dataset["others"][name] = {
       {"origin", set->origin},
       {"classes", set->classes()},
       {"image", {set->shape.channels, set->shape.height, set->shape.width}}};
-  const std::int64_t rest = all.size() - validation_images;
-  Splits splits{.set = set, .train = First(all, rest), .validation = Slice(all, rest, all.size())};
-  if (!cell_.request.contains("tuning")) splits.test = AllOf(set->test);
   return splits;
 }
 
@@ -290,6 +288,15 @@ Budget CellLab::InSteps(const std::string& stage, const Learner& learner, const 
         1, static_cast<std::int64_t>(budget.seconds / SecondsPerStep(learner, samples)));
   });
   return Budget::Steps(steps.get<std::int64_t>());
+}
+
+Samples CellLab::LearnedFrom(const Learner& learner, const Splits& data) {
+  if (data.unlabelled.size() == 0 || learner.uses_labels()) return data.train;
+  nlohmann::json& dataset = session_.result.dataset;
+  (data.set == cell_.data ? dataset["split_sizes"]
+                          : dataset["others"][data.set->name])["unlabelled"] =
+      data.unlabelled.size();
+  return Join(data.train, data.unlabelled);
 }
 
 void CellLab::Train(Learner& learner, const Samples& samples, const Budget& budget,
@@ -423,6 +430,13 @@ void CellLab::Expect(const Learner& learner, const Samples& samples) const {
   samples.images->Expect(samples.index);
 }
 
+FeatureBank CellLab::LabelledBank(Learner& learner, const Samples& samples,
+                                  const std::string& who) {
+  NeedLabels(samples, who);
+  Expect(learner, samples);
+  return Bank(learner, samples, true);
+}
+
 void CellLab::Fit(Learner& learner, const Samples& samples) {
   if (learner.readout_info().beside) return;
   Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
@@ -434,8 +448,7 @@ void CellLab::Fit(Learner& learner, const Samples& samples) {
 
 void CellLab::FitNow(Learner& learner, const Samples& samples, const std::string& stage) {
   if (samples.size() == 0) return;
-  Expect(learner, samples);
-  const FeatureBank bank = Bank(learner, samples, true);
+  const FeatureBank bank = LabelledBank(learner, samples, learner.readout_info().name);
   if (const std::optional<Passes> passes = learner.readout().passes()) {
     ReadoutTrainee trainee(session_, learner.readout(), bank);
     trainer_.Run(stage, trainee,
@@ -460,8 +473,8 @@ Judgement CellLab::Probe(Learner& learner, const nlohmann::json& readout, const 
     }
     probe->Attach(learner.rule_info(), learner.network(), learner.feature_count(),
                   learner.classes());
-    probe->Fit(Bank(learner, samples, true));
-    const FeatureBank bank = Bank(learner, asked, true);
+    probe->Fit(LabelledBank(learner, samples, info.name));
+    const FeatureBank bank = LabelledBank(learner, asked, "a judgement");
     Tally tally(learner.classes(), info.logits);
     tally.Add(AmongCandidates(probe->Scores(bank.features), bank.candidates), bank.labels);
     return ToJson(tally.Finish());
@@ -471,6 +484,7 @@ Judgement CellLab::Probe(Learner& learner, const nlohmann::json& readout, const 
 Judgement CellLab::JudgeNow(Learner& learner, const Samples& samples, bool may_stop,
                             const BatchChange& change) {
   const at::NoGradGuard no_gradients;
+  NeedLabels(samples, "a judgement");
   Readout& classifier = learner.classifier();
   Tally tally(learner.classes(),
               learner.readout_info().logits && &classifier == &learner.readout());

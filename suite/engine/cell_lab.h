@@ -26,6 +26,7 @@ class CellLab : public Lab {
   Splits Open(std::int64_t validation_images) override;
   Splits Open(const std::string& name, std::int64_t validation_images, const Splits& like) override;
   Learner& NewLearner(const std::string& name, const Splits& data, const Start& start) override;
+  Samples LearnedFrom(const Learner& learner, const Splits& data) override;
   void Train(Learner& learner, const Samples& samples, const Budget& budget,
              const Samples& validation = {}) override;
   nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
@@ -98,6 +99,9 @@ class CellLab : public Lab {
   };
   class ResultRecorder;
 
+  // The splits of `set`, which a message calls `name`.
+  Splits SplitsOf(const std::shared_ptr<const Dataset>& set, const std::string& name,
+                  std::int64_t validation_images) const;
   /// The parts of a learner for images and classes of `set`, by a rule and a readout, each {"name":
   /// .., "params": {..}}.
   LearnerParts MakeParts(const Dataset& set, std::int64_t classes,
@@ -106,6 +110,8 @@ class CellLab : public Lab {
   // The samples' features where they are remembered, else undefined.
   at::Tensor Recalled(const Learner& learner, const Samples& samples) const;
   void Forget(const Learner& learner);
+  // The features of samples that each have a label, which `who` needs.
+  FeatureBank LabelledBank(Learner& learner, const Samples& samples, const std::string& who);
   // What happens to the readout that learns after the rule, on these samples' features.
   void FitNow(Learner& learner, const Samples& samples, const std::string& stage);
   Budget InSteps(const std::string& stage, const Learner& learner, const Samples& samples,

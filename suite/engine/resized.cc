@@ -91,6 +91,8 @@ std::shared_ptr<const Dataset> Resized(std::shared_ptr<const Dataset> set,
   resized->origin += fmt::format(", brought from {} to {}", text(set->shape), text(shape));
   resized->train = std::make_shared<ResizedSource>(set->train, shape);
   resized->test = std::make_shared<ResizedSource>(set->test, shape);
+  if (set->unlabelled)
+    resized->unlabelled = std::make_shared<ResizedSource>(set->unlabelled, shape);
   Measure(*resized);
   return resized;
 }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -58,6 +59,25 @@ void RemoveCheckpoint(const Scratch& scratch) {
     if (entry.path().filename().string().rfind(name, 0) == 0)
       std::filesystem::remove(entry.path(), ignored);
   }
+}
+
+// "2026-01-31T23:59:59Z".
+std::string InUtc(std::time_t time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+// When a file was written; 0 where there is none.
+std::time_t TimeOf(const std::filesystem::path& file) {
+  struct stat status = {};
+  return ::stat(file.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
+}
+
+// Says that the cell was taken up from a checkpoint, where it was.
+void SayResumed(const Session& session, const std::string& title, std::time_t written) {
+  const Cost& cost = session.result.cost;
+  if (cost.resumed == 0) return;
+  fmt::print(stderr, "{}  goes on from its checkpoint of {}, after {}\n", title, InUtc(written),
+             WordTime(cost.wall_s.at("total")));
 }
 
 std::string OperatingSystem() {
@@ -226,14 +246,16 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
     return {std::move(*finished), true};
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
+  const std::time_t written = TimeOf(scratch.checkpoint);
   Session session({.checkpoint = scratch.checkpoint,
                    .checkpoint_every_s = options.checkpoint_every_s,
                    .device = device},
                   bar);
+  SayResumed(session, title, written);
   DescribeCell(cell, device, session.result);
   RunScript(cell, device, options, refusal, session);
   FinishCost(session, device);
-  session.result.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  session.result.date = InUtc(std::time(nullptr));
   SaveResult(session.result, options.results);
   if (session.result.state != "failed") RemoveCheckpoint(scratch);
   return {std::move(session.result), false};

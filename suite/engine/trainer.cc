@@ -38,7 +38,9 @@ LearnerTrainee::LearnerTrainee(Session& session, const Loader& loader, Learner& 
       loader_(loader),
       learner_(learner),
       samples_(samples),
-      validate_(std::move(validate)) {}
+      validate_(std::move(validate)) {
+  if (learner.uses_labels()) NeedLabels(samples, learner.name());
+}
 
 std::string LearnerTrainee::prefix() const {
   return learner_.name() == "learner" ? "" : learner_.name() + ".";

@@ -48,10 +48,13 @@ std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "
 
 void SayData(const Dataset& data) {
   const std::string& print = data.fingerprint;
-  fmt::print("plasticity: data {} found ({} images, fingerprint {}..{}, {}{})\n", data.name,
-             Grouped(data.train->count() + data.test->count()), print.substr(0, 4),
-             print.substr(print.size() - 4), data.origin,
-             data.train->Mapped() == nullptr ? ", streamed" : "");
+  fmt::print("plasticity: data {} found ({} images{}, fingerprint {}..{}, {}{})\n", data.name,
+             Grouped(data.train->count() + data.test->count()),
+             data.unlabelled
+                 ? fmt::format(" and {} without labels", Grouped(data.unlabelled->count()))
+                 : "",
+             print.substr(0, 4), print.substr(print.size() - 4), data.origin,
+             data.test->Mapped() == nullptr ? ", streamed" : "");
 }
 
 // One line of what a part says of itself.
@@ -397,7 +400,7 @@ int Doctor() {
   fmt::print("cache        {} ({})\n", cache.string(),
              failed ? failed.message()
                     : fmt::format("{:.1f} GB free", static_cast<double>(space.available) / 1e9));
-  for (const char* name : {"cifar10", "cifar100", "tiny-imagenet-200", "fashion-mnist"}) {
+  for (const char* name : {"cifar10", "cifar100", "stl10", "tiny-imagenet-200", "fashion-mnist"}) {
     fmt::print("data         {:<18} {}\n", name,
                HaveDataset(name) ? "found" : "not found: plasticity data fetch");
   }

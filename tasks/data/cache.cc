@@ -1,7 +1,7 @@
 // The decoded form of a data set: a header, the train pixels and labels, the test pixels and
-// labels, and a JSON text. Every part starts at a multiple of 64 bytes; the header is checked by a
-// SHA-256 over itself and the JSON text. Of a set whose files are streamed there are the header and
-// the text alone.
+// labels, the unlabelled pixels where the set has some, and a JSON text. Every part starts at a
+// multiple of 64 bytes; the header is checked by a SHA-256 over itself and the JSON text. Of a set
+// whose files are streamed there are the header and the text alone.
 
 #include "tasks/data/cache.h"
 
@@ -17,6 +17,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -80,17 +81,20 @@ class Mapping {
   int descriptor_ = -1;
 };
 
-// A split of a mapped file.
+// A split of a mapped file; without `labels_at` its images have no labels.
 class MappedImages final : public ImageSource {
  public:
   MappedImages(std::shared_ptr<const Mapping> mapping, const ImageShape& shape, std::int64_t count,
-               std::uint64_t pixels_at, std::uint64_t labels_at)
+               std::uint64_t pixels_at, std::optional<std::uint64_t> labels_at)
       : ImageSource(shape, count),
         mapping_(std::move(mapping)),
         pixels_at_(pixels_at),
-        labels_(reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + labels_at)) {}
+        labels_(labels_at ? reinterpret_cast<const std::uint16_t*>(mapping_->bytes() + *labels_at)
+                          : nullptr) {}
 
-  std::int64_t Label(std::int64_t index) const override { return labels_[index]; }
+  std::int64_t Label(std::int64_t index) const override {
+    return labels_ == nullptr ? -1 : labels_[index];
+  }
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     mapping_->Read(pixels, static_cast<std::size_t>(shape().bytes()),
                    pixels_at_ + static_cast<std::uint64_t>(index * shape().bytes()));
@@ -100,7 +104,7 @@ class MappedImages final : public ImageSource {
  private:
   std::shared_ptr<const Mapping> mapping_;
   std::uint64_t pixels_at_;
-  const std::uint16_t* labels_;
+  const std::uint16_t* labels_;  // null: of unlabelled images
 };
 
 // Checks the header and fills in `set` and `lookup`; returns the problem, "" for none.
@@ -132,12 +136,15 @@ std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* s
   set->class_names = json.at("class_names").get<std::vector<std::string>>();
   set->mean = json.at("mean").get<std::vector<float>>();
   set->stddev = json.at("stddev").get<std::vector<float>>();
+  set->folds = json.value("folds", std::vector<std::vector<std::int64_t>>());
   lookup->stamp = json.at("stamp");
   lookup->train = json.at("train");
   lookup->test = json.at("test");
+  lookup->unlabelled = json.value("unlabelled", std::int64_t{0});
   lookup->content = {json.value("pixels", true), json.value("size", 0)};
   const bool pixels = lookup->content.pixels;
-  const CacheLayout layout(set->shape.bytes(), lookup->train, lookup->test, pixels);
+  const CacheLayout layout(set->shape.bytes(), lookup->train, lookup->test, lookup->unlabelled,
+                           pixels);
   if (layout.text_at != header.text_at) return "its sizes contradict each other";
   if (set->version != kDecodingVersion)
     return fmt::format("its decoding is version {}", set->version);
@@ -146,6 +153,9 @@ std::string ReadHeader(const std::shared_ptr<const Mapping>& mapping, Dataset* s
                                               layout.train_pixels, layout.train_labels);
   set->test = std::make_shared<MappedImages>(mapping, set->shape, lookup->test, layout.test_pixels,
                                              layout.test_labels);
+  if (lookup->unlabelled > 0)
+    set->unlabelled = std::make_shared<MappedImages>(mapping, set->shape, lookup->unlabelled,
+                                                     layout.unlabelled_pixels, std::nullopt);
   return "";
 }
 
@@ -203,24 +213,29 @@ CacheLookup OpenCache(const std::filesystem::path& file) {
 }
 
 std::string Fingerprint(const Dataset& dataset) {
-  Digest digest = StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
-                                   dataset.shape.height, dataset.shape.width,
-                                   dataset.train->count(), dataset.test->count());
+  Digest digest =
+      StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
+                       dataset.shape.height, dataset.shape.width, dataset.train->count(),
+                       dataset.test->count(), dataset.unlabelled ? dataset.unlabelled->count() : 0);
   const auto bytes = static_cast<std::size_t>(dataset.shape.bytes());
   std::vector<std::uint8_t> decoded(bytes);
-  for (const auto& split : {dataset.train, dataset.test}) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(split->count()));
+  const auto add_pixels = [&](const ImageSource& images) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(images.count()));
     std::iota(all.begin(), all.end(), 0);
-    split->Expect(all);
+    images.Expect(all);
     for (const std::int64_t index : all) {
-      split->Decode(index, decoded.data());
+      images.Decode(index, decoded.data());
       digest.Add(decoded.data(), bytes);
     }
+  };
+  for (const auto& split : {dataset.train, dataset.test}) {
+    add_pixels(*split);
     std::vector<std::uint16_t> labels;
     for (std::int64_t i = 0; i < split->count(); ++i)
       labels.push_back(static_cast<std::uint16_t>(split->Label(i)));
     digest.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
   }
+  if (dataset.unlabelled) add_pixels(*dataset.unlabelled);
   return digest.Hex();
 }
 

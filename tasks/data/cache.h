@@ -25,12 +25,13 @@ struct CacheLookup {
                                      ///< splits are null where the file has no pixels
   std::int64_t train = 0;            ///< images
   std::int64_t test = 0;             ///< images
+  std::int64_t unlabelled = 0;       ///< images
   CacheContent content;
   std::string stamp;    ///< of the source at the time of decoding
   std::string problem;  ///< why the file is not to be used; empty where absent
 
   /// Of all images, decoded.
-  std::int64_t bytes() const { return (train + test) * dataset->shape.bytes(); }
+  std::int64_t bytes() const { return (train + test + unlabelled) * dataset->shape.bytes(); }
 };
 
 /// Maps a decoded set. Checks the header and the sizes, not the pixels: that takes the time of a

@@ -28,11 +28,13 @@ struct CacheLayout {
   std::uint64_t train_labels;
   std::uint64_t test_pixels;
   std::uint64_t test_labels;
+  std::uint64_t unlabelled_pixels;
   std::uint64_t text_at;
 
   // Without pixels a file has no labels either.
-  CacheLayout(std::int64_t image_bytes, std::int64_t train, std::int64_t test, bool pixels = true) {
-    if (!pixels) train = test = 0;
+  CacheLayout(std::int64_t image_bytes, std::int64_t train, std::int64_t test,
+              std::int64_t unlabelled = 0, bool pixels = true) {
+    if (!pixels) train = test = unlabelled = 0;
     const auto after = [](std::uint64_t start, std::int64_t bytes) {
       return (start + static_cast<std::uint64_t>(bytes) + 63) / 64 * 64;
     };
@@ -40,16 +42,17 @@ struct CacheLayout {
     train_labels = after(train_pixels, train * image_bytes);
     test_pixels = after(train_labels, train * 2);
     test_labels = after(test_pixels, test * image_bytes);
-    text_at = after(test_labels, test * 2);
+    unlabelled_pixels = after(test_labels, test * 2);
+    text_at = after(unlabelled_pixels, unlabelled * image_bytes);
   }
 };
 
 /// The checksum that the header has to carry.
 std::string HeaderChecksum(const CacheHeader& header, std::string_view text);
 
-/// A fingerprint's digest with the sizes added; train pixels, train labels, test pixels and test
-/// labels follow.
+/// A fingerprint's digest with the sizes added; train pixels, train labels, test pixels, test
+/// labels and unlabelled pixels follow.
 Digest StartFingerprint(int classes, int channels, int height, int width, std::int64_t train,
-                        std::int64_t test);
+                        std::int64_t test, std::int64_t unlabelled);
 
 }  // namespace plasticity

@@ -77,7 +77,7 @@ class Output {
 
 // Decodes images `first` to `last` - 1 into `pixels` with all cores. Of several damaged images the
 // first one's error comes out.
-void DecodeRange(const RawSplit& split, std::int64_t first, std::int64_t last,
+void DecodeRange(const ImageDecoder& decode, std::int64_t first, std::int64_t last,
                  std::int64_t image_bytes, std::uint8_t* pixels) {
   constexpr std::int64_t kWorthAThread = 200'000;  // bytes
   const std::int64_t threads = std::clamp<std::int64_t>(
@@ -89,7 +89,7 @@ void DecodeRange(const RawSplit& split, std::int64_t first, std::int64_t last,
       const std::int64_t from = first + (last - first) * part / threads;
       const std::int64_t to = first + (last - first) * (part + 1) / threads;
       for (std::int64_t i = from; i < to; ++i) {
-        split.decode(i, pixels + (i - first) * image_bytes);
+        decode(i, pixels + (i - first) * image_bytes);
       }
     } catch (...) {
       errors[static_cast<std::size_t>(part)] = std::current_exception();
@@ -144,15 +144,18 @@ class Writer {
         train_count_(static_cast<std::int64_t>(raw.train.labels.size())),
         test_count_(static_cast<std::int64_t>(raw.test.labels.size())),
         image_bytes_(std::int64_t{raw.channels} * raw.height * raw.width),
-        layout_(image_bytes_, train_count_, test_count_, content.pixels),
+        layout_(image_bytes_, train_count_, test_count_, raw.unlabelled_count, content.pixels),
         output_(path, layout_.text_at),
         digest_(StartFingerprint(static_cast<int>(raw.class_names.size()), raw.channels, raw.height,
-                                 raw.width, train_count_, test_count_)),
+                                 raw.width, train_count_, test_count_, raw.unlabelled_count)),
         counts_(static_cast<std::size_t>(raw.channels)) {}
 
   void Write(const std::string& source, const std::string& stamp) {
-    WriteSplit(raw_.train, layout_.train_pixels, layout_.train_labels, true);
-    WriteSplit(raw_.test, layout_.test_pixels, layout_.test_labels, false);
+    WritePixels(raw_.train.decode, train_count_, layout_.train_pixels, &counts_);
+    WriteLabels(raw_.train.labels, layout_.train_labels);
+    WritePixels(raw_.test.decode, test_count_, layout_.test_pixels);
+    WriteLabels(raw_.test.labels, layout_.test_labels);
+    WritePixels(raw_.decode_unlabelled, raw_.unlabelled_count, layout_.unlabelled_pixels);
     std::vector<float> mean;
     std::vector<float> stddev;
     Moments(counts_, &mean, &stddev);
@@ -170,6 +173,8 @@ class Writer {
                            {"stddev", stddev},
                            {"train", train_count_},
                            {"test", test_count_}};
+    if (raw_.unlabelled_count > 0) json["unlabelled"] = raw_.unlabelled_count;
+    if (!raw_.folds.empty()) json["folds"] = raw_.folds;
     if (!content_.pixels) json["pixels"] = false;
     if (content_.size > 0) json["size"] = content_.size;
     const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -187,30 +192,32 @@ class Writer {
   }
 
  private:
-  void WriteSplit(const RawSplit& split, std::uint64_t pixels_at, std::uint64_t labels_at,
-                  bool is_train) {
-    Progress progress("decoding " + name_, "images");
-    const auto count = static_cast<std::int64_t>(split.labels.size());
+  // Decodes `count` images to `pixels_at`, and counts their values in `counts` where it is given.
+  void WritePixels(const ImageDecoder& decode, std::int64_t count, std::uint64_t pixels_at,
+                   Histogram* counts = nullptr) {
     const std::int64_t chunk = std::max<std::int64_t>(1, kChunkBytes / image_bytes_);
     std::vector<std::uint8_t> pixels(
         static_cast<std::size_t>(std::min(chunk, count) * image_bytes_));
     for (std::int64_t first = 0; first < count; first += chunk) {
       const std::int64_t last = std::min(first + chunk, count);
       const auto bytes = static_cast<std::size_t>((last - first) * image_bytes_);
-      DecodeRange(split, first, last, image_bytes_, pixels.data());
+      DecodeRange(decode, first, last, image_bytes_, pixels.data());
       digest_.Add(pixels.data(), bytes);
-      if (is_train) {
-        Count(pixels.data(), last - first, image_bytes_ / raw_.channels, &counts_);
+      if (counts != nullptr) {
+        Count(pixels.data(), last - first, image_bytes_ / raw_.channels, counts);
       }
       if (content_.pixels) {
         output_.Write(pixels.data(), bytes,
                       pixels_at + static_cast<std::uint64_t>(first * image_bytes_));
       }
-      progress.Show((is_train ? 0 : train_count_) + last, train_count_ + test_count_);
+      progress_.Show(written_ += last - first, train_count_ + test_count_ + raw_.unlabelled_count);
     }
-    digest_.Add(split.labels.data(), split.labels.size() * sizeof(std::uint16_t));
+  }
+
+  void WriteLabels(const std::vector<std::uint16_t>& labels, std::uint64_t labels_at) {
+    digest_.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
     if (!content_.pixels) return;
-    output_.Write(split.labels.data(), split.labels.size() * sizeof(std::uint16_t), labels_at);
+    output_.Write(labels.data(), labels.size() * sizeof(std::uint16_t), labels_at);
   }
 
   const RawDataset& raw_;
@@ -223,6 +230,8 @@ class Writer {
   Output output_;
   Digest digest_;
   Histogram counts_;
+  Progress progress_{"decoding " + name_, "images"};
+  std::int64_t written_ = 0;  // images
 };
 
 // What a killed process left of `file`. Called under the file's lock, so nobody is writing it.
@@ -246,10 +255,11 @@ std::string HeaderChecksum(const CacheHeader& header, std::string_view text) {
 }
 
 Digest StartFingerprint(int classes, int channels, int height, int width, std::int64_t train,
-                        std::int64_t test) {
-  const std::string sizes =
-      fmt::format("plasticity-data 1 classes={} channels={} height={} width={} train={} test={}\n",
-                  classes, channels, height, width, train, test);
+                        std::int64_t test, std::int64_t unlabelled) {
+  const std::string sizes = fmt::format(
+      "plasticity-data 1 classes={} channels={} height={} width={} train={} test={}{}\n", classes,
+      channels, height, width, train, test,
+      unlabelled > 0 ? fmt::format(" unlabelled={}", unlabelled) : "");
   Digest digest;
   digest.Add(sizes.data(), sizes.size());
   return digest;

@@ -51,6 +51,8 @@ constexpr const char* kCifar100Superclasses[] = {
 constexpr char kFashionClasses[] =
     "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot";
 
+constexpr char kStl10Classes[] = "airplane bird car cat deer dog horse monkey ship truck";
+
 constexpr char kDigits[] = "0 1 2 3 4 5 6 7 8 9";
 
 std::vector<std::string> Words(const char* text) {
@@ -126,6 +128,22 @@ std::vector<KnownSet> MakeKnownSets() {
        .system_folders = {"/usr/share/datasets/mnist"},
        .how_to_get =
            "Import a folder with its four IDX files: plasticity data import mnist FOLDER."},
+      {.name = "stl10",
+       .summary =
+           "STL-10: 10 classes of 96 x 96 colour images, and many without labels; stl10:fold0 to "
+           "stl10:fold9 are its published folds",
+       .classes = 10,
+       .channels = 3,
+       .height = 96,
+       .width = 96,
+       .class_names = Words(kStl10Classes),
+       .exact = {"stl10_binary", "stl10_binary.tar.gz"},
+       .url = "http://ai.stanford.edu/~acoates/stl10",
+       .archive = "stl10_binary.tar.gz",
+       .archive_bytes = 2640397119,
+       .archive_md5 = "91f7769df0f17e558f3565bffb0c7dfb",
+       .how_to_get = "Get it: plasticity data fetch stl10.",
+       .folds_file = "fold_indices.txt"},
       {.name = "tiny-imagenet-200",
        .summary = "Tiny-ImageNet-200: 200 classes of 64 x 64 colour images; val is the test split",
        .classes = 200,

@@ -26,6 +26,7 @@ struct KnownSet {
   std::int64_t archive_bytes = 0;  ///< its size
   std::string archive_md5;         ///< its MD5, in lower-case hexadecimal
   std::string how_to_get;          ///< a sentence for someone who lacks it
+  std::string folds_file;          ///< the source's file of published folds; empty: it has none
   /// Coarser classes by the grouping's name: {"coarse": {{"fish", {"shark", ..}}, ..}}.
   std::map<std::string, std::vector<std::pair<std::string, std::vector<std::string>>>> groupings;
 };

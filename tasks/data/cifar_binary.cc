@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <sstream>
 
 #include "suite/base/error.h"
 #include "suite/base/text.h"
@@ -46,24 +45,6 @@ std::string FindAny(const FileSet& files, const Layout& layout) {
     if (path.empty()) path = files.Find(name);
   }
   return path;
-}
-
-std::vector<std::string> ClassNames(const FileSet& files, const std::string& folder,
-                                    const Layout& layout) {
-  const KnownSet& known = *FindKnownSet(layout.known_name);
-  if (!files.Has(folder + layout.names_file)) return known.class_names;
-  std::istringstream text(*files.Read(folder + layout.names_file));
-  std::vector<std::string> names;
-  for (std::string line; std::getline(text, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (!line.empty()) names.push_back(line);
-  }
-  if (static_cast<int>(names.size()) != known.classes) {
-    throw InputError(fmt::format("{} names {} classes instead of {}. {}",
-                                 files.Label(folder + layout.names_file), names.size(),
-                                 known.classes, known.how_to_get));
-  }
-  return names;
 }
 
 RawSplit ReadSplit(const Files& files, const std::string& folder,
@@ -117,7 +98,8 @@ std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* kn
   raw.origin = "official binary format";
   raw.channels = 3;
   raw.height = raw.width = kSide;
-  raw.class_names = ClassNames(*files, folder, layout);
+  raw.class_names =
+      ClassNamesIn(*files, folder + layout.names_file, *FindKnownSet(layout.known_name));
   raw.train = ReadSplit(files, folder, layout.train, layout);
   raw.test = ReadSplit(files, folder, {layout.test}, layout);
   return raw;

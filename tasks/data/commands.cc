@@ -20,13 +20,19 @@ std::string Numbers(const std::vector<float>& values) {
   return Join(texts, " ");
 }
 
-std::string SizesOf(std::int64_t train, std::int64_t test, const ImageShape& shape) {
-  return fmt::format("{} train, {} test, {} x {} x {}", Grouped(train), Grouped(test),
+std::string SizesOf(std::int64_t train, std::int64_t test, std::int64_t unlabelled,
+                    const ImageShape& shape) {
+  return fmt::format("{} train, {} test, {}{} x {} x {}", Grouped(train), Grouped(test),
+                     unlabelled > 0 ? Grouped(unlabelled) + " without labels, " : "",
                      shape.channels, shape.height, shape.width);
 }
 
 std::string SizesOf(const CacheLookup& lookup) {
-  return SizesOf(lookup.train, lookup.test, lookup.dataset->shape);
+  return SizesOf(lookup.train, lookup.test, lookup.unlabelled, lookup.dataset->shape);
+}
+
+std::int64_t UnlabelledOf(const Dataset& set) {
+  return set.unlabelled ? set.unlabelled->count() : 0;
 }
 
 // What `list` says of a set that is here.
@@ -61,10 +67,15 @@ void ListData(std::ostream& out) {
 void InfoData(const std::string& name, const std::filesystem::path& source, std::ostream& out) {
   const std::shared_ptr<const Dataset> set = OpenDataset(name, source);
   out << fmt::format("name         {}\n", set->name);
-  out << fmt::format("images       {}\n",
-                     SizesOf(set->train->count(), set->test->count(), set->shape));
+  out << fmt::format("images       {}\n", SizesOf(set->train->count(), set->test->count(),
+                                                  UnlabelledOf(*set), set->shape));
   out << fmt::format("classes      {}: {}\n", set->class_names.size(),
                      Join(set->class_names, ", "));
+  if (!set->folds.empty()) {
+    out << fmt::format("folds        {0}:fold0 to {0}:fold{1}, {2} train images in the first\n",
+                       set->name, set->folds.size() - 1,
+                       Grouped(static_cast<std::int64_t>(set->folds.front().size())));
+  }
   out << fmt::format("origin       {}\n", set->origin);
   out << fmt::format("fingerprint  {}\n", set->fingerprint);
   out << fmt::format("source       {}\n", set->source);
@@ -113,7 +124,8 @@ bool VerifyData(const std::string& name, std::ostream& out) {
   const std::string found = Fingerprint(*set);
   if (found == set->fingerprint) {
     out << fmt::format("{}: {} images match the fingerprint {} ({})\n", name,
-                       Grouped(set->train->count() + set->test->count()), found, set->origin);
+                       Grouped(set->train->count() + set->test->count() + UnlabelledOf(*set)),
+                       found, set->origin);
     return true;
   }
   out << fmt::format(

@@ -80,7 +80,8 @@ class ArchiveReader {
   std::string Content(archive_entry* entry) {
     std::string content;
     const std::int64_t expected = archive_entry_size(entry);
-    content.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(expected, 0, 1 << 30)));
+    content.reserve(
+        static_cast<std::size_t>(std::clamp<std::int64_t>(expected, 0, std::int64_t{1} << 32)));
     std::vector<char> block(kBlock);
     while (true) {
       const la_ssize_t got = archive_read_data(reader_.get(), block.data(), block.size());

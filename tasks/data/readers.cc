@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "suite/base/error.h"
 
 namespace plasticity {
@@ -10,6 +12,7 @@ namespace {
 std::optional<RawDataset> ReadAnyFormat(const Files& files, const KnownSet* known,
                                         const ReadOptions& options) {
   std::optional<RawDataset> raw = ReadCifarBinary(files, known);
+  if (!raw) raw = ReadStl10(files);
   if (!raw) raw = ReadTinyImageNet(files, options);
   if (!raw) raw = ReadIdx(files, known);
   if (!raw) raw = ReadImageTree(files, known, options);
@@ -34,6 +37,22 @@ void CheckIsKnown(const RawDataset& raw, const KnownSet& known, const std::strin
 
 }  // namespace
 
+std::vector<std::string> ClassNamesIn(const FileSet& files, const std::string& path,
+                                      const KnownSet& known) {
+  if (!files.Has(path)) return known.class_names;
+  std::istringstream text(*files.Read(path));
+  std::vector<std::string> names;
+  for (std::string line; std::getline(text, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (!line.empty()) names.push_back(line);
+  }
+  if (static_cast<int>(names.size()) != known.classes) {
+    throw InputError(fmt::format("{} names {} classes instead of {}. {}", files.Label(path),
+                                 names.size(), known.classes, known.how_to_get));
+  }
+  return names;
+}
+
 bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known) {
   std::error_code failed;
   if (known.archive.empty() || !std::filesystem::is_regular_file(path, failed)) return false;
@@ -55,11 +74,11 @@ RawDataset ReadSource(const std::string& name, const std::filesystem::path& path
         (known == nullptr ? "" : " " + known->how_to_get));
   }
   if (!raw) {
-    throw InputError(
-        path.string() +
-        " holds no data that we read: CIFAR .bin files, IDX files, Tiny-ImageNet-200's "
-        "layout, or images as {train,test}/CLASS/FILE or {train,val}/CLASS/FILE (JPEG or PNG), in "
-        "folders or in uncompressed .tar files.");
+    throw InputError(path.string() +
+                     " holds no data that we read: CIFAR's or STL-10's .bin files, IDX files, "
+                     "Tiny-ImageNet-200's layout, or images as {train,test}/CLASS/FILE or "
+                     "{train,val}/CLASS/FILE "
+                     "(JPEG or PNG), in folders or in uncompressed .tar files.");
   }
   if (raw->class_names.size() > 65536) {
     throw InputError(path.string() + " has more than the 65,536 classes that a label can tell.");

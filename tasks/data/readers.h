@@ -15,12 +15,14 @@
 
 namespace plasticity {
 
+/// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
+/// once.
+using ImageDecoder = std::function<void(std::int64_t index, std::uint8_t* pixels)>;
+
 /// One split of a source, before its pixels are decoded.
 struct RawSplit {
-  std::vector<std::uint16_t> labels;
-  /// Writes image `index` as [channels, height, width] to `pixels`; called from several threads at
-  /// once.
-  std::function<void(std::int64_t index, std::uint8_t* pixels)> decode;
+  std::vector<std::uint16_t> labels;  ///< of every image
+  ImageDecoder decode;
 };
 
 /// A source that was opened and indexed. It keeps alive the files that it decodes from.
@@ -32,12 +34,16 @@ struct RawDataset {
   std::vector<std::string> class_names;
   RawSplit train;
   RawSplit test;
+  std::int64_t unlabelled_count = 0;             ///< images without labels
+  ImageDecoder decode_unlabelled;                ///< as a split's
+  std::vector<std::vector<std::int64_t>> folds;  ///< as in Dataset
   bool is_streamable = false;  ///< images are decoded from files that stay on disk
 
   /// Of all images, decoded.
   std::int64_t bytes() const {
+    const std::size_t labelled = train.labels.size() + test.labels.size();
     return std::int64_t{channels} * height * width *
-           static_cast<std::int64_t>(train.labels.size() + test.labels.size());
+           (static_cast<std::int64_t>(labelled) + unlabelled_count);
   }
 };
 
@@ -53,6 +59,10 @@ using Files = std::shared_ptr<const FileSet>;
 /// CIFAR-10's and CIFAR-100's official .bin files, any number of records in each; nullopt where
 /// `files` has none. CIFAR-100's fine labels are used.
 std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* known);
+
+/// STL-10's official .bin files, any number of images in each; nullopt where `files` has none. The
+/// unlabelled images and the folds may be absent.
+std::optional<RawDataset> ReadStl10(const Files& files);
 
 /// Tiny-ImageNet-200's own layout; nullopt where `files` has no wnids.txt. Classes are sorted by
 /// their WordNet id and named by words.txt's first word where that is unique. val is the test
@@ -77,6 +87,11 @@ using ImagesByClass = std::vector<std::vector<std::size_t>>;
 RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names,
                         const ImagesByClass& train, const ImagesByClass& test,
                         const ReadOptions& options);
+
+/// The lines of the text file at `path`, as names of the known set's classes; the known names where
+/// there is no such file. Throws InputError where they are not as many as the classes.
+std::vector<std::string> ClassNamesIn(const FileSet& files, const std::string& path,
+                                      const KnownSet& known);
 
 /// Whether `path` is the archive that `known` tells the MD5 of.
 bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known);

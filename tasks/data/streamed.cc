@@ -14,18 +14,17 @@ namespace {
 
 class OnDemandImages final : public ImageSource {
  public:
-  OnDemandImages(RawSplit split, const ImageShape& shape)
-      : ImageSource(shape, static_cast<std::int64_t>(split.labels.size())),
-        split_(std::move(split)) {}
+  OnDemandImages(const ImageShape& shape, std::int64_t count, ImageDecoder decode,
+                 std::vector<std::uint16_t> labels)
+      : ImageSource(shape, count), decode_(std::move(decode)), labels_(std::move(labels)) {}
   std::int64_t Label(std::int64_t index) const override {
-    return split_.labels[static_cast<std::size_t>(index)];
+    return labels_.empty() ? -1 : labels_[static_cast<std::size_t>(index)];
   }
-  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
-    split_.decode(index, pixels);
-  }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override { decode_(index, pixels); }
 
  private:
-  RawSplit split_;
+  ImageDecoder decode_;
+  std::vector<std::uint16_t> labels_;
 };
 
 // Threads that decode the expected images of one source at a time, in their order, as far ahead as
@@ -173,22 +172,27 @@ class StreamedImages final : public ImageSource {
 
  private:
   std::shared_ptr<const ImageSource> images_;
-  std::shared_ptr<DecodeAhead> ahead_;  // of both splits
+  std::shared_ptr<DecodeAhead> ahead_;  // of all the set's sources
 };
 
 }  // namespace
 
-std::shared_ptr<const ImageSource> OnDemand(RawSplit split, const ImageShape& shape) {
-  return std::make_shared<OnDemandImages>(std::move(split), shape);
+std::shared_ptr<const ImageSource> OnDemand(const ImageShape& shape, std::int64_t count,
+                                            ImageDecoder decode,
+                                            std::vector<std::uint16_t> labels) {
+  return std::make_shared<OnDemandImages>(shape, count, std::move(decode), std::move(labels));
 }
 
-std::shared_ptr<const Dataset> Streamed(const Dataset& set, std::int64_t memory) {
-  const std::int64_t images = set.train->count() + set.test->count();
+std::shared_ptr<Dataset> Streamed(const Dataset& set, std::int64_t memory) {
+  const std::int64_t images =
+      set.train->count() + set.test->count() + (set.unlabelled ? set.unlabelled->count() : 0);
   const auto ahead = std::make_shared<DecodeAhead>(set.shape.bytes(),
                                                    std::min(images, memory / set.shape.bytes()));
   auto streamed = std::make_shared<Dataset>(set);
   streamed->train = std::make_shared<StreamedImages>(set.train, ahead);
   streamed->test = std::make_shared<StreamedImages>(set.test, ahead);
+  if (set.unlabelled)
+    streamed->unlabelled = std::make_shared<StreamedImages>(set.unlabelled, ahead);
   return streamed;
 }
 

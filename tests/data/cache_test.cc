@@ -141,6 +141,39 @@ TEST_CASE("Verify finds a single changed pixel or label") {
   CHECK_THAT(out.str(), Contains("damaged") && Contains(set->cache_file.string()));
 }
 
+TEST_CASE("Verify finds a changed pixel of an unlabelled image") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
+  const auto set = OpenDataset("stl10");
+  std::ostringstream out;
+  CHECK(VerifyData("stl10", out));
+  const CacheLayout layout(set->shape.bytes(), 20, 10, 30);
+  FlipByte(set->cache_file, static_cast<std::int64_t>(layout.unlabelled_pixels) + 29 * 27648);
+  CHECK(!VerifyData("stl10", out));
+}
+
+TEST_CASE("A file without pixels knows images without labels and folds") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  const RawDataset raw = ReadSource("stl10", sandbox.path("data"));
+  WriteCache(sandbox.path("whole"), "stl10", raw, "source", "stamp");
+  WriteCache(sandbox.path("header"), "stl10", raw, "source", "stamp", {.pixels = false});
+  CHECK(fs::file_size(sandbox.path("header")) < 4096);
+  const CacheLookup whole = OpenCache(sandbox.path("whole")),
+                    header = OpenCache(sandbox.path("header"));
+  REQUIRE(header.dataset != nullptr);
+  CHECK(header.problem.empty());
+  CHECK(!header.content.pixels);
+  CHECK((header.train == 20 && header.test == 10 && header.unlabelled == 30));
+  CHECK(header.bytes() == 60 * 27648);
+  CHECK(header.bytes() == whole.bytes());
+  CHECK(header.dataset->unlabelled == nullptr);
+  CHECK(header.dataset->folds == whole.dataset->folds);
+  CHECK(header.dataset->folds.size() == 10);
+  CHECK(header.dataset->fingerprint == whole.dataset->fingerprint);
+}
+
 TEST_CASE("Processes that start at once decode once and see the same data") {
   const Sandbox sandbox;
   // Large enough that decoding takes a while: 6,000 records.

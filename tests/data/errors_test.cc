@@ -132,6 +132,42 @@ TEST_CASE("A .bin file that ends inside a record, and one that is missing") {
   CHECK_THAT(message, Contains("data_batch_5.bin is missing"));
 }
 
+TEST_CASE("STL-10's files that are cut, contradict each other, or are missing") {
+  const Sandbox sandbox;
+  const auto message_of = [&](const std::function<void(Tree&)>& change) {
+    static int number = 0;
+    const fs::path folder = sandbox.path("stl" + std::to_string(++number));
+    Tree tree = Stl10Tree("");
+    change(tree);
+    WriteFolder(folder, tree);
+    const std::string message = OpenMessage("stl10", folder);
+    CheckRefused(message);
+    CHECK_THAT(message, EndsWith("Get it: plasticity data fetch stl10."));
+    return message;
+  };
+  CHECK_THAT(message_of([](Tree& tree) { tree["unlabeled_X.bin"].pop_back(); }),
+             Contains("unlabeled_X.bin ends inside an image: 829,439 bytes are 29 images of 27,648 "
+                      "bytes and 27,647 bytes more"));
+  CHECK_THAT(message_of([](Tree& tree) { tree.erase("test_X.bin"); }),
+             Contains("test_X.bin is missing"));
+  CHECK_THAT(message_of([](Tree& tree) { tree.erase("train_y.bin"); }),
+             Contains("train_y.bin is missing"));
+  CHECK_THAT(message_of([](Tree& tree) { tree["train_y.bin"] += '\1'; }),
+             Contains("train_y.bin has 21 labels for the 20 images of train_X.bin"));
+  CHECK_THAT(message_of([](Tree& tree) { tree["test_y.bin"][4] = 0; }),
+             Contains("test_y.bin: image 4 has label 0") && Contains("1 to 10"));
+  CHECK_THAT(message_of([](Tree& tree) { tree["train_y.bin"][2] = 11; }),
+             Contains("train_y.bin: image 2 has label 11"));
+  CHECK_THAT(message_of([](Tree& tree) { tree["class_names.txt"] = "cat\n"; }),
+             Contains("names 1 classes instead of 10"));
+  for (const char* word : {"20", "-1", "1.5", "x", "99999999999999999999"}) {
+    CHECK_THAT(
+        message_of([&](Tree& tree) { tree["fold_indices.txt"] = std::string("0 1\n\n2 ") + word; }),
+        Contains(std::string("fold_indices.txt: line 3 has '") + word + "'") &&
+            Contains("0 to 19"));
+  }
+}
+
 TEST_CASE("Class names have to be as many as the classes") {
   const Sandbox sandbox;
   Tree tree = Cifar10Tree();

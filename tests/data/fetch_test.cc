@@ -97,6 +97,20 @@ TEST_CASE("--no-verify on a clean cache fetches, decodes, and does so once") {
   CHECK(!fs::exists(mirror.part));
 }
 
+TEST_CASE("STL-10 is fetched and decoded with its folds") {
+  const Sandbox sandbox;
+  HttpServer server;
+  WriteArchive(sandbox.path("made.tar.gz"), Stl10Tree());
+  server.files["/stl10_binary.tar.gz"] = ReadText(sandbox.path("made.tar.gz"));
+  std::ostringstream out;
+  CHECK_THAT(Message([&] { FetchData("stl10", {.base_url = server.url}, out); }),
+             Contains("91f7769df0f17e558f3565bffb0c7dfb") && Contains("2,640,397,119"));
+  FetchData("stl10", {.base_url = server.url, .verify = false}, out);
+  CHECK_THAT(out.str(), Contains("20 train, 10 test, 30 without labels") &&
+                            Contains("stl10:fold0 to stl10:fold9"));
+  CHECK(OpenDataset("stl10:fold2")->train->count() == 3);
+}
+
 TEST_CASE("PLASTICITY_MIRROR names the server too") {
   Mirror mirror;
   const Environment variable("PLASTICITY_MIRROR", mirror.server.url);

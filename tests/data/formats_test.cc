@@ -11,12 +11,13 @@ namespace {
 
 // The fingerprint as image_source.h defines it, computed apart from the code under test.
 std::string ExpectedFingerprint(const Dataset& set) {
-  std::string all = "plasticity-data 1 classes=" + std::to_string(set.class_names.size()) +
-                    " channels=" + std::to_string(set.shape.channels) +
-                    " height=" + std::to_string(set.shape.height) +
-                    " width=" + std::to_string(set.shape.width) +
-                    " train=" + std::to_string(set.train->count()) +
-                    " test=" + std::to_string(set.test->count()) + "\n";
+  std::string all =
+      "plasticity-data 1 classes=" + std::to_string(set.class_names.size()) +
+      " channels=" + std::to_string(set.shape.channels) +
+      " height=" + std::to_string(set.shape.height) + " width=" + std::to_string(set.shape.width) +
+      " train=" + std::to_string(set.train->count()) + " test=" + std::to_string(set.test->count());
+  if (set.unlabelled) all += " unlabelled=" + std::to_string(set.unlabelled->count());
+  all += "\n";
   for (const auto& split : {set.train, set.test}) {
     for (std::int64_t i = 0; i < split->count() * set.shape.bytes(); ++i) {
       all += static_cast<char>(split->Mapped()[i]);
@@ -25,6 +26,9 @@ std::string ExpectedFingerprint(const Dataset& set) {
       all += static_cast<char>(split->Label(i) & 255);
       all += static_cast<char>(split->Label(i) >> 8);
     }
+  }
+  for (std::int64_t i = 0; set.unlabelled && i < set.unlabelled->count(); ++i) {
+    for (const std::uint8_t value : Image(*set.unlabelled, i)) all += static_cast<char>(value);
   }
   return Sha256(all);
 }
@@ -35,6 +39,22 @@ void CheckCifarSplit(const ImageSource& split, int first, int classes) {
     const std::vector<std::uint8_t> image = Image(split, i);
     for (std::int64_t p = 0; p < 3072; ++p) {
       if (image[p] != CifarPixel(first + i, p)) FAIL("image " << i << " pixel " << p);
+    }
+  }
+}
+
+// Image i of the split is number `first` + i of Stl10Tree's.
+void CheckStl10Images(const ImageSource& split, int first) {
+  for (int i = 0; i < split.count(); ++i) {
+    const std::vector<std::uint8_t> image = Image(split, i);
+    for (int c = 0; c < 3; ++c) {
+      for (int y = 0; y < 96; ++y) {
+        for (int x = 0; x < 96; ++x) {
+          if (image[static_cast<std::size_t>((c * 96 + y) * 96 + x)] !=
+              Stl10Pixel(first + i, c, y, x))
+            FAIL("image " << i << ", channel " << c << ", row " << y << ", column " << x);
+        }
+      }
     }
   }
 }
@@ -102,6 +122,93 @@ TEST_CASE("CIFAR-100 under its superclasses has the same images and other labels
   }
   CHECK(members == std::vector<int>(20, 5));
   CHECK_THROWS_WITH(OpenDataset("cifar100:fine", sandbox.path("b")), Catch::Contains("coarse"));
+}
+
+TEST_CASE("CIFAR-100 knows its superclasses, where it has its own class names") {
+  const Sandbox sandbox;
+  Tree tree = Cifar100Tree();
+  WriteFolder(sandbox.path("known"), tree);
+  const auto fine = OpenDataset("cifar100", sandbox.path("known"));
+  const auto coarse = OpenDataset("cifar100:coarse", sandbox.path("known"));
+  REQUIRE(fine->groupings.size() == 1);
+  const std::vector<std::int64_t>& group_of = fine->groupings.at("coarse");
+  REQUIRE(group_of.size() == 100);
+  for (std::int64_t i = 0; i < 200; ++i)
+    CHECK(coarse->train->Label(i) == group_of[static_cast<std::size_t>(fine->train->Label(i))]);
+  CHECK(coarse->groupings.empty());
+
+  std::string& names = tree["cifar-100-binary/fine_label_names.txt"];
+  for (int label = 0; label < 100; ++label) names += "class" + std::to_string(label) + "\n";
+  WriteFolder(sandbox.path("renamed"), tree);
+  CHECK(OpenDataset("cifar100", sandbox.path("renamed"))->groupings.empty());
+  CHECK_THROWS_WITH(
+      OpenDataset("cifar100:coarse", sandbox.path("renamed")),
+      Catch::Contains("names its classes otherwise than cifar100's grouping 'coarse'"));
+  WriteFolder(sandbox.path("cifar10"), Cifar10Tree());
+  CHECK(OpenDataset("cifar10", sandbox.path("cifar10"))->groupings.empty());
+}
+
+TEST_CASE("STL-10 in its official form has its rows, its unlabelled images and its folds") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  WriteArchive(sandbox.path("some.tar.gz"), Stl10Tree());
+  const fs::path source =
+      sandbox.path(GENERATE(as<std::string>{}, "data", "data/stl10_binary", "some.tar.gz"));
+  const auto set = OpenDataset("stl10", source);
+  CHECK(set->origin == "official binary format");
+  CHECK((set->shape == ImageShape{.channels = 3, .height = 96, .width = 96}));
+  CHECK(set->class_names[2] == "car");
+  REQUIRE(set->train->count() == 20);
+  REQUIRE(set->test->count() == 10);
+  REQUIRE(set->unlabelled != nullptr);
+  REQUIRE(set->unlabelled->count() == 30);
+  CheckStl10Images(*set->train, 0);
+  CheckStl10Images(*set->test, 100);
+  CheckStl10Images(*set->unlabelled, 200);
+  for (int i = 0; i < 20; ++i) CHECK(set->train->Label(i) == i % 10);
+  for (int i = 0; i < 30; ++i) CHECK(set->unlabelled->Label(i) == -1);
+  CHECK(set->fingerprint == ExpectedFingerprint(*set));
+  REQUIRE(set->folds.size() == 10);
+  CHECK(set->folds[3] == std::vector<std::int64_t>{3, 8, 13});
+}
+
+TEST_CASE("A fold of STL-10 is a set of its own with the same test and unlabelled images") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  const auto whole = OpenDataset("stl10", sandbox.path("data"));
+  const auto fold = OpenDataset("stl10:fold3", sandbox.path("data"));
+  CHECK(fold->name == "stl10:fold3");
+  REQUIRE(fold->train->count() == 3);
+  CHECK(Image(*fold->train, 1) == Image(*whole->train, 8));
+  CHECK(fold->train->Label(1) == 8);
+  CHECK(fold->test->count() == 10);
+  CHECK(Image(*fold->test, 9) == Image(*whole->test, 9));
+  CHECK(fold->unlabelled->count() == 30);
+  CHECK(fold->mean == whole->mean);
+  CHECK(fold->fingerprint != whole->fingerprint);
+  CHECK(fold->fingerprint != OpenDataset("stl10:fold4", sandbox.path("data"))->fingerprint);
+  for (const char* unknown : {"stl10:fold10", "stl10:fold01", "stl10:coarse", "stl10:"}) {
+    CHECK_THROWS_WITH(OpenDataset(unknown, sandbox.path("data")),
+                      Catch::Contains("; it has fold0 to fold9."));
+  }
+}
+
+TEST_CASE("STL-10 without its unlabelled images or folds is another set, and says what it lacks") {
+  const Sandbox sandbox;
+  Tree tree = Stl10Tree();
+  WriteFolder(sandbox.path("whole"), tree);
+  tree.erase("stl10_binary/unlabeled_X.bin");
+  tree.erase("stl10_binary/fold_indices.txt");
+  tree.erase("stl10_binary/class_names.txt");
+  WriteFolder(sandbox.path("part"), tree);
+  const auto set = OpenDataset("stl10", sandbox.path("part"));
+  CHECK(set->unlabelled == nullptr);
+  CHECK(set->class_names[9] == "truck");
+  CHECK(set->fingerprint == ExpectedFingerprint(*set));
+  CHECK(set->fingerprint != OpenDataset("stl10", sandbox.path("whole"))->fingerprint);
+  CHECK_THROWS_WITH(
+      OpenDataset("stl10:fold0", sandbox.path("part")),
+      Catch::Contains("has no fold_indices.txt") && Catch::Contains("plasticity data fetch stl10"));
 }
 
 TEST_CASE("Where a folder holds both CIFARs, the name decides") {

@@ -39,10 +39,12 @@ TEST_CASE("Every known set is found under its usual names") {
   const Sandbox sandbox;
   const Environment data("PLASTICITY_DATA", sandbox.path("d").string());
   WriteFolder(sandbox.path("d"), Cifar100Tree());
+  WriteArchive(sandbox.path("d/stl10_binary.tar.gz"), Stl10Tree());
   WriteArchive(sandbox.path("d/tiny-imagenet-200.tar.gz"), TinyTree());
   WriteFolder(sandbox.path("d/fashion-mnist"), IdxTree(true));
   WriteFolder(sandbox.path("d/mnist"), IdxTree(false));
-  for (const char* name : {"cifar100", "tiny-imagenet-200", "fashion-mnist", "mnist"}) {
+  for (const char* name :
+       {"cifar100", "stl10", "stl10:fold7", "tiny-imagenet-200", "fashion-mnist", "mnist"}) {
     CAPTURE(name);
     CHECK(HaveDataset(name));
     CHECK_THAT(OpenDataset(name)->source, Contains(sandbox.path("d").string()));
@@ -141,4 +143,22 @@ TEST_CASE("list and info tell where things are") {
   ImportData("zoo", sandbox.path("data"), {}, again);
   ListData(again);
   CHECK_THAT(again.str(), Contains("ready, 20 train, 10 test") && Contains("imported from"));
+}
+
+TEST_CASE("What an import has of unlabelled images and folds stays, and is told") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  std::ostringstream out;
+  ImportData("birds", sandbox.path("data"), {}, out);
+  fs::remove_all(sandbox.path("data"));
+  InfoData("birds", {}, out);
+  ListData(out);
+  CHECK_THAT(out.str(),
+             Contains("images       20 train, 10 test, 30 without labels, 3 x 96 x 96") &&
+                 Contains("birds:fold0 to birds:fold9, 3 train images in the first") &&
+                 Contains("ready, 20 train, 10 test, 30 without labels"));
+  CHECK(OpenDataset("birds:fold9")->train->count() == 3);
+  CHECK(OpenDataset("birds:fold9")->unlabelled->count() == 30);
+  CHECK(VerifyData("birds", out));
+  CHECK_THAT(out.str(), Contains("60 images match"));
 }

@@ -36,8 +36,13 @@ void CheckSame(const Dataset& streamed, const Dataset& mapped) {
   CHECK(streamed.class_names == mapped.class_names);
   CHECK(streamed.origin == mapped.origin);
   CHECK(streamed.shape == mapped.shape);
+  CHECK(streamed.folds == mapped.folds);
+  CHECK(streamed.groupings == mapped.groupings);
   for (const auto& [one, other] :
-       {std::pair(streamed.train, mapped.train), std::pair(streamed.test, mapped.test)}) {
+       {std::pair(streamed.train, mapped.train), std::pair(streamed.test, mapped.test),
+        std::pair(streamed.unlabelled, mapped.unlabelled)}) {
+    REQUIRE((one == nullptr) == (other == nullptr));
+    if (one == nullptr) continue;
     CHECK(one->Mapped() == nullptr);
     REQUIRE(one->count() == other->count());
     std::vector<std::int64_t> order(static_cast<std::size_t>(one->count()));
@@ -140,6 +145,28 @@ TEST_CASE(
   CHECK(CacheFiles().size() == 1);
 }
 
+TEST_CASE("STL-10 is streamed with its images without labels, and so are its folds") {
+  const Sandbox sandbox;
+  constexpr std::int64_t kStl10Image = std::int64_t{3} * 96 * 96;  // bytes
+  WriteFolder(sandbox.path("data"), Stl10Tree());
+  const auto mapped = OpenDataset("stl10", sandbox.path("data"), 60 * kStl10Image);
+  CHECK(mapped->unlabelled->Mapped() != nullptr);
+  const std::int64_t memory = kStl10Image * GENERATE(1, 59);  // the labelled images alone are 30
+  const auto streamed = OpenDataset("stl10", sandbox.path("data"), memory);
+  CheckSame(*streamed, *mapped);
+  CHECK(Fingerprint(*streamed) == mapped->fingerprint);
+  CheckSame(*OpenDataset("stl10:fold3", sandbox.path("data"), memory),
+            *OpenDataset("stl10:fold3", sandbox.path("data")));
+  CHECK(CacheFiles().size() == 1);
+}
+
+TEST_CASE("A grouping's set is streamed as the set is") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar100Tree());
+  const auto mapped = OpenDataset("cifar100:coarse", sandbox.path("data"));
+  CheckSame(*OpenDataset("cifar100:coarse", sandbox.path("data"), kImage), *mapped);
+}
+
 TEST_CASE("A source that changed is looked through again") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("tree"), ImageTree(""));
@@ -201,6 +228,21 @@ TEST_CASE("Each expected image is decoded once, but for those looked at before t
   set->train->Expect(order);
   for (const std::int64_t index : order) CHECK(IndexIn(*set->train, index) == index);
   CHECK(train->begun == 1000);
+}
+
+TEST_CASE("Images without labels are decoded ahead, too") {
+  const auto train = std::make_shared<Counted>(10), test = std::make_shared<Counted>(10),
+             unlabelled = std::make_shared<Counted>(100);
+  Dataset set = SetOf(train, test);
+  set.unlabelled = unlabelled;
+  const auto streamed = Streamed(set, 1000 * 8);
+  streamed->unlabelled->Expect(Shuffled(100));
+  CHECK(Soon([&] { return unlabelled->begun == 100; }));
+  CHECK(IndexIn(*streamed->unlabelled, 7) == 7);
+  CHECK(unlabelled->begun == 100);
+  const auto decode = [](std::int64_t, std::uint8_t*) {};
+  CHECK(OnDemand({1, 1, 8}, 3, decode)->Label(2) == -1);
+  CHECK(OnDemand({1, 1, 8}, 3, decode, {5, 6, 7})->Label(2) == 7);
 }
 
 TEST_CASE("An image that cannot be decoded is told of where it is looked at") {

@@ -111,6 +111,15 @@ Tree Cifar10Tree(const std::string& prefix = "cifar-10-batches-bin/");
 /// CIFAR-100 with 200 train and 100 test records.
 Tree Cifar100Tree(const std::string& prefix = "cifar-100-binary/");
 
+/// The value of a pixel of an STL-10 image in the set below; it tells rows from columns.
+inline std::uint8_t Stl10Pixel(int image, int channel, int y, int x) {
+  return static_cast<std::uint8_t>(7 * image + 50 * channel + 2 * y + x);
+}
+
+/// STL-10 with 20 train, 10 test and 30 unlabelled images, numbered from 0, 100 and 200 on, image i
+/// of class i modulo 10; fold f has the train images f, f + 5 and f + 10.
+Tree Stl10Tree(const std::string& prefix = "stl10_binary/");
+
 /// MNIST's four files with 20 train and 10 test images of `side` x `side`.
 Tree IdxTree(bool gzip, int side = 28);
 

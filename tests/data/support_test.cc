@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <tuple>
 
 #include "suite/base/files.h"
 
@@ -153,6 +154,31 @@ Tree Cifar10Tree(const std::string& prefix) {
 Tree Cifar100Tree(const std::string& prefix) {
   return {{prefix + "train.bin", CifarRecords(0, 200, 100, true)},
           {prefix + "test.bin", CifarRecords(500, 100, 100, true)}};
+}
+
+Tree Stl10Tree(const std::string& prefix) {
+  Tree tree;
+  for (const auto& [part, first, count] : {std::tuple("train", 0, 20), std::tuple("test", 100, 10),
+                                           std::tuple("unlabeled", 200, 30)}) {
+    std::string images, labels;
+    for (int i = first; i < first + count; ++i) {
+      labels += static_cast<char>(i % 10 + 1);
+      for (int c = 0; c < 3; ++c) {
+        for (int x = 0; x < 96; ++x) {
+          for (int y = 0; y < 96; ++y) images += static_cast<char>(Stl10Pixel(i, c, y, x));
+        }
+      }
+    }
+    tree[prefix + part + "_X.bin"] = images;
+    if (part != std::string("unlabeled")) tree[prefix + part + "_y.bin"] = labels;
+  }
+  for (int fold = 0; fold < 10; ++fold) {
+    tree[prefix + "fold_indices.txt"] += std::to_string(fold) + " " + std::to_string(fold + 5) +
+                                         " " + std::to_string(fold + 10) + " \n";
+  }
+  tree[prefix + "class_names.txt"] =
+      "airplane\nbird\ncar\ncat\ndeer\ndog\nhorse\nmonkey\nship\ntruck\n";
+  return tree;
 }
 
 Tree IdxTree(bool gzip, int side) {

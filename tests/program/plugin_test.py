@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -238,6 +239,14 @@ class OutOfTree(unittest.TestCase):
         root = self.folder / "installed" / "include" / "plasticity"
         self.assertEqual({str(path.relative_to(root)) for path in root.rglob("*") if path.is_dir()},
                          {"suite", "suite/ops", "suite/base"})
+
+    def test_the_pages_that_the_program_names_are_installed(self):
+        pages = self.folder / "installed" / "share" / "doc" / "plasticity"
+        for page in ("rules", "tasks", "plans", "comparison"):
+            self.assertTrue((pages / "docs" / f"{page}.md").is_file(), page)
+        for page in pages.rglob("*.md"):
+            for link in re.findall(r"\]\(([\w./-]+\.(?:md|png|json))", page.read_text()):
+                self.assertTrue((page.parent / link).is_file(), f"{page.name} shows or points to {link}")
 
     def test_what_is_no_plugin_is_refused(self):
         text = self.folder / "text.so"

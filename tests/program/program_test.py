@@ -1,6 +1,7 @@
 """The built program as a user meets it: runs, is killed and resumed, is given wrong input. Needs Fashion-MNIST from
 Debian's package dataset-fashion-mnist, and CIFAR-10 and Tiny-ImageNet for a test each, where PLASTICITY_DATA has them."""
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import tarfile
 import tempfile
 import time
 import unittest
@@ -174,6 +176,8 @@ class Running(InTemporaryFolder):
         self.assertEqual(len(list((self.folder / folder / ".unfinished").glob("*.checkpoint"))), 1)
         resumed = call(*command)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertRegex(resumed.stderr, rf"^ \[1/1\] {rule}  seed 1  goes on from its checkpoint of \d{{4}}-\d\d-\d\dT[\d:]+Z, "
+                                         r"after [\d.]+ s\n$")
         return True
 
     def test_killed_and_resumed_is_the_unbroken_run_bit_for_bit(self):
@@ -510,6 +514,87 @@ class InAStream(InTemporaryFolder):
             self.assertOneLineError(call(*self.COMMAND, "--rule", "random", *words_of, cwd=self.folder), *words)
         done = call("run", "--rule", "random", "--strategy", "er", *TINY, cwd=self.folder)
         self.assertOneLineError(done, "er needs a stream", "--task continual")
+
+
+def write_stl10(path):
+    """A small archive in STL-10's layout: 100 train, 50 test and 80 unlabelled images of stripes, each of ten classes of
+    a width of its own, and ten folds of ten train images."""
+    def image(number):
+        width = number % 10 + 2
+        columns = (bytes([100 * ((x + 7 * number) // width % 2) + number % 50]) * 96 for x in range(96))
+        return b"".join(columns) * 3
+
+    files = {"fold_indices.txt": "".join(" ".join(str(10 * fold + i) for i in range(10)) + " \n" for fold in range(10)).encode()}
+    for part, first, count in (("train", 0, 100), ("test", 100, 50), ("unlabeled", 200, 80)):
+        files[f"{part}_X.bin"] = b"".join(image(first + i) for i in range(count))
+        if part != "unlabeled":
+            files[f"{part}_y.bin"] = bytes((first + i) % 10 + 1 for i in range(count))
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(f"stl10_binary/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+
+
+class OnStl10(InTemporaryFolder):
+    """On an archive that the test makes, in the official one's layout."""
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "data").mkdir()
+        write_stl10(self.folder / "data" / "stl10_binary.tar.gz")
+        self.place = {"PLASTICITY_DATA": str(self.folder / "data"), "XDG_CACHE_HOME": str(self.folder / "cache")}
+
+    def run_cell(self, rule, *extra, data="stl10"):
+        folder = self.folder / str(len(list(self.folder.iterdir())))
+        done = call("run", "--rule", rule, "--data", data, "--results", folder, "--set", "network.width=0.02", "--set",
+                    "task.validation_images=0", *extra, **self.place)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (result,) = (json.loads(path.read_text()) for path in folder.glob("*.json"))
+        return result
+
+    def sizes_and_seen(self, result):
+        return result["dataset"]["split_sizes"], result["cost"]["samples_seen"]
+
+    def test_unlabelled_images_are_for_those_who_need_no_labels(self):
+        alone = {"train": 100, "validation": 0, "test": 50}
+        for rule in ("hpca", "softhebb"):
+            self.assertEqual(self.sizes_and_seen(self.run_cell(rule)), ({**alone, "unlabelled": 80}, 180), rule)
+        self.assertEqual(self.sizes_and_seen(self.run_cell("backprop")), (alone, 100))
+        self.assertEqual(self.sizes_and_seen(self.run_cell("hpca", "--readout", "online")), (alone, 100))
+        self.assertEqual(self.sizes_and_seen(self.run_cell("hpca", "--set", "task.unlabelled=false")), (alone, 100))
+
+    def test_a_fold_is_learned_from_and_tested_on_all(self):
+        first, second = (self.run_cell("hpca", data=f"stl10:fold{fold}") for fold in (0, 9))
+        for result in (first, second):
+            self.assertEqual(self.sizes_and_seen(result),
+                             ({"train": 10, "validation": 0, "test": 50, "unlabelled": 80}, 90))
+        self.assertEqual(second["request"]["data"]["name"], "stl10:fold9")
+        self.assertNotEqual(first["request"]["data"]["fingerprint"], second["request"]["data"]["fingerprint"])
+        self.assertOneLineError(call("run", "--rule", "hpca", "--data", "stl10:fold10", **self.place), "fold0 to fold9")
+        self.assertOneLineError(call("run", "--rule", "hpca", "--data", "stl10", **self.place), "validation_images = 5000",
+                                "--set task.validation_images=10")
+
+    def test_under_a_cap_it_is_the_same(self):
+        capped = ["--data-memory", "1"]  # of 6.1 MiB
+        self.assertOneLineError(call("run", "--rule", "hpca", "--data", "stl10", *capped, **self.place), "compressed archive")
+        for data in ("stl10", "stl10:fold3"):
+            mapped, streamed = self.run_cell("hpca", data=data), self.run_cell("hpca", *capped, data=data)
+            self.assertEqual(mapped["dataset"]["split_sizes"]["unlabelled"], 80)
+            for field in COST:
+                mapped.pop(field), streamed.pop(field)
+            self.assertEqual(streamed, mapped)
+
+    def test_every_network_takes_its_images_or_says_why_not(self):
+        refused = {"fasthebb-10": "block 7: the image is smaller than the kernel", "miconi-cnn": "Use standardize"}
+        for network in [line.split()[0] for line in call("list", "networks").stdout.splitlines()[1:]]:
+            with self.subTest(network):
+                if network not in refused:
+                    self.run_cell("random", "--network", network)
+                    continue
+                done = call("run", "--rule", "random", "--network", network, "--data", "stl10", "--set",
+                            "task.validation_images=0", "--results", self.folder / "refused", **self.place)
+                self.assertOneLineError(done, refused[network])
 
 
 class OnCifar(InTemporaryFolder):

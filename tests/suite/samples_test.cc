@@ -22,8 +22,13 @@ class Numbered final : public ImageSource {
   void Decode(std::int64_t index, std::uint8_t* pixels) const override {
     std::fill_n(pixels, shape().bytes(), static_cast<std::uint8_t>(index));
   }
-  void Expect(const std::vector<std::int64_t>& indices) const override { expected = indices; }
+  void Expect(const std::vector<std::int64_t>& indices) const override {
+    static int calls = 0;
+    expected = indices;
+    call = ++calls;
+  }
   mutable std::vector<std::int64_t> expected;
+  mutable int call = 0;  // of all sources' calls
 };
 
 Samples Hundred() { return AllOf(std::make_shared<Numbered>(100)); }
@@ -118,6 +123,11 @@ TEST_CASE("what is expected of joined and changed images reaches their sources")
   joined.images->Expect({3, 12, 10, 0});
   CHECK(a->expected == std::vector<std::int64_t>{3, 0});
   CHECK(b->expected == std::vector<std::int64_t>{2, 0});
+  // Who has more to expect comes last.
+  joined.images->Expect({3, 12, 10});
+  CHECK(a->call < b->call);
+  joined.images->Expect({3, 12, 0});
+  CHECK(b->call < a->call);
 }
 
 }  // namespace

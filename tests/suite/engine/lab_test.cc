@@ -221,6 +221,114 @@ class Counted final : public ImageSource {
   std::shared_ptr<const ImageSource> images_;
 };
 
+// Images that have no labels.
+class Unlabelled final : public ImageSource {
+ public:
+  explicit Unlabelled(std::shared_ptr<const ImageSource> images)
+      : ImageSource(images->shape(), 100), images_(std::move(images)) {}
+  std::int64_t Label(std::int64_t) const override { return -1; }
+  void Decode(std::int64_t index, std::uint8_t* pixels) const override {
+    images_->Decode(index, pixels);
+  }
+
+ private:
+  std::shared_ptr<const ImageSource> images_;
+};
+
+// A toy cell whose data set has 100 images without labels, and who counts its looks at them.
+Cell UnlabelledCell(const nlohmann::json& rule, const nlohmann::json& readout,
+                    const nlohmann::json& task, std::shared_ptr<Counted>* counted = nullptr) {
+  Cell cell = ToyCell(rule, readout, task);
+  auto data = std::make_shared<Dataset>(*cell.data);
+  const auto images = std::make_shared<Counted>(std::make_shared<Unlabelled>(data->train));
+  data->unlabelled = images;
+  if (counted != nullptr) *counted = images;
+  cell.data = data;
+  cell.other_data["gratings"] = data;
+  return cell;
+}
+
+TEST_CASE("who needs no labels learns from unlabelled images, and the Result says from how many") {
+  at::set_num_threads(1);
+  const auto [rule, readout, asked, learns] =
+      GENERATE(table<std::string, std::string, bool, bool>({{"hebb", "ridge", true, true},
+                                                            {"hebb", "ridge", false, false},
+                                                            {"hebb", "online", true, false},
+                                                            {"backprop", "online", true, false},
+                                                            {"backprop", "ridge", true, false}}));
+  CAPTURE(rule, readout, asked);
+  std::shared_ptr<Counted> unlabelled;
+  const Cell cell = UnlabelledCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>(readout),
+                                   ToyTask({{"samples", 0}, {"unlabelled", asked}}), &unlabelled);
+  const TemporaryFolder folder;
+  Result result;
+  REQUIRE(RunToy(cell, folder.path, 0, &result));
+  CHECK(unlabelled->looks.size() == (learns ? 100 : 0));
+  CHECK(result.cost.samples_seen == (learns ? 160 : 60));
+  const nlohmann::json& sizes = result.dataset.at("split_sizes");
+  CHECK(sizes.at("train") == 60);
+  CHECK(sizes.value("unlabelled", 0) == (learns ? 100 : 0));
+}
+
+TEST_CASE("learning from unlabelled images is what a request without a word of it asks for") {
+  CHECK(ToyTask() == ToyTask({{"unlabelled", true}}));
+  CHECK(ToyTask() != ToyTask({{"unlabelled", false}}));
+}
+
+TEST_CASE("images without labels never reach what needs labels") {
+  Bench bench;
+  const Cell cell = UnlabelledCell(Part<Rule>("backprop", {{"batch_size", 16}}),
+                                   Part<Readout>("ridge"), ToyTask());
+  CellLab lab(cell, at::kCPU, bench.session, bench.folder.path);
+  const Splits data = lab.Open(1140);
+  Learner& learner = lab.NewLearner("learner", data, {});
+  const Samples mixed = Join(data.train, data.unlabelled);
+  CHECK_THROWS_AS(lab.Train(learner, mixed, Budget::Epochs(1)), RunError);
+  CHECK_THROWS_AS(lab.Fit(learner, mixed), RunError);
+  CHECK_THROWS_AS(lab.Probe(learner, Part<Readout>("ridge"), mixed, data.test), RunError);
+  CHECK_THROWS_AS(lab.Probe(learner, Part<Readout>("ridge"), data.train, mixed), RunError);
+  Experiences stream;
+  stream.setting = Increment::kDomain;
+  stream.all.push_back({.name = "1", .train = mixed});
+  CHECK_THROWS_WITH(lab.Train(learner, stream[0], stream, Budget::Epochs(1)),
+                    Catch::Contains("learner needs one"));
+  // Its rule may learn from them; its readout is not fitted on them.
+  Learner& hebb = lab.NewLearner("hebb", data, {.rule = Part<Rule>("hebb", {{"batch_size", 16}})});
+  CHECK_THROWS_WITH(lab.Train(hebb, stream[0], stream, Budget::Epochs(1)),
+                    Catch::Contains("ridge needs one"));
+  CHECK_THROWS_WITH(lab.Judge(learner, data.unlabelled), Catch::Contains("image 0 has no label"));
+  CHECK(lab.Features(learner, data.unlabelled).size(0) == 100);
+}
+
+TEST_CASE("a cell that learns from unlabelled images resumes, in every task that does") {
+  const nlohmann::json few = {{"samples", 48}, {"validation_images", 1160}};
+  const auto with = [&](const nlohmann::json& more) {
+    nlohmann::json params = few;
+    params.update(more);
+    return params;
+  };
+  const auto [task, params] = GENERATE_COPY(table<std::string, nlohmann::json>(
+      {{"classification", few},
+       {"fine-tuning", with({{"tuning_epochs", 1}, {"tuning.batch_size", 16}})},
+       {"sample-efficiency", with({{"shares", {10, 100}}})},
+       {"transfer", with({{"target", "gratings"}})},
+       {"reconstruction", with({{"decoder_images", 24},
+                                {"decoder_epochs", 1},
+                                {"decoder_batch", 8},
+                                {"test_images", 4},
+                                {"single_images", 1},
+                                {"single_steps", 2}})},
+       {"robustness", with({{"changed_images", 4}, {"attacked_images", 4}, {"radii", 8}})},
+       {"probe", with({{"images", 16}, {"angle_batch", 8}})}}));
+  CAPTURE(task);
+  std::shared_ptr<Counted> unlabelled;
+  const Cell cell = UnlabelledCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("ridge"),
+                                   Part<Task>(task, params), &unlabelled);
+  at::set_num_threads(1);
+  CheckEveryStop(cell);
+  CHECK_FALSE(unlabelled->looks.empty());
+}
+
 TEST_CASE("the test split is read once, at the end, and validation is never the test split") {
   for (const std::string readout : {"linear", "online"}) {
     Cell cell =
