@@ -33,4 +33,16 @@ Batch Join(const Batch& a, const Batch& b) {
           .features_wanted = a.features_wanted};
 }
 
+Batch Rows(const Batch& batch, std::int64_t from, std::int64_t to) {
+  const auto rows = [&](const at::Tensor& all) {
+    return all.defined() ? all.slice(0, from, to) : all;
+  };
+  const bool by_image = batch.candidates.defined() && batch.candidates.dim() == 2;
+  return {.images = rows(batch.images),
+          .labels = rows(batch.labels),
+          .candidates = by_image ? rows(batch.candidates) : batch.candidates,
+          .ids = rows(batch.ids),
+          .features_wanted = batch.features_wanted};
+}
+
 }  // namespace plasticity

@@ -22,6 +22,9 @@ struct Batch {
 /// candidates: those of a batch without any are all classes.
 Batch Join(const Batch& a, const Batch& b);
 
+/// Images `from` to `to` - 1 of a batch.
+Batch Rows(const Batch& batch, std::int64_t from, std::int64_t to);
+
 /// Where in its training a rule or a readout is.
 struct Progress {
   std::int64_t step = 0;    ///< of this phase's steps, from 0: what schedules read

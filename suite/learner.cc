@@ -106,6 +106,14 @@ const Surroundings& Strategy::surroundings() const {
   return surroundings_;
 }
 
+void Strategy::RequireBoundary(const Experience& experience) const {
+  if (experience.boundary_known) return;
+  throw InputError(
+      fmt::format("the strategy {} acts where an experience ends, and this stream does not tell: "
+                  "choose a scenario with boundaries, or another strategy.",
+                  learner().strategy_info().name));
+}
+
 StepReport Strategy::Step(Learner& learner, const Batch& batch, const Progress& progress) {
   const StepReport report = learner.Learn(batch, progress);
   learner.Commit(progress);

@@ -152,11 +152,7 @@ void ReplayMemory::Visit(StateVisitor& visitor) {
   for (const nlohmann::json& entry : entries) entries_.push_back({entry[0], entry[1], entry[2]});
   visitor.Value("offered", offered_);
   visitor.Value("bytes_each", bytes_each_);
-  nlohmann::json beside = nlohmann::json::array();
-  for (const auto& [name, kept] : beside_) beside.push_back(name);
-  visitor.Json("beside", beside);
-  for (const nlohmann::json& name : beside) beside_[name];
-  VisitTensors(visitor, beside_);
+  VisitTensors(visitor, "beside", beside_);
 }
 
 }  // namespace plasticity

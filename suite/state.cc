@@ -34,6 +34,14 @@ void VisitTensors(StateVisitor& visitor, NamedTensors& tensors) {
   for (auto& [name, tensor] : tensors) visitor.Tensor(name, tensor);
 }
 
+void VisitTensors(StateVisitor& visitor, const std::string& list, NamedTensors& tensors) {
+  nlohmann::json names = nlohmann::json::array();
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  visitor.Json(list, names);
+  for (const nlohmann::json& name : names) tensors[name];
+  VisitTensors(visitor, tensors);
+}
+
 bool Snapshot::Has(const std::string& prefix) const {
   const auto starts = [&](const auto& named) {
     const auto found = named.lower_bound(prefix);

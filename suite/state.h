@@ -37,6 +37,8 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 
 /// Visits all of them.
 void VisitTensors(StateVisitor& visitor, NamedTensors& tensors);
+/// The same where what there is comes to be while learning: visits their names, too, as `list`.
+void VisitTensors(StateVisitor& visitor, const std::string& list, NamedTensors& tensors);
 
 /// Saved state: tensors on the CPU, and JSON values.
 struct Snapshot {

@@ -88,6 +88,9 @@ class Strategy {
   Learner& learner() const { return *learner_; }
   /// What Enter was given. Throws InputError where the task has no stream.
   const Surroundings& surroundings() const;
+  /// Throws InputError where it is not told when the experience ends, for a strategy that must
+  /// know.
+  void RequireBoundary(const Experience& experience) const;
 
  private:
   Learner* learner_ = nullptr;

@@ -32,6 +32,7 @@
 #include "tasks/metrics/curves.h"
 #include "tasks/metrics/few_shot.h"
 #include "tests/golden/case.h"
+#include "tests/golden/penalty_cases.h"
 #include "tests/golden/task_cases.h"
 #include "tests/one_thread.h"
 
@@ -806,6 +807,7 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
       {"corruptions", {CorruptionsCase}},
       {"ece", {CalibrationCase}},
       {"effective_dimension", {DimensionsCase}},
+      {"ewc", {EwcCase}},
       {"fasthebb",
        {[](const Case& given) { return FastHebb(given, "merged"); },
         [](const Case& given) { return FastHebb(given, "naive"); }}},
@@ -817,8 +819,12 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
       {"image_metrics", {ImageQualityCase}},
       {"krotov", {Krotov}},
       {"linear_cka", {LinearCkaCase}},
+      {"lwf", {DistillationCase}},
+      {"mas", {MasCase}},
       {"miconi", {Miconi}},
+      {"online_ewc", {OnlineEwcCase}},
       {"reconstruction", {DecoderCase}},
+      {"si", {SiCase}},
       {"softhebb_conv", {SoftHebbConv}},
       {"softhebb_full_conv", {SoftHebbFull}},
       {"softhebb_linear", {SoftHebbFull}},
@@ -868,7 +874,8 @@ const std::vector<std::string> kNotOurs = {
     "corruptions/pixelate_small_size",
     "corruptions/qtable_*",  // libjpeg's own
     "fgsm_pgd/grad_clean",
-    "reconstruction/grad0.*"};
+    "reconstruction/grad0.*",
+    "ewc/fisher_all_repo_div_Nminus1.*"};
 
 bool IsOurs(const std::string& kind, const std::string& name) {
   const std::string full = kind + "/" + name;
