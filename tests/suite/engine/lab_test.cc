@@ -117,12 +117,46 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
         "softhebb"},
        {"robustness", with(few, {{"changed_images", 4}, {"attacked_images", 4}, {"radii", 8}}),
         "hebb"},
+       {"plasticity",
+        {{"images", 32},
+         {"test_images", 20},
+         {"looked_at", 8},
+         {"validation_images", 1140},
+         {"renew_head", true},
+         {"scenario", "class-pairs"},
+         {"scenario.experiences", 3}},
+        "backprop"},
+       {"plasticity",
+        {{"images", 32},
+         {"test_images", 20},
+         {"looked_at", 8},
+         {"validation_images", 1140},
+         {"scenario.experiences", 3}},
+        "hebb"},
        {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "softhebb"},
        {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "fa"}}));
   CAPTURE(task, params.dump(), rule);
   Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("ridge"),
                       Part<Task>(task, params));
   cell.other_data["gratings"] = GratingData();
+  CheckEveryStop(cell);
+}
+
+TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plastic strategies") {
+  const auto [strategy, params, rule] = GENERATE(table<std::string, nlohmann::json, std::string>(
+      {{"hlop", {{"share", 0.2}}, "softhebb"},
+       {"metaplastic", nlohmann::json::object(), "sphere"},
+       {"shrink-perturb", nlohmann::json::object(), "hebb"},
+       {"shrink-perturb", {{"when", "step"}, {"shrink", 0.99}}, "backprop"},
+       {"continual-backprop",
+        {{"replacement", 0.3}, {"maturity", 1}, {"accumulate", false}},
+        "backprop"}}));
+  CAPTURE(strategy, params.dump(), rule);
+  Cell cell = ToyCell(
+      Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("online"),
+      Part<Task>("continual",
+                 {{"scenario.experiences", 2}, {"validation_images", 1140}, {"probe_images", 0}}));
+  cell.request["strategy"] = Part<Strategy>(strategy, params);
   CheckEveryStop(cell);
 }
 
