@@ -117,22 +117,6 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
         "softhebb"},
        {"robustness", with(few, {{"changed_images", 4}, {"attacked_images", 4}, {"radii", 8}}),
         "hebb"},
-       {"plasticity",
-        {{"images", 32},
-         {"test_images", 20},
-         {"looked_at", 8},
-         {"validation_images", 1140},
-         {"renew_head", true},
-         {"scenario", "class-pairs"},
-         {"scenario.experiences", 3}},
-        "backprop"},
-       {"plasticity",
-        {{"images", 32},
-         {"test_images", 20},
-         {"looked_at", 8},
-         {"validation_images", 1140},
-         {"scenario.experiences", 3}},
-        "hebb"},
        {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "softhebb"},
        {"probe", with(few, {{"images", 16}, {"angle_batch", 8}}), "fa"}}));
   CAPTURE(task, params.dump(), rule);
@@ -143,19 +127,28 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
 }
 
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plastic strategies") {
-  const auto [strategy, params, rule] = GENERATE(table<std::string, nlohmann::json, std::string>(
-      {{"hlop", {{"share", 0.2}}, "softhebb"},
-       {"metaplastic", nlohmann::json::object(), "sphere"},
-       {"shrink-perturb", nlohmann::json::object(), "hebb"},
-       {"shrink-perturb", {{"when", "step"}, {"shrink", 0.99}}, "backprop"},
-       {"continual-backprop",
-        {{"replacement", 0.3}, {"maturity", 1}, {"accumulate", false}},
-        "backprop"}}));
-  CAPTURE(strategy, params.dump(), rule);
-  Cell cell = ToyCell(
-      Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("online"),
-      Part<Task>("continual",
-                 {{"scenario.experiences", 2}, {"validation_images", 1140}, {"probe_images", 0}}));
+  const nlohmann::json nothing = nlohmann::json::object();
+  const nlohmann::json two = Part<Task>(
+      "continual", {{"scenario.experiences", 2}, {"validation_images", 1140}, {"probe_images", 0}});
+  const nlohmann::json few = {
+      {"images", 32}, {"test_images", 20}, {"looked_at", 8}, {"validation_images", 1140}};
+  nlohmann::json labels = few, pairs = few;
+  labels.update({{"scenario.experiences", 3}});
+  pairs.update({{"scenario", "class-pairs"}, {"scenario.experiences", 3}, {"renew_head", true}});
+  const auto [strategy, params, rule, task] =
+      GENERATE_COPY(table<std::string, nlohmann::json, std::string, nlohmann::json>(
+          {{"hlop", {{"share", 0.2}}, "softhebb", two},
+           {"metaplastic", nothing, "sphere", two},
+           {"shrink-perturb", nothing, "hebb", two},
+           {"shrink-perturb", {{"when", "step"}, {"shrink", 0.99}}, "backprop", two},
+           {"continual-backprop",
+            {{"replacement", 0.3}, {"maturity", 1}, {"accumulate", false}},
+            "backprop",
+            two},
+           {"finetune", nothing, "hebb", Part<Task>("plasticity", labels)},
+           {"shrink-perturb", nothing, "backprop", Part<Task>("plasticity", pairs)}}));
+  CAPTURE(strategy, params.dump(), rule, task.dump());
+  Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("online"), task);
   cell.request["strategy"] = Part<Strategy>(strategy, params);
   CheckEveryStop(cell);
 }
