@@ -26,6 +26,10 @@ UnitTurnover::UnitTurnover(Settings settings, std::int64_t units, at::Device dev
 
 at::Tensor UnitTurnover::Correction() const { return 1 - at::pow(settings_.decay, age_); }
 
+at::Tensor UnitTurnover::utility() const { return utility_ / Correction(); }
+
+at::Tensor UnitTurnover::mean_activity() const { return mean_activity_ / Correction(); }
+
 void UnitTurnover::Observe(const at::Tensor& activity, const at::Tensor& incoming,
                            const at::Tensor& outgoing) {
   const std::int64_t units = age_.size(0);

@@ -43,9 +43,9 @@ class UnitTurnover {
   void Forget(const std::vector<std::int64_t>& units);
 
   /// Utilities [units], corrected for the start of the running mean.
-  at::Tensor utility() const { return utility_ / Correction(); }
+  at::Tensor utility() const;
   /// Mean activities [units], corrected likewise.
-  at::Tensor mean_activity() const { return mean_activity_ / Correction(); }
+  at::Tensor mean_activity() const;
   /// How many steps each unit is old: [units].
   const at::Tensor& age() const { return age_; }
 
