@@ -197,7 +197,8 @@ class Lab {
   /// The samples' images [n, c, h, w], normalised.
   virtual at::Tensor Images(const Learner& learner, const Samples& samples) = 0;
 
-  /// Does `work` once in the cell's life and gives what it returned ever after.
+  /// Does `work` once in the cell's life and gives what it returned ever after. Judgements in it
+  /// are part of it, so that of a long stream's no more is kept than what it returns.
   virtual nlohmann::json Once(const std::string& stage,
                               const std::function<nlohmann::json()>& work) = 0;
 

@@ -241,7 +241,7 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
 
 nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
                               const std::function<nlohmann::json(const std::string&)>& work) {
-  if (looking_) return work(kind);  // the look is the stage
+  if (within_) return work(kind);
   const std::string stage = fmt::format("{} {} {}", ++stages_, kind, of);
   bool now = false;
   nlohmann::json returned = session_.Once(stage, [&] {
@@ -254,7 +254,14 @@ nlohmann::json CellLab::Stage(const std::string& kind, const std::string& of,
 
 nlohmann::json CellLab::Once(const std::string& stage,
                              const std::function<nlohmann::json()>& work) {
-  return Stage("once", stage, [&](const std::string&) { return work(); });
+  return Stage("once", stage, [&](const std::string&) { return Within(work); });
+}
+
+nlohmann::json CellLab::Within(const std::function<nlohmann::json()>& work) {
+  within_ = true;
+  nlohmann::json returned = work();
+  within_ = false;
+  return returned;
 }
 
 double CellLab::SecondsPerStep(const Learner& learner, const Samples& samples) {
@@ -369,12 +376,8 @@ nlohmann::json CellLab::Train(Learner& learner, const Samples& samples, const Bu
         if (until > 0) trainer_.Run(stage, trainee, schedule, until);
         return nullptr;
       });
-      looks.push_back(session_.Once(look, [&] {
-        looking_ = true;
-        nlohmann::json seen = watch.look(share);
-        looking_ = false;
-        return seen;
-      }));
+      looks.push_back(
+          session_.Once(look, [&] { return Within([&] { return watch.look(share); }); }));
     }
     if (watch.shares.empty() || watch.shares.back() < 1) trainer_.Run(stage, trainee, schedule);
     return looks;

@@ -107,6 +107,8 @@ class CellLab : public Lab {
   LearnerParts MakeParts(const Dataset& set, std::int64_t classes,
                          const nlohmann::json& rule) const;
   const Member& MemberOf(const Learner& learner) const;
+  // Does work that is one stage, whatever stages it asks for.
+  nlohmann::json Within(const std::function<nlohmann::json()>& work);
   // The samples' features where they are remembered, else undefined.
   at::Tensor Recalled(const Learner& learner, const Samples& samples) const;
   void Forget(const Learner& learner);
@@ -126,7 +128,7 @@ class CellLab : public Lab {
   Trainer trainer_;
   std::vector<Member> members_;
   int stages_ = 0;
-  bool looking_ = false;  // while a training is looked at
+  bool within_ = false;  // a stage's own work, or a look
 };
 
 }  // namespace plasticity

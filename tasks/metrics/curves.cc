@@ -18,4 +18,16 @@ std::optional<double> MeanHeightOverDoublings(const std::vector<double>& x,
   return MeanHeight(doublings, y);
 }
 
+std::optional<double> Slope(const std::vector<double>& y) {
+  if (y.size() < 2) return std::nullopt;
+  const double middle = static_cast<double>(y.size() - 1) / 2;
+  double along = 0, width = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double x = static_cast<double>(i) - middle;
+    along += x * y[i];
+    width += x * x;
+  }
+  return along / width;
+}
+
 }  // namespace plasticity

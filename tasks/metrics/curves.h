@@ -13,4 +13,8 @@ std::optional<double> MeanHeight(const std::vector<double>& x, const std::vector
 std::optional<double> MeanHeightOverDoublings(const std::vector<double>& x,
                                               const std::vector<double>& y);
 
+/// The slope of the straight line through y at 0, 1, 2, ..., by least squares; nothing where there
+/// are fewer than two.
+std::optional<double> Slope(const std::vector<double>& y);
+
 }  // namespace plasticity

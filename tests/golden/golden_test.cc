@@ -33,6 +33,7 @@
 #include "tasks/metrics/few_shot.h"
 #include "tests/golden/case.h"
 #include "tests/golden/penalty_cases.h"
+#include "tests/golden/plasticity_cases.h"
 #include "tests/golden/task_cases.h"
 #include "tests/one_thread.h"
 
@@ -804,6 +805,7 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
   static const std::map<std::string, std::vector<Handler>> handlers = {
       {"adamw", {OptimizerSteps}},
       {"area_under_curve", {AreaUnderCurve}},
+      {"cbp", {ContinualBackpropCase}},
       {"corruptions", {CorruptionsCase}},
       {"ece", {CalibrationCase}},
       {"effective_dimension", {DimensionsCase}},
@@ -816,6 +818,7 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
       {"gradient_angle", {AnglesCase}},
       {"gha", {Gha}},
       {"hebb_oja", {HebbAndOja}},
+      {"hlop", {HlopCase}},
       {"image_metrics", {ImageQualityCase}},
       {"krotov", {Krotov}},
       {"linear_cka", {LinearCkaCase}},
@@ -844,6 +847,7 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
 // What published code gives and the suite does not have: its other conventions for the same thing,
 // intermediate values, and what was left out on purpose. '*' stands for the rest of a name.
 const std::vector<std::string> kNotOurs = {
+    "cbp/bounds",  // the published start of weights; ours is the layer's own
     "fewshot/logistic_acc",
     "fewshot/logistic_proba",
     "ece/ece10_torchmetrics",  // bins closed below; ours, as temperature_scaling's, above

@@ -17,5 +17,11 @@ TEST_CASE("a curve without width has no mean height") {
   CHECK(!MeanHeightOverDoublings({10, 10}, {0.5, 0.6}));
 }
 
+TEST_CASE("a slope is that of the best straight line") {
+  CHECK(*Slope({1, 3, 5, 7}) == Approx(2));
+  CHECK(*Slope({0, 1, 0}) == Approx(0).margin(1e-12));
+  CHECK(!Slope({4}));
+}
+
 }  // namespace
 }  // namespace plasticity

@@ -89,6 +89,33 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   CheckEveryStop(cell);
 }
 
+TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plastic strategies") {
+  const nlohmann::json nothing = nlohmann::json::object();
+  const nlohmann::json two = Part<Task>(
+      "continual", {{"scenario.experiences", 2}, {"validation_images", 1140}, {"probe_images", 0}});
+  const nlohmann::json few = {
+      {"images", 32}, {"test_images", 20}, {"looked_at", 8}, {"validation_images", 1140}};
+  nlohmann::json labels = few, pairs = few;
+  labels.update({{"scenario.experiences", 3}});
+  pairs.update({{"scenario", "class-pairs"}, {"scenario.experiences", 3}, {"renew_head", true}});
+  const auto [strategy, params, rule, task] =
+      GENERATE_COPY(table<std::string, nlohmann::json, std::string, nlohmann::json>(
+          {{"hlop", {{"share", 0.2}}, "softhebb", two},
+           {"metaplastic", nothing, "sphere", two},
+           {"shrink-perturb", nothing, "hebb", two},
+           {"shrink-perturb", {{"when", "step"}, {"shrink", 0.99}}, "backprop", two},
+           {"continual-backprop",
+            {{"replacement", 0.3}, {"maturity", 1}, {"accumulate", false}},
+            "backprop",
+            two},
+           {"finetune", nothing, "hebb", Part<Task>("plasticity", labels)},
+           {"shrink-perturb", nothing, "backprop", Part<Task>("plasticity", pairs)}}));
+  CAPTURE(strategy, params.dump(), rule, task.dump());
+  Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("online"), task);
+  cell.request["strategy"] = Part<Strategy>(strategy, params);
+  CheckEveryStop(cell);
+}
+
 // What a lab needs to work in.
 struct Bench {
   const TemporaryFolder folder;
