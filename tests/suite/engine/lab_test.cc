@@ -8,6 +8,7 @@
 #include "suite/base/error.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/estimate.h"
+#include "suite/strategy.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
@@ -124,6 +125,22 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
                       Part<Task>(task, params));
   cell.other_data["gratings"] = GratingData();
   CheckEveryStop(cell);
+}
+
+TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every strategy") {
+  // A strategy that looks at a rule's update looks at one without a head in another way.
+  const std::string rule = GENERATE("backprop", "sphere");
+  for (const auto& [strategy, entry] : Registry<Strategy>::Get().entries()) {
+    if (rule == "sphere" && entry.info.needs != Descent::kLoss) continue;
+    DYNAMIC_SECTION(strategy << " around " << rule) {
+      Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 12}}), Part<Readout>("online"),
+                          Part<Task>("continual", {{"validation_images", 1160},
+                                                   {"probe_images", 0},
+                                                   {"scenario.experiences", 2}}));
+      cell.request["strategy"] = Part<Strategy>(strategy);
+      CheckEveryStop(cell);
+    }
+  }
 }
 
 // What a lab needs to work in.
