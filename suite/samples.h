@@ -31,6 +31,9 @@ Samples AllOf(std::shared_ptr<const ImageSource> images);
 /// Samples `from` to `to` - 1.
 Samples Slice(const Samples& samples, std::int64_t from, std::int64_t to);
 
+/// Those at these places, in that order.
+Samples Chosen(const Samples& samples, const std::vector<std::int64_t>& places);
+
 /// The first `count`, or all where there are fewer.
 Samples First(const Samples& samples, std::int64_t count);
 
