@@ -55,7 +55,7 @@ DarkObjective DeclareDark(Params& params, bool labels) {
   const double alpha =
       params.Real("alpha", 0.03, kNonNegative, "weight of remembered images' scores");
   const double beta =
-      labels ? params.Real("beta", 0.5, kNonNegative, "weight of remembered images' labels") : 0;
+      labels ? params.Real("beta", 1, kNonNegative, "weight of remembered images' labels") : 0;
   return {alpha, beta,
           params.Choice("distance", "squared_norm", kDistances,
                         "of scores: an image's squared distance, or its mean over classes")};
