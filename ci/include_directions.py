@@ -22,9 +22,10 @@ ROOMS = [
     ("suite/", [CONTRACTS, BASE], True, "contracts know contracts, ops and base"),
     ("rules/", [CONTRACTS, BASE, r"rules/kernels/\w+\.h"], True,
      "rules know contracts, ops, base and rules/kernels, never each other"),
-    ("baselines/", [CONTRACTS, BASE], True, "baselines know contracts, ops and base, never each other"),
+    ("baselines/", [CONTRACTS, BASE, r"baselines/continual/\w+\.h"], True,
+     "baselines know contracts, ops, base and what lies in folders of baselines, never each other"),
     ("tasks/data/", [BASE, r"tasks/data/\w+\.h"], False, "tasks/data knows base and itself, and no LibTorch"),
-    ("tasks/", [CONTRACTS, BASE, r"tasks/(data|metrics|changes|decoders)/\w+\.h"], True,
+    ("tasks/", [CONTRACTS, BASE, r"tasks/(data|metrics|changes|decoders|scenarios)/\w+\.h"], True,
      "tasks know contracts, ops, base and what lies in folders of tasks, never each other"),
     ("reports/", [BASE, r"reports/[\w/]+\.h"], False, "reports know base and themselves, and no LibTorch"),
 ]
