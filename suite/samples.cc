@@ -12,20 +12,6 @@
 namespace plasticity {
 namespace {
 
-// The samples at `places`, in that order.
-Samples Chosen(const Samples& samples, const std::vector<std::int64_t>& places) {
-  Samples chosen{.images = samples.images, .candidates = samples.candidates};
-  chosen.index.reserve(places.size());
-  chosen.label.reserve(places.size());
-  for (const std::int64_t place : places) {
-    chosen.index.push_back(samples.index[static_cast<std::size_t>(place)]);
-    chosen.label.push_back(samples.label[static_cast<std::size_t>(place)]);
-  }
-  if (samples.candidates.defined() && samples.candidates.dim() == 2)
-    chosen.candidates = samples.candidates.index_select(0, at::tensor(places, at::kLong));
-  return chosen;
-}
-
 // Two sources as one: first a's images, then b's.
 class Joined final : public ImageSource {
  public:
@@ -92,6 +78,19 @@ at::Tensor JoinedCandidates(const Samples& a, const Samples& b) {
 }
 
 }  // namespace
+
+Samples Chosen(const Samples& samples, const std::vector<std::int64_t>& places) {
+  Samples chosen{.images = samples.images, .candidates = samples.candidates};
+  chosen.index.reserve(places.size());
+  chosen.label.reserve(places.size());
+  for (const std::int64_t place : places) {
+    chosen.index.push_back(samples.index[static_cast<std::size_t>(place)]);
+    chosen.label.push_back(samples.label[static_cast<std::size_t>(place)]);
+  }
+  if (samples.candidates.defined() && samples.candidates.dim() == 2)
+    chosen.candidates = samples.candidates.index_select(0, at::tensor(places, at::kLong));
+  return chosen;
+}
 
 Samples AllOf(std::shared_ptr<const ImageSource> images) {
   Samples all{.images = std::move(images)};

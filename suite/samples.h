@@ -35,6 +35,9 @@ void NeedLabels(const Samples& samples, const std::string& who);
 /// Samples `from` to `to` - 1.
 Samples Slice(const Samples& samples, std::int64_t from, std::int64_t to);
 
+/// Those at these places, in that order.
+Samples Chosen(const Samples& samples, const std::vector<std::int64_t>& places);
+
 /// The first `count`, or all where there are fewer.
 Samples First(const Samples& samples, std::int64_t count);
 

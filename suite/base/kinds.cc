@@ -8,9 +8,12 @@
 namespace plasticity {
 
 void CheckName(const Kind& kind, const std::string& name) {
+  // A strategy may be another's improvement, as DER++ is DER's.
   static const std::regex allowed("[a-z][a-z0-9]*([_-][a-z0-9]+)*");
+  static const std::regex improved("[a-z][a-z0-9]*([_-][a-z0-9]+)*\\+\\+");
   const std::string refused = "a " + std::string(kind.name) + " cannot be named '" + name + "': ";
-  if (!std::regex_match(name, allowed)) {
+  const bool strategy = std::string(kind.name) == "strategy";
+  if (!std::regex_match(name, allowed) && !(strategy && std::regex_match(name, improved))) {
     throw InputError(refused +
                      "lower-case letters and digits in words joined by _ or -, such as my_" +
                      std::string(kind.name) + ".");

@@ -34,6 +34,7 @@
 #include "tests/golden/case.h"
 #include "tests/golden/penalty_cases.h"
 #include "tests/golden/plasticity_cases.h"
+#include "tests/golden/replay_cases.h"
 #include "tests/golden/task_cases.h"
 #include "tests/one_thread.h"
 
@@ -804,21 +805,29 @@ using Handler = std::function<Tensors(const Case&)>;
 const std::map<std::string, std::vector<Handler>>& Handlers() {
   static const std::map<std::string, std::vector<Handler>> handlers = {
       {"adamw", {OptimizerSteps}},
+      {"agem", {AveragedGradientMemoryCase}},
       {"area_under_curve", {AreaUnderCurve}},
       {"cbp", {ContinualBackpropCase}},
       {"corruptions", {CorruptionsCase}},
+      {"der_loss", {DarkReplayCase}},
+      {"derpp_loss", {DarkReplayCase}},
       {"ece", {CalibrationCase}},
       {"effective_dimension", {DimensionsCase}},
       {"ewc", {EwcCase}},
+      {"er_ace_cosine", {[](const Case&) { return Tensors(); }}},
+      {"er_ace_loss", {AsymmetricReplayCase}},
       {"fasthebb",
        {[](const Case& given) { return FastHebb(given, "merged"); },
         [](const Case& given) { return FastHebb(given, "naive"); }}},
       {"fewshot", {FewShotEpisodes}},
       {"fgsm_pgd", {AttacksCase}},
       {"gradient_angle", {AnglesCase}},
+      {"gem", {GradientMemoryCase}},
       {"gha", {Gha}},
       {"hebb_oja", {HebbAndOja}},
       {"hlop", {HlopCase}},
+      {"icarl_herding", {HerdingCase}},
+      {"icarl_loss", {IcarlLossCase}},
       {"image_metrics", {ImageQualityCase}},
       {"krotov", {Krotov}},
       {"linear_cka", {LinearCkaCase}},
@@ -877,6 +886,7 @@ const std::vector<std::string> kNotOurs = {
     "corruptions/speckle_noise",
     "corruptions/pixelate_small_size",
     "corruptions/qtable_*",  // libjpeg's own
+    "er_ace_cosine/*",       // a head is linear
     "fgsm_pgd/grad_clean",
     "reconstruction/grad0.*",
     "ewc/fisher_all_repo_div_Nminus1.*"};

@@ -47,7 +47,7 @@ TEST_CASE("a registry holds names to one rule") {
     networks.Check();
   };
   for (const char* name : {"mlp", "sphere-cnn", "my_net_2", "v2"}) CHECK_NOTHROW(check(name));
-  for (const char* name : {"", "Bad Name!", "2nd", "a--b", "a_", "../up", "Mlp"}) {
+  for (const char* name : {"", "Bad Name!", "2nd", "a--b", "a_", "../up", "Mlp", "mlp++"}) {
     CAPTURE(name);
     CHECK_THROWS_WITH(check(name), Catch::Contains("cannot be named '" + std::string(name) + "'") &&
                                        Catch::Contains("lower-case"));
