@@ -83,6 +83,21 @@ void Learner::Visit(StateVisitor& visitor) {
   }
 }
 
+std::vector<Fact> ColumnsOf(const StrategyInfo& info) {
+  const char* const needs[] = {"any rule", "a rule that learns", "the gradient of a loss"};
+  return {{"stands around", needs[static_cast<int>(info.needs)]},
+          {"summary", (info.role.empty() ? "" : "(" + info.role + ") ") + info.summary}};
+}
+
+std::vector<Fact> FactsOf(const StrategyInfo& info) {
+  std::vector<Fact> facts = {
+      {info.name, info.summary},
+      {"source", info.source + (info.citation.empty() ? "" : " [" + info.citation + "]")},
+      {"stands around", ColumnsOf(info).front().text}};
+  if (!info.role.empty()) facts.push_back({"role", info.role});
+  return facts;
+}
+
 const Surroundings& Strategy::surroundings() const {
   if (surroundings_.experiences == nullptr) {
     throw InputError(fmt::format("the strategy {} needs a stream of experiences: --task continual.",

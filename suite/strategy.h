@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "suite/batch.h"
 #include "suite/experience.h"
@@ -39,6 +40,11 @@ struct StrategyInfo {
   std::string role;                ///< "ceiling" or "floor" in a table of strategies; else ""
   Descent needs = Descent::kNone;  ///< what a rule's update must at least be
 };
+
+/// The columns of `list` for a strategy.
+std::vector<Fact> ColumnsOf(const StrategyInfo& info);
+/// The lines of `describe` for a strategy.
+std::vector<Fact> FactsOf(const StrategyInfo& info);
 
 /// How a learner is kept from forgetting: it stands around the two halves of a step. Replay joins
 /// batches; a penalty adds to the directions between Learn and Commit; a projection changes them;

@@ -187,6 +187,11 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
 
 }  // namespace
 
+std::string Cell::Title() const {
+  const std::string rule = Name(Rule::kKind), strategy = PartName(request, Strategy::kKind);
+  return strategy == kFinetune ? rule : rule + " + " + strategy;
+}
+
 std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
   std::vector<std::string> names;
   for (const FileEntry& entry : entries) names.push_back(entry.name);

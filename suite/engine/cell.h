@@ -33,6 +33,8 @@ struct Cell {
 
   /// The name of the part of a kind, such as "rule".
   std::string Name(const std::string& kind) const { return request.at(kind).at("name"); }
+  /// What lines of progress call it: "softhebb", "softhebb + er".
+  std::string Title() const;
 };
 
 /// An entry of a JSON file that users write: all that messages and docs need.

@@ -26,6 +26,27 @@ std::vector<std::string> DataNames(const nlohmann::json& names, const std::files
   return known;
 }
 
+// The settings that a plan's list `plural` crosses the rules with, each of which names a `kind`;
+// one that says nothing where there is no such list.
+std::vector<nlohmann::json> Crossed(const nlohmann::json& plan, const std::string& kind,
+                                    const std::string& plural, const std::filesystem::path& file) {
+  if (!plan.contains(plural)) return {nlohmann::json::object()};
+  const nlohmann::json& list = plan.at(plural);
+  std::vector<nlohmann::json> crossed;
+  for (const nlohmann::json& entry : list.is_array() ? list : nlohmann::json::array()) {
+    crossed.push_back(entry.is_string() ? nlohmann::json{{kind, entry}} : entry);
+    if (!crossed.back().is_object() || !crossed.back().contains(kind)) {
+      throw InputError(
+          fmt::format("{}: \"{}\" has {}, which is neither a name nor settings that name "
+                      "a \"{}\".",
+                      file.string(), plural, entry.dump(), kind));
+    }
+  }
+  if (crossed.empty())
+    throw InputError(fmt::format("{}: \"{}\" is a list of names.", file.string(), plural));
+  return crossed;
+}
+
 }  // namespace
 
 const std::vector<FileEntry>& PlanEntries() {
@@ -36,6 +57,10 @@ const std::vector<FileEntry>& PlanEntries() {
       {"rules", "list, or \"all\"",
        "each a name, or settings that name a \"rule\"; one rule may stand there repeatedly, with "
        "other settings"},
+      {"strategies", "list",
+       "strategies to cross the rules with, each a name, or settings that name a \"strategy\""},
+      {"readouts", "list",
+       "readouts to cross the rules with, each a name, or settings that name a \"readout\""},
       {"data", "name or list of names", "data sets to cross the rules with; goes before settings"},
       {"seeds", "\"1\", \"1-3\" or \"1,2,5\"", "every cell once with each; \"1\" without it"}};
   return entries;
@@ -78,21 +103,32 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
   if (!name.is_string())
     throw InputError(fmt::format("{}: \"name\" is a text, not {}.", file.string(), name.dump()));
   Plan plan{.name = name, .cells = {}};
+  const auto add = [&](const nlohmann::json& settings, std::uint64_t seed) {
+    Cell cell = MakeCell(settings, seed, device_type, data_memory);
+    for (const Cell& other : plan.cells) {
+      if (other.run_id == cell.run_id) {
+        throw InputError(
+            fmt::format("{} asks for {} with seed {} twice.", file.string(), cell.Title(), seed));
+      }
+    }
+    plan.cells.push_back(std::move(cell));
+  };
+  std::vector<nlohmann::json> kinds;  // settings of each strategy with each readout
+  for (const nlohmann::json& strategy : Crossed(json, "strategy", "strategies", file)) {
+    for (const nlohmann::json& readout : Crossed(json, "readout", "readouts", file))
+      kinds.push_back(MergeSettings(strategy, readout));
+  }
   for (const std::uint64_t seed :
        ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
-    for (const std::string& name : sets) {
-      for (const nlohmann::json& entry : rules) {
-        nlohmann::json settings =
-            MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry);
-        if (!name.empty()) settings["data"] = name;
-        Cell cell = MakeCell(settings, seed, device_type, data_memory);
-        for (const Cell& other : plan.cells) {
-          if (other.run_id == cell.run_id) {
-            throw InputError(fmt::format("{} asks for {} with seed {} twice.", file.string(),
-                                         settings.at("rule").get<std::string>(), seed));
-          }
+    for (const std::string& set : sets) {
+      for (const nlohmann::json& kind : kinds) {
+        for (const nlohmann::json& entry : rules) {
+          nlohmann::json settings = MergeSettings(
+              MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry),
+              kind);
+          if (!set.empty()) settings["data"] = set;
+          add(settings, seed);
         }
-        plan.cells.push_back(std::move(cell));
       }
     }
   }

@@ -266,7 +266,7 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
   CatchStopSignals();
   int bad = 0;
   std::size_t longest = 0;
-  for (const Cell& cell : cells) longest = std::max(longest, cell.Name(Rule::kKind).size());
+  for (const Cell& cell : cells) longest = std::max(longest, cell.Title().size());
   std::deque<std::size_t> left(cells.size());
   std::iota(left.begin(), left.end(), 0);
   std::size_t taken = 0;  // cells in a row that another process was running
@@ -276,7 +276,7 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
     const std::string width = std::to_string(std::to_string(cells.size()).size());
     const std::string title =
         fmt::format(fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
-                    cells[i].Name(Rule::kKind), longest, cells[i].seed);
+                    cells[i].Title(), longest, cells[i].seed);
     try {
       if (StopRequested()) throw Interrupted();
       const CellOutcome outcome = RunCell(cells[i], device, options, refusal, title);

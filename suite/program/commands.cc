@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
@@ -23,6 +24,8 @@
 #include "suite/program/conformance.h"
 #include "suite/program/features.h"
 #include "suite/program/pages.h"
+#include "suite/rule.h"
+#include "suite/strategy.h"
 
 namespace plasticity {
 namespace {
@@ -71,9 +74,9 @@ nlohmann::json RunSettings(const RunCommand& command) {
   }
   nlohmann::json given = {{"track", command.track}};
   const std::pair<const char*, const std::string&> names[] = {
-      {"rule", command.rule},           {"task", command.task},       {"data", command.data},
-      {"source", command.source},       {"network", command.network}, {"readout", command.readout},
-      {"precision", command.precision}, {"init", command.init}};
+      {"rule", command.rule},       {"strategy", command.strategy},   {"task", command.task},
+      {"data", command.data},       {"source", command.source},       {"network", command.network},
+      {"readout", command.readout}, {"precision", command.precision}, {"init", command.init}};
   for (const auto& [key, value] : names) {
     if (!value.empty()) given[key] = value;
   }
@@ -91,15 +94,35 @@ nlohmann::json RunSettings(const RunCommand& command) {
   return MergeSettings(settings, given);
 }
 
+// The settings once for each of the names that `key` lists with commas between.
+std::vector<nlohmann::json> ForEach(const std::vector<nlohmann::json>& settings,
+                                    const std::string& key) {
+  std::vector<nlohmann::json> each;
+  for (const nlohmann::json& given : settings) {
+    const bool listed = given.contains(key) && given.at(key).is_string();
+    std::istringstream names(listed ? given.at(key).get<std::string>() : "");
+    nlohmann::json one = given;
+    for (std::string name; std::getline(names, name, ',');) {
+      one[key] = name;
+      each.push_back(one);
+    }
+    if (!listed) each.push_back(one);
+  }
+  return each;
+}
+
 int Run(const RunCommand& command) {
   const at::Device device = StartEngine(command.engine);
-  const nlohmann::json settings = RunSettings(command);
+  const std::vector<nlohmann::json> each =
+      ForEach(ForEach({RunSettings(command)}, Rule::kKind), Strategy::kKind);
   std::vector<Cell> cells;
   for (const std::uint64_t seed : ParseSeeds(command.seeds)) {
-    cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
+    for (const nlohmann::json& settings : each)
+      cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
   }
   SayData(*cells.front().data);
-  const int status = RunCells(cells, device, command.engine, Refusal::kThrow);
+  const int status =
+      RunCells(cells, device, command.engine, each.size() > 1 ? Refusal::kSkip : Refusal::kThrow);
   if (command.track == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
@@ -160,8 +183,8 @@ int RunPlan(const PlanCommand& command) {
   if (!command.dry_run) return RunCells(plan.cells, device, command.engine, Refusal::kSkip);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
-    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n",
-               cell.request.at("rule").at("name").get<std::string>(), cell.seed, cell.data->name,
+    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n", cell.Title(), cell.seed,
+               cell.data->name,
                fmt::format("{} x {:g}", cell.request.at("network").at("name").get<std::string>(),
                            cell.request.at("network").at("width").get<double>()),
                cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
@@ -215,21 +238,19 @@ int List(const std::string& kinds, bool markdown) {
     PrintEntries("in settings", SettingEntries(), markdown);
     return 0;
   }
-  if (markdown) {
-    if (kinds == Registry<Rule>::Get().kind().plural) {
-      fmt::print("{}", RulePage(Registry<Rule>::Get()));
-    } else if (kinds == Registry<Task>::Get().kind().plural) {
-      fmt::print("{}", TaskPage(Registry<Task>::Get()));
-    } else {
-      throw InputError("--markdown is for `list rules`, `list tasks` and `list settings`.");
-    }
-    return 0;
-  }
   std::vector<std::string> known;
   for (const KindRegistry* kind : Kinds()) {
     known.emplace_back(kind->kind().plural);
     if (known.back() != kinds) continue;
-    PrintParts(*kind);
+    if (!markdown) {
+      PrintParts(*kind);
+    } else if (kind == &Registry<Rule>::Get()) {
+      fmt::print("{}", RulePage(Registry<Rule>::Get()));
+    } else if (kind == &Registry<Task>::Get()) {
+      fmt::print("{}", TaskPage(Registry<Task>::Get()));
+    } else {
+      fmt::print("{}", PartsPage(*kind));
+    }
     return 0;
   }
   throw InputError("there is no list of '" + kinds + "'." + NearestHint(kinds, known) +

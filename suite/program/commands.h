@@ -11,7 +11,8 @@ namespace plasticity {
 /// `plasticity run`. Empty strings leave the track's defaults.
 struct RunCommand {
   EngineOptions engine;
-  std::string rule;
+  std::string rule;      ///< one or several with commas between
+  std::string strategy;  ///< likewise
   std::string task;
   std::string data;
   std::string source;  ///< a file or folder to read the data from

@@ -59,7 +59,11 @@ class RunVerb final : public PluginVerb {
  protected:
   std::vector<Option> OwnOptions() override {
     return WithEngineOptions(
-        {{"--rule", &command_.rule, "The learning rule (plasticity list rules)"},
+        {{"--rule", &command_.rule,
+          "The learning rule, or several with commas between (plasticity list rules)"},
+         {"--strategy", &command_.strategy,
+          "What keeps it from forgetting, or several with commas between (plasticity list "
+          "strategies)"},
          {"--task", &command_.task, "The task (plasticity list tasks; default classification)"},
          {"--data", &command_.data, "The data set (plasticity data list; default cifar10)"},
          {"--source", &command_.source,
@@ -67,7 +71,7 @@ class RunVerb final : public PluginVerb {
          {"--network", &command_.network,
           "Preset or path of a JSON file (plasticity list networks)"},
          {"--readout", &command_.readout,
-          "online, linear, ridge or knn (plasticity list readouts)"},
+          "What turns features into classes (plasticity list readouts)"},
          {"--precision", &command_.precision, "float32, tf32 (a GPU's) or bfloat16 products"},
          {"--track", &command_.track,
           "common: everybody's network and readout; native: the rule's own"},
@@ -84,7 +88,7 @@ class RunVerb final : public PluginVerb {
  private:
   RunCommand command_;
 };
-const bool run = AddVerb<RunVerb>("run", "Run one rule, with one seed or several");
+const bool run = AddVerb<RunVerb>("run", "Run a rule or several, with one seed or several");
 
 class PlanVerb final : public PluginVerb {
  protected:
@@ -130,11 +134,11 @@ class ListVerb final : public PluginVerb {
   std::vector<Option> OwnOptions() override {
     std::string plurals;
     for (const Kind& kind : kKinds) plurals += std::string(kind.plural) + ", ";
+    for (const Kind& kind : kTaskKinds) plurals += std::string(kind.plural) + ", ";
     plurals.replace(plurals.size() - 2, 2, ", settings (what a plan may hold) or data");
-    return {
-        {"kind", &kinds_, plurals},
-        {"--markdown", &markdown_,
-         "Rules, tasks or settings as docs/rules.md, docs/tasks.md and docs/plans.md have them"}};
+    return {{"kind", &kinds_, plurals},
+            {"--markdown", &markdown_,
+             "As docs/rules.md, docs/tasks.md, docs/plans.md (settings) and others have them"}};
   }
 
   int Work() override {

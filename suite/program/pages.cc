@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <map>
 
 namespace plasticity {
@@ -145,6 +146,38 @@ std::string TaskPage(const Registry<Task>& registry) {
     }
     page += "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n";
     for (const ParamInfo& param : registry.Parameters(name)) page += Row(param, true);
+  }
+  return page;
+}
+
+std::string PartsPage(const KindRegistry& registry) {
+  const std::string plural(registry.kind().plural);
+  std::string page = fmt::format(
+      "# {0}{1}\n\nWhat each says of itself: this page is what `plasticity list {2} --markdown` "
+      "prints. `plasticity describe NAME` says the same of one.\n\n",
+      static_cast<char>(std::toupper(plural.front())), plural.substr(1), plural);
+  const std::vector<std::string> names = registry.Names();
+  page += fmt::format("| {} |", registry.kind().name);
+  std::string rule = "| --- |";
+  for (const Fact& column : registry.Columns(names.front())) {
+    page += fmt::format(" {} |", column.label);
+    rule += " --- |";
+  }
+  page += "\n" + rule + "\n";
+  for (const std::string& name : names) {
+    page += fmt::format("| [{0}](#{0}) |", name);
+    for (const Fact& column : registry.Columns(name)) page += " " + TableCell(column.text) + " |";
+    page += "\n";
+  }
+  for (const std::string& name : names) {
+    page += fmt::format("\n## {}\n\n", name);
+    for (const Fact& fact : registry.Facts(name))
+      page += fact.label == name ? fact.text + ".\n\n"
+                                 : fmt::format("- {}: {}\n", fact.label, fact.text);
+    const std::vector<ParamInfo> parameters = registry.Parameters(name);
+    if (parameters.empty()) continue;
+    page += "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n";
+    for (const ParamInfo& param : parameters) page += Row(param, true);
   }
   return page;
 }

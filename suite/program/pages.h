@@ -14,4 +14,8 @@ std::string RulePage(const Registry<Rule>& registry);
 /// Every task of `registry` likewise: docs/tasks.md.
 std::string TaskPage(const Registry<Task>& registry);
 
+/// Every part of another kind likewise, from its facts: docs/strategies.md, docs/scenarios.md and
+/// docs/readouts.md.
+std::string PartsPage(const KindRegistry& registry);
+
 }  // namespace plasticity

@@ -5,21 +5,27 @@
 
 #include "suite/base/files.h"
 #include "suite/hebbian_rule.h"
+#include "suite/readout.h"
+#include "suite/scenario.h"
+#include "suite/strategy.h"
 #include "tests/rules/cells.h"
 
 namespace plasticity {
 namespace {
 
-TEST_CASE("the pages of rules and tasks are what the program prints") {
-  const auto read = [](const char* name) {
-    return ReadFile(std::filesystem::path(PLASTICITY_SOURCE_FOLDER) / "docs" / name);
+TEST_CASE("the pages of parts are what the program prints") {
+  const auto check = [](const std::string& name, const std::string& page) {
+    INFO(
+        "A part changed what it says of itself. Write its page anew: build/release/plasticity list "
+        << name << " --markdown > docs/" << name << ".md");
+    CHECK(ReadFile(std::filesystem::path(PLASTICITY_SOURCE_FOLDER) / "docs" / (name + ".md")) ==
+          page);
   };
-  INFO(
-      "A rule or task changed what it says of itself. Write the pages anew:\n"
-      "  build/release/plasticity list rules --markdown > docs/rules.md\n"
-      "  build/release/plasticity list tasks --markdown > docs/tasks.md");
-  CHECK(read("rules.md") == RulePage(Registry<Rule>::Get()));
-  CHECK(read("tasks.md") == TaskPage(Registry<Task>::Get()));
+  check("rules", RulePage(Registry<Rule>::Get()));
+  check("tasks", TaskPage(Registry<Task>::Get()));
+  check("strategies", PartsPage(Registry<Strategy>::Get()));
+  check("scenarios", PartsPage(Registry<Scenario>::Get()));
+  check("readouts", PartsPage(Registry<Readout>::Get()));
 }
 
 class Silent final : public HebbianRule {
