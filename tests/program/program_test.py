@@ -459,63 +459,6 @@ class Running(InTemporaryFolder):
         self.assertEqual(sum(output.count("finished before") for output, _ in told), 6, "a cell was run twice")
 
 
-class InAStream(InTemporaryFolder):
-    """Fashion-MNIST in five experiences of two classes each, under a rule, a readout beside it and a strategy."""
-    COMMAND = ["run", "--task", "continual", "--readout", "online", *TINY[:2], "--network", "mlp", "--threads", "1", "--set",
-               "network.width=0.1", "--set", "task.validation_images=55000", "--set", "task.probe_images=500"]
-
-    def stream(self, rule, strategy, *settings):
-        folder = self.folder / "-".join([rule, strategy, *settings])
-        words = [word for setting in settings for word in ("--set", setting)]
-        done = call(*self.COMMAND, "--rule", rule, "--strategy", strategy, "--results", folder, *words)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        (result,) = results(folder).values()
-        return result
-
-    def value(self, metric, *cell):
-        return self.stream(*cell)["metrics"][metric]["value"]
-
-    def test_what_is_known_of_streams_holds(self):
-        by_class, by_task = "task.scenario.setting=class-incremental", "task.scenario.setting=task-incremental"
-        finetune = self.value("acc.final", "backprop", "finetune", by_class)
-        self.assertLess(finetune, 0.4)
-        self.assertGreater(self.value("acc.final", "backprop", "finetune", by_task), finetune + 0.3)
-        replay = self.value("acc.final", "backprop", "er", by_class)
-        self.assertGreater(replay, finetune + 0.1)
-        self.assertGreater(self.value("acc.final", "backprop", "joint", by_class), replay)
-        self.assertGreater(self.value("forgetting.first_last", "softhebb", "finetune", by_class), 0.5)
-
-    def test_a_matrix_with_the_row_before_training(self):
-        result = self.stream("softhebb", "er", "task.looks=2")
-        matrix = result["records"]["accuracy"]
-        self.assertEqual((matrix["axes"], len(matrix["values"]), len(matrix["values"][0])), (["after", "on"], 6, 5))
-        self.assertEqual(len(result["records"]["looks"]["values"]), 10)
-        self.assertEqual(result["records"]["looks"]["values"][-1], matrix["values"][-1])
-        self.assertEqual(result["request"]["task"]["params"]["scenario"]["version"], 1)
-
-    def test_killed_in_an_experience_and_resumed(self):
-        for rule, strategy in (("softhebb", "er"), ("backprop", "frozen")):
-            command = [*self.COMMAND, "--rule", rule, "--strategy", strategy, "--checkpoint-every", "0", "--set", "task.samples=320",
-                       "--set", "rule.batch_size=64"]
-            self.assertEqual(call(*command, "--results", self.folder / rule).returncode, 0)
-            for checkpoints in (9, 100, 250):
-                killed = [*command, "--results", self.folder / f"{rule}-{checkpoints}"]
-                self.assertEqual(call(*killed, PLASTICITY_KILL_AFTER=str(checkpoints)).returncode, -signal.SIGKILL, "it ended before")
-                self.assertEqual(call(*killed).returncode, 0)
-                self.assertEqual(results(self.folder / f"{rule}-{checkpoints}"), results(self.folder / rule))
-
-    def test_what_cannot_be_a_stream(self):
-        for settings, *words in ((["task.scenario.experiences=11"], "11 experiences", "10 classes"),
-                                 (["task.scenario.order=1,2"], "order", "10 classes"),
-                                 (["task.scenario=superclasses"], "superclasses", "fashion-mnist"),
-                                 (["task.scenario=splat"], "splat", "Nearest: split"),
-                                 (["task.scenario.setting=none"], "setting", "task-incremental")):
-            words_of = [word for setting in settings for word in ("--set", setting)]
-            self.assertOneLineError(call(*self.COMMAND, "--rule", "random", *words_of, cwd=self.folder), *words)
-        done = call("run", "--rule", "random", "--strategy", "er", *TINY, cwd=self.folder)
-        self.assertOneLineError(done, "er needs a stream", "--task continual")
-
-
 def write_stl10(path):
     """A small archive in STL-10's layout: 100 train, 50 test and 80 unlabelled images of stripes, each of ten classes of
     a width of its own, and ten folds of ten train images."""
@@ -595,6 +538,63 @@ class OnStl10(InTemporaryFolder):
                 done = call("run", "--rule", "random", "--network", network, "--data", "stl10", "--set",
                             "task.validation_images=0", "--results", self.folder / "refused", **self.place)
                 self.assertOneLineError(done, refused[network])
+
+
+class InAStream(InTemporaryFolder):
+    """Fashion-MNIST in five experiences of two classes each, under a rule, a readout beside it and a strategy."""
+    COMMAND = ["run", "--task", "continual", "--readout", "online", *TINY[:2], "--network", "mlp", "--threads", "1", "--set",
+               "network.width=0.1", "--set", "task.validation_images=55000", "--set", "task.probe_images=500"]
+
+    def stream(self, rule, strategy, *settings):
+        folder = self.folder / "-".join([rule, strategy, *settings])
+        words = [word for setting in settings for word in ("--set", setting)]
+        done = call(*self.COMMAND, "--rule", rule, "--strategy", strategy, "--results", folder, *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (result,) = results(folder).values()
+        return result
+
+    def value(self, metric, *cell):
+        return self.stream(*cell)["metrics"][metric]["value"]
+
+    def test_what_is_known_of_streams_holds(self):
+        by_class, by_task = "task.scenario.setting=class-incremental", "task.scenario.setting=task-incremental"
+        finetune = self.value("acc.final", "backprop", "finetune", by_class)
+        self.assertLess(finetune, 0.4)
+        self.assertGreater(self.value("acc.final", "backprop", "finetune", by_task), finetune + 0.3)
+        replay = self.value("acc.final", "backprop", "er", by_class)
+        self.assertGreater(replay, finetune + 0.1)
+        self.assertGreater(self.value("acc.final", "backprop", "joint", by_class), replay)
+        self.assertGreater(self.value("forgetting.first_last", "softhebb", "finetune", by_class), 0.5)
+
+    def test_a_matrix_with_the_row_before_training(self):
+        result = self.stream("softhebb", "er", "task.looks=2")
+        matrix = result["records"]["accuracy"]
+        self.assertEqual((matrix["axes"], len(matrix["values"]), len(matrix["values"][0])), (["after", "on"], 6, 5))
+        self.assertEqual(len(result["records"]["looks"]["values"]), 10)
+        self.assertEqual(result["records"]["looks"]["values"][-1], matrix["values"][-1])
+        self.assertEqual(result["request"]["task"]["params"]["scenario"]["version"], 1)
+
+    def test_killed_in_an_experience_and_resumed(self):
+        for rule, strategy in (("softhebb", "er"), ("backprop", "frozen")):
+            command = [*self.COMMAND, "--rule", rule, "--strategy", strategy, "--checkpoint-every", "0", "--set", "task.samples=320",
+                       "--set", "rule.batch_size=64"]
+            self.assertEqual(call(*command, "--results", self.folder / rule).returncode, 0)
+            for checkpoints in (9, 100, 250):
+                killed = [*command, "--results", self.folder / f"{rule}-{checkpoints}"]
+                self.assertEqual(call(*killed, PLASTICITY_KILL_AFTER=str(checkpoints)).returncode, -signal.SIGKILL, "it ended before")
+                self.assertEqual(call(*killed).returncode, 0)
+                self.assertEqual(results(self.folder / f"{rule}-{checkpoints}"), results(self.folder / rule))
+
+    def test_what_cannot_be_a_stream(self):
+        for settings, *words in ((["task.scenario.experiences=11"], "11 experiences", "10 classes"),
+                                 (["task.scenario.order=1,2"], "order", "10 classes"),
+                                 (["task.scenario=superclasses"], "superclasses", "fashion-mnist"),
+                                 (["task.scenario=splat"], "splat", "Nearest: split"),
+                                 (["task.scenario.setting=none"], "setting", "task-incremental")):
+            words_of = [word for setting in settings for word in ("--set", setting)]
+            self.assertOneLineError(call(*self.COMMAND, "--rule", "random", *words_of, cwd=self.folder), *words)
+        done = call("run", "--rule", "random", "--strategy", "er", *TINY, cwd=self.folder)
+        self.assertOneLineError(done, "er needs a stream", "--task continual")
 
 
 class OnCifar(InTemporaryFolder):

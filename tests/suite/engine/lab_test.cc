@@ -8,8 +8,8 @@
 #include "suite/base/error.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/estimate.h"
-#include "tests/suite/engine/stops.h"
 #include "suite/strategy.h"
+#include "tests/suite/engine/stops.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
