@@ -16,9 +16,11 @@ namespace {
 // A learner with a strategy, and a stream of two experiences of two classes each.
 class Streamed {
  public:
-  explicit Streamed(const std::string& strategy, const nlohmann::json& params = {},
+  explicit Streamed(const std::string& strategy,
+                    const nlohmann::json& params = nlohmann::json::object(),
                     const std::string& rule = "backprop", const std::string& readout = "online")
-      : lab_(CellWith(strategy, params, rule, readout), at::kCPU, session_, folder_.path),
+      : cell_(CellWith(strategy, params, rule, readout)),
+        lab_(cell_, at::kCPU, session_, folder_.path),
         data_(lab_.Open(1000)),
         stream_(Registry<Scenario>::Get()
                     .Make("split", {{"experiences", 2}})
@@ -50,6 +52,7 @@ class Streamed {
   Session session_{
       {.checkpoint = folder_.path / "checkpoint", .checkpoint_every_s = 1e18, .device = at::kCPU},
       silent_};
+  Cell cell_;
   CellLab lab_;
   Splits data_;
   Experiences stream_;
@@ -78,14 +81,55 @@ TEST_CASE("replay and gradient memories learn through a stream") {
   }
 }
 
+// A stream of two experiences under a strategy, stopped after so many checkpoints, 0: never.
+nlohmann::json MeasuredOf(const Cell& cell, const std::filesystem::path& folder, int stop_after) {
+  ProgressBar silent("", false);
+  Session session({.checkpoint = folder / "checkpoint",
+                   .checkpoint_every_s = 0,
+                   .device = at::kCPU,
+                   .stop_after = stop_after},
+                  silent);
+  CellLab lab(cell, at::kCPU, session, folder);
+  try {
+    lab.task().Run(lab);
+  } catch (const Interrupted&) {
+    return nullptr;
+  }
+  return testing::Measured(session.result);
+}
+
+TEST_CASE("a memory is what it was where a cell goes on, in the middle of an experience too") {
+  for (const std::string strategy :
+       {"er", "er-ace", "der", "der++", "agem", "gem", "gdumb", "icarl"}) {
+    CAPTURE(strategy);
+    Cell cell = testing::ToyCell(testing::Part<Rule>("backprop", {{"batch_size", 16}}),
+                                 testing::Part<Readout>("online"),
+                                 testing::Part<Task>("continual", {{"validation_images", 1136},
+                                                                   {"scenario.experiences", 2},
+                                                                   {"epochs", 2},
+                                                                   {"probe_images", 0}}));
+    cell.request["strategy"] = testing::Part<Strategy>(strategy, {{"memory", 10}});
+    const testing::TemporaryFolder unbroken;
+    const nlohmann::json whole = MeasuredOf(cell, unbroken.path, 0);
+    for (const int stop_after : {4, 10, 11}) {  // in the first experience, and in the second
+      const testing::TemporaryFolder folder;
+      CAPTURE(stop_after);
+      REQUIRE(MeasuredOf(cell, folder.path, stop_after).is_null());
+      REQUIRE(MeasuredOf(cell, folder.path, 0) == whole);
+    }
+  }
+}
+
 TEST_CASE("an objective of a strategy's own needs somebody who asks it") {
   for (const std::string strategy : {"er-ace", "der", "der++", "icarl"}) {
     CAPTURE(strategy);
-    CHECK_THROWS_WITH(Streamed(strategy, {}, "hebb", "ridge"), Catch::Contains("--readout online"));
-    CHECK_NOTHROW(Streamed(strategy, {}, "hebb", "online").Learn(0, 1));
-    CHECK_NOTHROW(Streamed(strategy, {}, "backprop", "ridge").Learn(0, 1));
+    CHECK_THROWS_WITH(Streamed(strategy, nlohmann::json::object(), "hebb", "ridge"),
+                      Catch::Contains("--readout online"));
+    CHECK_NOTHROW(Streamed(strategy, nlohmann::json::object(), "hebb", "online").Learn(0, 1));
+    CHECK_NOTHROW(Streamed(strategy, nlohmann::json::object(), "backprop", "ridge").Learn(0, 1));
   }
-  CHECK_THROWS_WITH(Streamed("agem", {}, "hebb"), Catch::Contains("the gradient of a loss"));
+  CHECK_THROWS_WITH(Streamed("agem", nlohmann::json::object(), "hebb"),
+                    Catch::Contains("the gradient of a loss"));
 }
 
 TEST_CASE("DER's scores are those of the new rows at the first look") {
