@@ -109,8 +109,8 @@ const Surroundings& Strategy::surroundings() const {
 void Strategy::RequireBoundary(const Experience& experience) const {
   if (experience.boundary_known) return;
   throw InputError(
-      fmt::format("the strategy {} acts where an experience ends, and this stream does not tell: "
-                  "choose a scenario with boundaries, or another strategy.",
+      fmt::format("the strategy {} needs to be told where experiences begin and end: set "
+                  "task.scenario.boundaries=true, or choose another strategy.",
                   learner().strategy_info().name));
 }
 

@@ -1,19 +1,10 @@
 #include "suite/replay_strategy.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
-#include "suite/base/error.h"
 #include "suite/learner.h"
 
 namespace plasticity {
-
-void MemoryStrategy::NeedBoundary(const Experience& experience) const {
-  if (experience.boundary_known) return;
-  throw InputError(fmt::format(
-      "{} needs to be told where experiences begin and end: --set task.scenario.boundaries=true.",
-      learner().strategy_info().name));
-}
 
 ReplayStrategy::ReplayStrategy(Params& params)
     : MemoryStrategy(ReplayMemory::Declare(params)),

@@ -22,8 +22,6 @@ class MemoryStrategy : public Strategy {
   void Visit(StateVisitor& visitor) override { memory_.Visit(visitor); }
 
  protected:
-  /// Throws InputError where it is not told where this experience begins and ends.
-  void NeedBoundary(const Experience& experience) const;
   /// What it remembers.
   ReplayMemory& memory() { return memory_; }
   /// What it remembers.

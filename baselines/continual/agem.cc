@@ -23,7 +23,7 @@ class AveragedGradientMemory final : public ReplayStrategy {
   }
   explicit AveragedGradientMemory(Params& params) : ReplayStrategy(params) {}
 
-  void Begin(const Experience& now) override { NeedBoundary(now); }
+  void Begin(const Experience& now) override { RequireBoundary(now); }
 
   StepReport Step(Learner& learner, const Batch& batch, const Progress& progress) override {
     const std::vector<std::int64_t> entries = Draw(batch, progress);

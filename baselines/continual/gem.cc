@@ -36,7 +36,7 @@ class GradientMemory final : public MemoryStrategy {
                             "least multiplier, where any constraint is hurt")),
         ridge_(params.Real("ridge", 0, kNonNegative, "on the diagonal of the programme")) {}
 
-  void Begin(const Experience& now) override { NeedBoundary(now); }
+  void Begin(const Experience& now) override { RequireBoundary(now); }
 
   StepReport Step(Learner& learner, const Batch& batch, const Progress& progress) override {
     std::vector<at::Tensor> remembered;

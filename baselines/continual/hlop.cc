@@ -7,11 +7,9 @@
 // the subspace leaves is 1, since step sizes fit no other; biases, gains and shifts go on learning.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <fmt/format.h>
 
 #include <cmath>
 
-#include "suite/base/error.h"
 #include "suite/hebbian_rule.h"
 #include "suite/layer_pass.h"
 #include "suite/ops/oja_subspace.h"
@@ -56,11 +54,7 @@ class Hlop final : public Strategy {
     subspaces_.assign(learner.network().blocks().size() + reads, OjaSubspace(settings_));
   }
 
-  void Begin(const Experience& now) override {
-    if (now.boundary_known) return;
-    throw InputError(
-        "hlop is to be told where experiences end: set task.scenario.boundaries=true.");
-  }
+  void Begin(const Experience& now) override { RequireBoundary(now); }
 
   void End(const Experience& now) override {
     constexpr std::int64_t kBatch = 32;

@@ -46,7 +46,7 @@ class Icarl final : public MemoryStrategy {
   }
 
   void Begin(const Experience& now) override {
-    NeedBoundary(now);
+    RequireBoundary(now);
     if (surroundings().experiences->home.empty()) {
       throw InputError(
           "icarl needs experiences with classes of their own: --set "

@@ -11,9 +11,8 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "baselines/continual/teacher.h"
 #include "suite/base/error.h"
-#include "suite/learner.h"
-#include "suite/learner_snapshot.h"
 #include "suite/ops/distillation.h"
 #include "suite/params.h"
 
@@ -80,33 +79,21 @@ class WithoutForgetting final : public Strategy {
   void Begin(const Experience& experience) override { RequireBoundary(experience); }
 
   StepReport Step(Learner& learner, const Batch& batch, const Progress& progress) override {
-    if (!taught_.tensors.empty()) objective_.teacher = TeacherScores(batch.images);
+    if (teacher_.ready()) {
+      objective_.teacher = teacher_.Scores(batch.images, surroundings());
+      if (groups_of_ != surroundings().now) objective_.groups = Groups();
+      groups_of_ = surroundings().now;
+    }
     const StepReport report = Strategy::Step(learner, batch, progress);
     objective_.teacher = at::Tensor();
     return report;
   }
 
-  void End(const Experience&) override {
-    taught_ = StateOf(learner());
-    teacher_.reset();
-  }
+  void End(const Experience&) override { teacher_.Become(learner()); }
 
-  void Visit(StateVisitor& visitor) override { VisitSnapshot(visitor, taught_); }
+  void Visit(StateVisitor& visitor) override { teacher_.Visit(visitor); }
 
  private:
-  // The teacher is made when it is first needed, which may be in a cell's second life.
-  at::Tensor TeacherScores(const at::Tensor& images) {
-    if (teacher_ == nullptr) {
-      teacher_ = surroundings().like();
-      PutBack(*teacher_, taught_);
-      objective_.groups = Groups();
-    }
-    const at::NoGradGuard no_gradients;
-    const at::Tensor features = teacher_->Features(images);
-    return teacher_->rule_info().trains_head ? teacher_->network().head().Forward(features)
-                                             : teacher_->readout().Scores(features);
-  }
-
   std::vector<Group> Groups() const {
     const Experiences& stream = *surroundings().experiences;
     const auto now = static_cast<std::int64_t>(surroundings().now->place);
@@ -131,8 +118,8 @@ class WithoutForgetting final : public Strategy {
 
   bool all_ = false;
   Distillation objective_;
-  Snapshot taught_;                   // the learner at the end of the last experience
-  std::unique_ptr<Learner> teacher_;  // made of it
+  Teacher teacher_;                        // the learner at the end of the last experience
+  const Experience* groups_of_ = nullptr;  // when the objective's groups were made
 };
 PLASTICITY_REGISTER(Strategy, WithoutForgetting);
 

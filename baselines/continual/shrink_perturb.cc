@@ -4,11 +4,9 @@
 // for noise.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
-#include <fmt/format.h>
 
 #include <set>
 
-#include "suite/base/error.h"
 #include "suite/learned_parameters.h"
 #include "suite/learner.h"
 
@@ -41,11 +39,7 @@ class ShrinkPerturb final : public Strategy {
   void Begin(const Experience& now) override {
     parameters_ = LearnedParameters(learner());  // a task may have renewed the readout
     if (each_step_ || now.place == 0) return;
-    if (!now.boundary_known) {
-      throw InputError(
-          "shrink-perturb is not told where experiences begin: set strategy.when=step, or "
-          "task.scenario.boundaries=true.");
-    }
+    RequireBoundary(now);
     ChangeAll(surroundings().streams->For("perturbation.boundary", now.place));
   }
 
