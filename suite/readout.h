@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "suite/batch.h"
 #include "suite/network.h"
@@ -30,7 +31,13 @@ struct ReadoutInfo {
   bool beside = false;  ///< learns beside the rule, on the features of its own forward passes; else
                         ///< after it, on frozen features
   bool logits = true;   ///< the softmax of its scores is its confidence
+  bool grows = false;   ///< Fit adds to what it was fitted on since Attach; else it starts anew
 };
+
+/// The columns of `list` for a readout.
+std::vector<Fact> ColumnsOf(const ReadoutInfo& info);
+/// The lines of `describe` for a readout.
+std::vector<Fact> FactsOf(const ReadoutInfo& info);
 
 /// How a readout that learns after the rule by steps goes over the features.
 struct Passes {
@@ -68,7 +75,7 @@ class Readout {
   /// What labels ask of scores; Objective::Plain() until it is set.
   void set_objective(const Objective& objective) { objective_ = &objective; }
 
-  /// Fits a readout that learns in closed form.
+  /// Fits a readout that learns in closed form; one that grows, on top of what it knows.
   virtual void Fit(const FeatureBank& train);
 
   /// Class scores [n, classes] of features [n, count]; gradients flow where the caller wants them.

@@ -30,6 +30,17 @@ Registry<Task>& Registry<Task>::Get() {
   return registry;
 }
 
+std::vector<Fact> ColumnsOf(const ReadoutInfo& info) {
+  return {{"learns", info.beside  ? "beside the rule"
+                     : info.grows ? "after it, on top of what it knows"
+                                  : "after it"},
+          {"summary", info.summary}};
+}
+
+std::vector<Fact> FactsOf(const ReadoutInfo& info) {
+  return {{info.name, info.summary}, {"source", info.source}, ColumnsOf(info).front()};
+}
+
 StepReport Readout::Learn(const at::Tensor&, const at::Tensor&, const Batch&, const Progress&) {
   throw RunError("this readout does not learn by steps.");
 }

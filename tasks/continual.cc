@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "suite/base/error.h"
 #include "suite/readout.h"
 #include "suite/scenario.h"
 #include "suite/task.h"
@@ -88,6 +89,14 @@ class Continual final : public Task {
       data.test = Balanced(data.test, test_images_, lab.streams().For("test images"));
     const Experiences stream = scenario_->Make(data, lab.streams());
     Learner& learner = lab.NewLearner("learner", data, {.classes = stream.classes});
+    const ReadoutInfo& readout = learner.readout_info();
+    if (!readout.beside && !readout.grows && !learner.readout().passes()) {
+      throw InputError(fmt::format(
+          "{} starts anew whenever it is fitted, so it would know the last experience alone. "
+          "Choose "
+          "a readout that learns beside the rule, by steps, or grows: plasticity list readouts.",
+          readout.name));
+    }
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);
     AccuracyMatrix rows, probed, looked;
     std::vector<std::size_t> now;

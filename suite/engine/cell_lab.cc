@@ -335,6 +335,12 @@ Surroundings CellLab::SurroundingsOf(const Learner& learner, const Experience& n
   return {.experiences = &all, .now = &now, .streams = &streams_, .load = load, .like = like};
 }
 
+Samples CellLab::ForReadout(Learner& learner, const Experience& now, const Samples& chosen) {
+  // One that grows has not lost what it was given before, and would count it again.
+  const bool has_the_rest = learner.readout_info().grows && now.place > 0 && chosen.size() > 0;
+  return has_the_rest ? now.train : learner.strategy().ChooseForReadout(now);
+}
+
 nlohmann::json CellLab::Train(Learner& learner, const Experience& now, const Experiences& all,
                               const Budget& budget, const Watch& watch) {
   Strategy& strategy = learner.strategy();
@@ -352,7 +358,7 @@ nlohmann::json CellLab::Train(Learner& learner, const Experience& now, const Exp
   once("end", [&] { strategy.End(now); });
   if (!learner.readout_info().beside) {
     Stage("fit", learner.name(), [&](const std::string& stage) -> nlohmann::json {
-      FitNow(learner, strategy.ChooseForReadout(now), stage);
+      FitNow(learner, ForReadout(learner, now, chosen), stage);
       return nullptr;
     });
   }

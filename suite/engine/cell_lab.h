@@ -75,6 +75,9 @@ class CellLab : public Lab {
                      const BatchChange& change = {});
   /// Seconds that a step of such a learner takes, from a few steps of one that is made for it.
   double SecondsPerStep(const Learner& learner, const Samples& samples);
+  /// What a readout that learns after the rule is fitted on at the end of an experience of which
+  /// the rule learned `chosen`.
+  static Samples ForReadout(Learner& learner, const Experience& now, const Samples& chosen);
   /// What the learner's strategy may look at.
   Surroundings SurroundingsOf(const Learner& learner, const Experience& now,
                               const Experiences& all) const;

@@ -34,8 +34,8 @@ at::Device ChooseDevice(const std::string& name);
 /// "float32", "tf32" or "bfloat16", all of which sum in float32. Throws InputError for another
 /// name.
 Precision ChoosePrecision(const std::string& name);
-/// Has this process multiply on `device` as `precision` says: with TF32, which only a GPU has, where
-/// it is asked for and nowhere else. Throws InputError where `device` has none.
+/// Has this process multiply on `device` as `precision` says: with TF32, which only a GPU has,
+/// where it is asked for and nowhere else. Throws InputError where `device` has none.
 void UsePrecision(const std::string& precision, at::Device device);
 
 /// Starts counting peak memory anew, so that each cell of a plan has its own peak.

@@ -72,7 +72,7 @@ class EstimateLab final : public CellLab {
         Train(learner, chosen, budget.For(now.train.size(), chosen.size()), watch);
     if (first) at_boundaries_ += Timed([&] { strategy.End(now); });
     seconds_ += at_boundaries_;
-    Fit(learner, strategy.ChooseForReadout(now));
+    Fit(learner, ForReadout(learner, now, chosen));
     return looks;
   }
 

@@ -5,58 +5,13 @@
 #include <catch2/catch.hpp>
 
 #include "suite/base/error.h"
-#include "suite/engine/cell_lab.h"
-#include "suite/scenario.h"
-#include "tests/suite/engine/toy.h"
+#include "tests/suite/engine/streamed.h"
 
 namespace plasticity {
 namespace {
 
 using testing::Part;
-using testing::ToyCell;
-using testing::ToyTask;
-
-// A learner on a stream of two experiences, of two classes of gratings each.
-class Streamed {
- public:
-  Streamed(const std::string& strategy, const nlohmann::json& params,
-           const nlohmann::json& rule = Part<Rule>("backprop", {{"batch_size", 10}}),
-           const nlohmann::json& scenario = {{"experiences", 2}})
-      : cell_(CellOf(strategy, params, rule)),
-        lab_(cell_, at::kCPU, session_, {}),
-        data_(lab_.Open(1140)),
-        stream_(Registry<Scenario>::Get().Make("split", scenario)->Make(data_, lab_.streams())),
-        learner_(lab_.NewLearner("learner", data_, {})) {}
-
-  void Learn(std::size_t place) { lab_.Train(learner_, stream_[place], stream_, {.epochs = 2}); }
-
-  // A copy of everything of the network's, and of the strategy's.
-  NamedTensors State() {
-    StateCollector collector;
-    learner_.Visit(collector);
-    for (auto& [name, tensor] : collector.tensors) tensor = tensor.detach().clone();
-    return collector.tensors;
-  }
-  at::Tensor Weight(std::size_t block) {
-    return learner_.network().blocks()[block].layer.weight.detach().clone();
-  }
-
- private:
-  static Cell CellOf(const std::string& strategy, const nlohmann::json& params,
-                     const nlohmann::json& rule) {
-    Cell cell = ToyCell(rule, Part<Readout>("online"), ToyTask());
-    cell.request["strategy"] = Part<Strategy>(strategy, params);
-    return cell;
-  }
-
-  Cell cell_;
-  ProgressBar silent_{"", false};
-  Session session_{{.checkpoint = {}, .checkpoint_every_s = 1e18}, silent_};
-  CellLab lab_;
-  Splits data_;
-  Experiences stream_;
-  Learner& learner_;
-};
+using testing::Streamed;
 
 TEST_CASE("a strategy that is set to do nothing changes nothing") {
   Streamed plain("finetune", {});
