@@ -64,7 +64,8 @@ at::Tensor FeaturesOf(RuleCell& cell, const at::Tensor& images) {
 std::pair<std::unique_ptr<Readout>, std::string> ClosedFormReadout() {
   for (const auto& [name, entry] : Registry<Readout>::Get().entries()) {
     std::unique_ptr<Readout> readout = Registry<Readout>::Get().Make(name, {});
-    if (!entry.info.beside && !readout->passes()) return {std::move(readout), name};
+    if (!entry.info.beside && !entry.info.grows && !readout->passes())
+      return {std::move(readout), name};
   }
   throw Skipped{"no readout is fitted in closed form"};
 }

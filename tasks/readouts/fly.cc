@@ -29,7 +29,8 @@ class Fly final : public Readout {
   explicit Fly(Params& params)
       : units_(params.Integer("units", 5000, Range{.min = 2, .max = 100000},
                               "units of the expansion")),
-        inputs_(params.Integer("inputs", 32, Range{.min = 1}, "features that a unit sums")),
+        inputs_(params.Integer("inputs", 32, Range{.min = 1},
+                               "features that a unit sums; at most half of all")),
         quantile_(params.Real("quantile", 0.95, kUnitInterval,
                               "answers below this quantile of an image's are silenced")),
         rate_(params.Real("learning_rate", 0.005, kPositive,
@@ -37,7 +38,7 @@ class Fly final : public Readout {
 
   void Attach(const RuleInfo&, Network& network, std::int64_t feature_count,
               std::int64_t classes) override {
-    const std::int64_t inputs = std::min(inputs_, feature_count);
+    const std::int64_t inputs = std::min(inputs_, std::max<std::int64_t>(1, feature_count / 2));
     wiring_ = at::zeros({units_, feature_count});
     Stream stream = network.streams().For("fly");
     auto rows = wiring_.accessor<float, 2>();

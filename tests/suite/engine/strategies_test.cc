@@ -64,7 +64,8 @@ TEST_CASE("a strategy either carries a rule or says why it cannot") {
       const TemporaryFolder folder;
       Result result;
       try {
-        CHECK(RunToy(StreamCell(rule, strategy), folder.path, 0, &result));
+        const bool ended = RunToy(StreamCell(rule, strategy), folder.path, 0, &result);
+        CHECK(ended);
         CHECK(result.metrics.at("acc.final").value.has_value());
       } catch (const InputError& refused) {
         CHECK(std::string(refused.what()).find(strategy) != std::string::npos);
