@@ -8,9 +8,9 @@
 #define PLASTICITY_ABI 3
 #endif
 
-/// What a library with rules was built for. plasticity_add_plugin leaves it in the library, where the
-/// program reads it before it runs any of the library's code. PLASTICITY_HEADERS, a digest of the
-/// public headers, comes from the build (cmake/plasticity_headers.cmake).
+/// What a library with rules was built for. plasticity_add_plugin leaves it in the library, where
+/// the program reads it before it runs any of the library's code. PLASTICITY_HEADERS, a digest of
+/// the public headers, comes from the build (cmake/plasticity_headers.cmake).
 #define PLASTICITY_STAMP_START "plasticity rule ("
 #define PLASTICITY_TEXT_OF_(value) #value
 #define PLASTICITY_TEXT_OF(value) PLASTICITY_TEXT_OF_(value)
