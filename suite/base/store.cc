@@ -67,6 +67,21 @@ void Keep(std::map<std::string, Result>& kept, Result result, std::set<std::stri
   if (is_new || known.date < result.date) known = std::move(result);
 }
 
+// Objects line by line, lists within one: a matrix of a hundred classes is one line, not 10,000.
+void Write(const json& value, const std::string& margin, std::string& text) {
+  if (!value.is_object() || value.empty()) {
+    text += value.dump();
+    return;
+  }
+  const char* before = "{\n";
+  for (const auto& item : value.items()) {
+    text += before + margin + "  " + json(item.key()).dump() + ": ";
+    Write(item.value(), margin + "  ", text);
+    before = ",\n";
+  }
+  text += "\n" + margin + "}";
+}
+
 }  // namespace
 
 path ResultPath(const path& folder, const std::string& run_id) {
@@ -82,7 +97,7 @@ void SaveResult(const Result& result, const path& folder) {
   ResultFromJson(written, file.string());  // refuses what no reader would take
   std::string text;
   try {
-    text = written.dump(2);
+    Write(written, "", text);
   } catch (const json::type_error&) {
     throw InputError(file.string() + ": the result holds a text that is not UTF-8.");
   }

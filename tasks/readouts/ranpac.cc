@@ -85,12 +85,17 @@ class RandomProjection final : public Readout {
   static double Choose(const at::Tensor& features, const at::Tensor& targets) {
     const auto fitted = static_cast<std::int64_t>(0.8 * static_cast<double>(features.size(0)));
     const at::Tensor x = features.slice(0, 0, fitted), y = targets.slice(0, 0, fitted);
-    const at::Tensor gram = x.t().mm(x), product = x.t().mm(y);
+    // With fewer images than units the same scores come from the images' products with each other:
+    // (X'X + r)^-1 X' = X' (XX' + r)^-1.
+    const bool dual = fitted < x.size(1);
+    const at::Tensor gram = dual ? x.mm(x.t()) : x.t().mm(x);
+    const at::Tensor product = dual ? y : x.t().mm(y);
+    const at::Tensor held_out = features.slice(0, fitted);
+    const at::Tensor judged = dual ? held_out.mm(x.t()) : held_out;
     double best = 1e-8, least = std::numeric_limits<double>::infinity();
     for (int exponent = -8; exponent <= 8; ++exponent) {
       const double ridge = std::pow(10.0, exponent);
-      const at::Tensor off =
-          features.slice(0, fitted).mm(Solved(gram, product, ridge)) - targets.slice(0, fitted);
+      const at::Tensor off = judged.mm(Solved(gram, product, ridge)) - targets.slice(0, fitted);
       const double loss = off.square().mean().item<double>();
       if (loss < least) {
         least = loss;
