@@ -59,10 +59,7 @@ std::string Grouped(std::int64_t number) {
 
 std::string Join(const std::vector<std::string>& items, const std::string& separator) {
   std::string joined;
-  for (const std::string& item : items) {
-    if (!joined.empty()) joined += separator;
-    joined += item;
-  }
+  for (std::size_t i = 0; i < items.size(); ++i) joined += (i > 0 ? separator : "") + items[i];
   return joined;
 }
 

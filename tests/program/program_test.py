@@ -349,6 +349,16 @@ class Running(InTemporaryFolder):
         for rule in rules:
             self.assertIn(rule, board.stdout)
             self.assertIn(rule.replace("_", "\\_"), copy.read_text())
+        for layout, expected in (("classification", "top-5"), ("cost", "MFLOP forward"), ("overview", "classification")):
+            table = call("table", self.folder / "r", "--layout", layout)
+            self.assertIn(expected, table.stdout, table.stderr)
+        for ending, expected in (("tex", "\\toprule"), ("csv", "rank,row,"), ("json", '"table_version"'), ("html", "<table>")):
+            file = self.folder / f"board.{ending}"
+            self.assertEqual(call("table", self.folder / "r", "--output", file).returncode, 0)
+            self.assertIn(expected, file.read_text())
+        self.assertOneLineError(call("table", self.folder / "r", "--output", self.folder / "board.docx"), "board.docx")
+        self.assertOneLineError(call("table", self.folder / "r", "--layout", "transfer"), "transfer")
+        self.assertOneLineError(call("table", self.folder / "r", "--format", "latx"), "Nearest: latex")
 
     def test_a_cell_that_is_refused_is_skipped_and_the_plan_goes_on(self):
         plan = self.folder / "plan.json"

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/measure.h"
+#include "reports/result_set.h"
+#include "reports/table.h"
+
+namespace plasticity {
+
+/// A row and what was measured of it.
+struct MeasuredRow {
+  const Row* row = nullptr;
+  Measured value;
+};
+
+/// All rows of the board by one metric.
+std::vector<MeasuredRow> MeasureRows(const Board& board, const std::string& metric, double level);
+
+/// Marks the best and the second best of a column among what is no baseline.
+void MarkBest(std::vector<MeasuredRow>& rows, bool higher_is_better);
+
+/// Sorts best first, rows without a mean last, equal ones by label.
+void SortRows(std::vector<MeasuredRow>& rows, bool higher_is_better);
+
+/// A table's row without cells: what it is, and whether it is a baseline.
+TableRow HeadOf(const Row& row);
+
+/// A table of these rows of the board, yet without columns: what it says about itself is said by
+/// `metric`.
+Table BoardTable(const ResultSet& results, const Board& board, const MetricInfo& metric,
+                 const std::vector<MeasuredRow>& rows, double level);
+
+/// Adds a column with a cell that `cell` makes of each row.
+template <typename MakeCell>
+void AddColumn(Table& table, const std::vector<MeasuredRow>& rows, Column column, MakeCell cell) {
+  table.columns.push_back(std::move(column));
+  for (std::size_t i = 0; i < rows.size(); ++i) table.rows[i].cells.push_back(cell(rows[i]));
+}
+
+/// Adds the column of the rows' labels.
+void AddLabels(Table& table, const std::vector<MeasuredRow>& rows);
+
+/// A cell with the value, or an empty one.
+template <typename Value>
+TableCell NumberOrNothing(const std::optional<Value>& value) {
+  if (!value) return {};
+  return Number{static_cast<double>(*value)};
+}
+
+}  // namespace plasticity

@@ -1,0 +1,128 @@
+#include "reports/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/text_table.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+namespace {
+
+std::string Duration(double seconds) {
+  if (seconds < 1) return fmt::format("{:.2f} s", seconds);
+  if (seconds < 99.95) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 99.95 * 60) return fmt::format("{:.1f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+// Texts padded on the left to one width, where there is a text.
+void AlignRight(std::vector<std::string>& texts) {
+  int width = 0;
+  for (const std::string& text : texts) width = std::max(width, DisplayWidth(text));
+  for (std::string& text : texts) {
+    if (!text.empty()) text = Padded(text, width, true);
+  }
+}
+
+// A cell as what is aligned, and what stands behind it.
+struct Pieces {
+  std::string number;
+  std::string behind;  // " ± 0.8" is aligned, too: `spread` holds its number
+  std::string spread;
+  std::string whole;  // in place of all: text
+};
+
+Pieces PiecesOf(const TableCell& cell, const std::string& unit) {
+  Pieces pieces;
+  if (const auto* text = std::get_if<std::string>(&cell)) {
+    pieces.whole = text->empty() ? kNothing : *text;
+  } else if (const auto* number = std::get_if<Number>(&cell)) {
+    pieces.number =
+        number->has_sign ? SignedText(number->value, unit) : ValueText(number->value, unit);
+    pieces.behind = number->remark.empty() ? "" : " " + number->remark;
+  } else if (const auto* measured = std::get_if<Measured>(&cell)) {
+    if (!measured->mean) {
+      pieces.whole = LostText(*measured);
+    } else {
+      pieces.number = ValueText(*measured->mean, unit);
+      if (measured->halfwidth) pieces.spread = SpreadText(*measured->halfwidth, unit);
+    }
+  } else {
+    pieces.whole = kNothing;
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::string ValueText(double value, const std::string& unit) {
+  if (unit == "fraction") {
+    const std::string text = fmt::format("{:.1f}", 100 * value);
+    return text == "-0.0" ? "0.0" : text;
+  }
+  if (unit == "s") return Duration(value);
+  if (unit == "bytes") return Grouped(std::llround(1e-6 * value));
+  if (unit == "count" || unit == "images/s") return Grouped(std::llround(value));
+  return fmt::format("{:.4g}", value);
+}
+
+std::string SpreadText(double halfwidth, const std::string& unit) {
+  return unit == "fraction" ? ValueText(halfwidth, unit) : fmt::format("{:.2g}", halfwidth);
+}
+
+std::string SignedText(double value, const std::string& unit) {
+  const std::string text = ValueText(value, unit);
+  const bool zero = text.find_first_of("123456789") == std::string::npos;
+  return value > 0 && !zero ? "+" + text : text;
+}
+
+std::string LostText(const Measured& measured) {
+  constexpr int kReasonWidth = 40;
+  if (measured.all_skipped()) {
+    return "skipped: " + Shortened(measured.runs.front().reason, kReasonWidth);
+  }
+  std::vector<std::string> parts;
+  const auto count = [&](int number, const std::string& what) {
+    if (number > 0) parts.push_back(std::to_string(number) + " " + what);
+  };
+  count(measured.diverged, "diverged");
+  count(measured.failed, "failed");
+  count(measured.skipped, "skipped");
+  count(measured.without_value, "no value");
+  return parts.empty() ? "" : Join(parts, ", ") + " of " + std::to_string(measured.runs.size());
+}
+
+std::string HeadingText(const Column& column, bool unit) {
+  return column.heading + (unit && column.unit == "fraction" ? " (%)" : "");
+}
+
+bool RightAligned(const Table& table, std::size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
+    const auto* number = std::get_if<Number>(&row.cells[column]);
+    return number != nullptr && !number->has_sign;
+  });
+}
+
+std::vector<std::string> ColumnTexts(const Table& table, std::size_t column) {
+  std::vector<Pieces> pieces;
+  std::vector<std::string> numbers, spreads;
+  for (const TableRow& row : table.rows) {
+    pieces.push_back(PiecesOf(row.cells[column], table.columns[column].unit));
+    numbers.push_back(pieces.back().number);
+    spreads.push_back(pieces.back().spread);
+  }
+  AlignRight(numbers);
+  AlignRight(spreads);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const std::string spread = spreads[i].empty() ? "" : " ± " + spreads[i];
+    texts.push_back(pieces[i].whole.empty() ? numbers[i] + spread + pieces[i].behind
+                                            : pieces[i].whole);
+  }
+  return texts;
+}
+
+}  // namespace plasticity

@@ -1,0 +1,106 @@
+// What each row cost: time, speed, arithmetic, memory, energy.
+#include <algorithm>
+#include <functional>
+
+#include "reports/board_text.h"
+#include "reports/layout.h"
+
+namespace plasticity {
+namespace {
+
+// The mean over the row's cells that are ok and say it.
+TableCell MeanOf(const Row& row, const std::function<std::optional<double>(const Cost&)>& value) {
+  double sum = 0;
+  int count = 0;
+  for (const Result* cell : row.cells) {
+    if (cell->state != "ok") continue;
+    const std::optional<double> one = value(cell->cost);
+    if (!one) continue;
+    sum += *one;
+    ++count;
+  }
+  return count == 0 ? TableCell() : TableCell(Number{sum / count});
+}
+
+std::optional<double> Seconds(const Cost& cost, const char* phase) {
+  const auto found = cost.wall_s.find(phase);
+  if (found == cost.wall_s.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<double> StateBytes(const Cost& cost, const char* part) {
+  const auto found = cost.state_bytes.find(part);
+  if (found == cost.state_bytes.end()) return std::nullopt;
+  return static_cast<double>(found->second);
+}
+
+template <typename Value>
+std::optional<double> AsDouble(const std::optional<Value>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<double>(*value);
+}
+
+class CostLayout final : public Layout {
+ public:
+  std::vector<Table> Tables(const ResultSet& results, const LayoutOptions& options) const override {
+    std::vector<Table> tables;
+    for (const Board& board : results.boards()) {
+      if (!options.metric.empty() && !HasMetric(board, options.metric)) continue;
+      const MetricInfo metric = InfoOf(board, options.metric);
+      std::vector<MeasuredRow> rows = MeasureRows(board, metric.name, options.level);
+      SortRows(rows, metric.higher_is_better);
+      MarkBest(rows, metric.higher_is_better);
+      Table table = BoardTable(results, board, metric, rows, options.level);
+      AddLabels(table, rows);
+      AddColumn(table, rows, {.key = metric.name, .heading = metric.name, .unit = metric.unit},
+                [](const MeasuredRow& row) { return TableCell(row.value); });
+      AddCosts(table, rows);
+      tables.push_back(std::move(table));
+    }
+    return tables;
+  }
+
+ private:
+  static void AddCosts(Table& table, const std::vector<MeasuredRow>& rows) {
+    // A column that is empty in every row is left out.
+    const auto add = [&](const std::string& key, const std::string& heading,
+                         const std::string& unit, int expendable, auto value) {
+      const auto cell = [&](const MeasuredRow& row) { return MeanOf(*row.row, value); };
+      const bool any = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
+        return std::holds_alternative<Number>(cell(row));
+      });
+      if (!any) return;
+      AddColumn(table, rows,
+                {.key = key, .heading = heading, .unit = unit, .expendable = expendable}, cell);
+    };
+    add("samples_seen", "images seen", "count", 3,
+        [](const Cost& cost) { return std::optional(static_cast<double>(cost.samples_seen)); });
+    add("images_per_s", "images/s", "images/s", 1,
+        [](const Cost& cost) { return cost.images_per_s; });
+    for (const char* phase : {"total", "learn", "readout", "evaluate"}) {
+      add(std::string("wall_s.") + phase, phase, "s", 2,
+          [phase](const Cost& cost) { return Seconds(cost, phase); });
+    }
+    add("flops_forward", "MFLOP forward", "MFLOP", 4, [](const Cost& cost) {
+      return cost.flops_forward_per_image ? std::optional(1e-6 * *cost.flops_forward_per_image)
+                                          : std::nullopt;
+    });
+    add("flops_learn", "MFLOP a step's image", "MFLOP", 4, [](const Cost& cost) {
+      return cost.flops_learn_per_image ? std::optional(1e-6 * *cost.flops_learn_per_image)
+                                        : std::nullopt;
+    });
+    add("peak_host_bytes", "peak MB", "bytes", 2,
+        [](const Cost& cost) { return AsDouble(cost.peak_host_bytes); });
+    add("peak_device_bytes", "GPU MB", "bytes", 2,
+        [](const Cost& cost) { return AsDouble(cost.peak_device_bytes); });
+    for (const char* part : {"network", "rule", "strategy", "readout"}) {
+      add(std::string("state_bytes.") + part, std::string(part) + " MB", "bytes", 5,
+          [part](const Cost& cost) { return StateBytes(cost, part); });
+    }
+    add("energy_j", "energy (J)", "J", 5, [](const Cost& cost) { return cost.energy_j; });
+  }
+};
+const bool added = AddLayout<CostLayout>("cost", "time, speed, arithmetic, memory and energy");
+
+}  // namespace
+}  // namespace plasticity

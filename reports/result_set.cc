@@ -1,0 +1,345 @@
+#include "reports/result_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "reports/text_table.h"
+#include "reports/words.h"
+#include "suite/base/error.h"
+#include "suite/base/kinds.h"
+#include "suite/base/store.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+namespace {
+
+using nlohmann::json;
+using Cells = std::vector<const Result*>;
+
+std::string TaskOf(const Result& result) { return PartName(result.request, "task"); }
+std::string DataOf(const Result& result) { return TextAt(result.request, {"data", "name"}); }
+std::string RuleOf(const Result& result) { return PartName(result.request, "rule"); }
+std::string RoleOf(const Result& result) { return TextAt(result.rule, {"role"}); }
+
+std::int64_t SeedOf(const Result& result) {
+  const auto found = result.request.find("seed");
+  return found != result.request.end() && found->is_number_integer() ? found->get<std::int64_t>()
+                                                                     : 0;
+}
+
+// What must be equal for two cells to be compared.
+json ConditionsOf(const Result& result) {
+  json conditions = result.request;
+  for (const Kind& kind : kKinds) {
+    if (kind.tells_rows_apart) conditions.erase(std::string(kind.name));
+  }
+  conditions.erase("seed");
+  conditions.erase("device_type");
+  return conditions;
+}
+
+// The parts that tell rows apart, by kind; one that is what absence means goes without saying.
+json RowParts(const json& request) {
+  json parts = json::object();
+  for (const Kind& kind : kKinds) {
+    if (!kind.tells_rows_apart || PartName(request, kind.name) == kind.absent) continue;
+    parts[std::string(kind.name)] = request.at(std::string(kind.name));
+  }
+  return parts;
+}
+
+// "softhebb", "softhebb + er".
+std::string NamesOf(const json& parts) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (parts.contains(kind.name)) names.push_back(TextAt(parts, {kind.name.data(), "name"}));
+  }
+  return Join(names, " + ");
+}
+
+Cells Selected(const std::vector<Result>& results, const Selection& selection) {
+  if (results.empty()) throw InputError("a table needs at least one result.");
+  std::set<std::string> tasks, data, rules, ids;
+  for (const Result& result : results) {
+    tasks.insert(TaskOf(result));
+    data.insert(DataOf(result));
+    rules.insert(RuleOf(result));
+    if (!ids.insert(result.run_id).second) {
+      throw InputError("the cell " + result.run_id + " is given twice.");
+    }
+  }
+  RequireKnown("task", selection.task, tasks);
+  RequireKnown("data set", selection.data, data);
+  for (const std::string& rule : selection.rules) RequireKnown("rule", rule, rules);
+  Cells selected;
+  for (const Result& result : results) {
+    if (!selection.task.empty() && TaskOf(result) != selection.task) continue;
+    if (!selection.data.empty() && DataOf(result) != selection.data) continue;
+    selected.push_back(&result);
+  }
+  if (selected.empty()) {
+    throw InputError("no result of the task '" + selection.task + "' on '" + selection.data +
+                     "', though there are some of each.");
+  }
+  return selected;
+}
+
+bool IsListed(const Result& result, const std::vector<std::string>& rules) {
+  return rules.empty() || std::find(rules.begin(), rules.end(), RuleOf(result)) != rules.end();
+}
+
+// Drops the rules that were not asked for, but for ceiling and floor; all, if none asked for is
+// left.
+Cells WithRules(const Cells& cells, const std::vector<std::string>& rules) {
+  Cells kept;
+  bool any = false;
+  for (const Result* cell : cells) {
+    const bool listed = IsListed(*cell, rules);
+    any = any || listed;
+    if (listed || !RoleOf(*cell).empty()) kept.push_back(cell);
+  }
+  return any ? kept : Cells();
+}
+
+// What may differ between rows of one name: the parts' parameters, the rule's by their own names,
+// and the builds of plugins by the digests' first digits.
+LeafMap LabelLeaves(const json& parts) {
+  json rest = json::object();
+  for (const auto& item : parts.items()) {
+    json part = item.value();
+    part.erase("name");
+    if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
+    if (item.key() == "rule") {
+      rest.update(part);
+    } else {
+      rest[item.key()] = Leaves(part);
+    }
+  }
+  return Leaves(rest);
+}
+
+bool HasPlugin(const json& parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const json& part) { return part.contains("plugin"); });
+}
+
+Row MakeRow(Cells cells) {
+  std::sort(cells.begin(), cells.end(),
+            [](const Result* a, const Result* b) { return SeedOf(*a) < SeedOf(*b); });
+  const Result& first = *cells.front();
+  Row row;
+  row.parts = RowParts(first.request);
+  row.facts = first.rule;
+  row.device_type = TextAt(first.request, {"device_type"});
+  row.role = RoleOf(first);
+  const auto baseline = first.rule.find("baseline");
+  row.baseline = !row.role.empty() || (baseline != first.rule.end() && *baseline == true);
+  row.cells = std::move(cells);
+  return row;
+}
+
+// Names the rows by their parts, and by device where there are several.
+void LabelRows(std::vector<Row>& rows) {
+  std::vector<json> parts;
+  std::set<std::string> devices;
+  for (const Row& row : rows) {
+    parts.push_back(row.parts);
+    devices.insert(row.device_type);
+  }
+  const std::vector<std::string> labels = LabelsOf(parts);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].label = labels[i];
+    if (devices.size() > 1) rows[i].label += " (" + Printable(rows[i].device_type) + ")";
+  }
+}
+
+Board MakeBoard(const Cells& cells) {
+  Board board;
+  board.task = TaskOf(*cells.front());
+  board.data = DataOf(*cells.front());
+  board.conditions = ConditionsOf(*cells.front());
+  std::map<std::string, Cells> by_row;
+  for (const Result* cell : cells) {
+    const json key = {RowParts(cell->request), TextAt(cell->request, {"device_type"})};
+    by_row[key.dump()].push_back(cell);
+  }
+  for (auto& [key, row_cells] : by_row) board.rows.push_back(MakeRow(std::move(row_cells)));
+  LabelRows(board.rows);
+  return board;
+}
+
+// Says of boards of one task and data in which conditions they differ.
+void TellApart(std::vector<Board>& boards) {
+  std::map<std::pair<std::string, std::string>, std::vector<Board*>> alike;
+  for (Board& board : boards) alike[{board.task, board.data}].push_back(&board);
+  for (const auto& [key, group] : alike) {
+    if (group.size() < 2) continue;
+    std::vector<LeafMap> leaves;
+    for (const Board* board : group) leaves.push_back(Leaves(board->conditions));
+    const std::set<std::string> paths = DifferingPaths(leaves);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      group[i]->only_here = Printable(PathsText(leaves[i], paths));
+    }
+  }
+}
+
+std::string MachineOf(const Result& result) {
+  std::vector<std::string> parts;
+  const std::string cpu = TextAt(result.env, {"cpu_model"});
+  if (!cpu.empty()) parts.push_back(cpu);
+  if (const auto threads = result.env.find("threads");
+      threads != result.env.end() && threads->is_number_integer()) {
+    parts.push_back(Plural(threads->get<std::size_t>(), "thread"));
+  }
+  const std::string device = TextAt(result.env, {"device"});
+  if (!device.empty() && device.rfind("cpu", 0) != 0) {
+    const std::string name = TextAt(result.env, {"device_name"});
+    parts.push_back(name.empty() ? device : name);
+  }
+  return Printable(Join(parts, ", "));
+}
+
+std::string SuiteOf(const Result& result) {
+  const std::string version = TextAt(result.suite, {"version"});
+  std::string text = version.empty() ? "" : "plasticity " + version;
+  const std::string commit = TextAt(result.suite, {"git", "commit"});
+  if (!commit.empty()) text += ", commit " + commit.substr(0, 7);
+  const json git = result.suite.value("git", json::object());
+  if (git.is_object() && git.value("dirty", json()) == true) text += " with uncommitted changes";
+  const std::string build = TextAt(result.suite, {"build_type"});
+  if (!build.empty() && build != "Release") text += ", " + build + " build";
+  return Printable(text);
+}
+
+// The plugins of a cell: "my_rule from libmy_rule.so (SHA-256 1f2e3d4c)". A Result has the file's
+// name of its rule's.
+std::vector<std::string> PluginsOfCell(const Result& result) {
+  std::vector<std::string> plugins;
+  for (const Kind& kind : kKinds) {
+    const std::string digest = TextAt(result.request, {kind.name.data(), "plugin"});
+    if (digest.empty()) continue;
+    const std::string file =
+        kind.name == "rule" ? TextAt(result.rule, {"plugin", "file"}) : std::string();
+    plugins.push_back(
+        Printable(fmt::format("{} from {} (SHA-256 {})", PartName(result.request, kind.name),
+                              file.empty() ? "a plugin" : file, digest.substr(0, 8))));
+  }
+  return plugins;
+}
+
+// What `texts` says of each cell, each once, sorted.
+template <typename Texts>
+std::vector<std::string> EachOnce(const Board& board, Texts texts) {
+  std::set<std::string> found;
+  for (const Row& row : board.rows) {
+    for (const Result* cell : row.cells) {
+      for (const std::string& text : texts(*cell)) found.insert(text);
+    }
+  }
+  found.erase("");
+  return {found.begin(), found.end()};
+}
+
+}  // namespace
+
+std::vector<std::int64_t> Row::seeds() const {
+  std::vector<std::int64_t> seeds;
+  for (const Result* cell : cells) seeds.push_back(SeedOf(*cell));
+  return seeds;
+}
+
+std::string Row::rule() const { return TextAt(parts, {"rule", "name"}); }
+
+int Board::results() const {
+  std::size_t count = 0;
+  for (const Row& row : rows) count += row.cells.size();
+  return static_cast<int>(count);
+}
+
+std::vector<std::int64_t> Board::seeds() const {
+  std::set<std::int64_t> seeds;
+  for (const Row& row : rows) {
+    for (const std::int64_t seed : row.seeds()) seeds.insert(seed);
+  }
+  return {seeds.begin(), seeds.end()};
+}
+
+const Result& Board::sample() const {
+  for (const Row& row : rows) {
+    for (const Result* cell : row.cells) {
+      if (cell->state == "ok") return *cell;
+    }
+  }
+  return *rows.front().cells.front();
+}
+
+ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,
+                     std::set<std::string> disputed)
+    : results_(std::move(results)), disputed_(std::move(disputed)) {
+  std::map<std::tuple<std::string, std::string, std::string>, Cells> groups;
+  for (const Result* result : Selected(results_, selection)) {
+    groups[{TaskOf(*result), DataOf(*result), ConditionsOf(*result).dump()}].push_back(result);
+    for (const auto& [name, metric] : result->metrics) metrics_.insert(name);
+  }
+  for (const auto& [key, all_cells] : groups) {
+    const Cells cells = WithRules(all_cells, selection.rules);
+    if (!cells.empty()) boards_.push_back(MakeBoard(cells));
+  }
+  if (boards_.empty()) {
+    throw InputError("no result passes all of the filters (task, data, rules) together.");
+  }
+  TellApart(boards_);
+}
+
+int ResultSet::Disputed(const Board& board) const {
+  std::int64_t count = 0;
+  for (const Row& row : board.rows) {
+    count += std::count_if(row.cells.begin(), row.cells.end(),
+                           [&](const Result* cell) { return disputed_.count(cell->run_id) > 0; });
+  }
+  return static_cast<int>(count);
+}
+
+ResultSet LoadResultSet(const std::vector<std::filesystem::path>& folders,
+                        const Selection& selection) {
+  if (folders.empty()) throw InputError("name a folder of Results, such as results/");
+  std::set<std::string> disputed;
+  std::vector<Result> results = LoadResults(folders, &disputed);
+  return ResultSet(std::move(results), selection, std::move(disputed));
+}
+
+void RequireKnown(const std::string& what, const std::string& name,
+                  const std::set<std::string>& known) {
+  if (name.empty() || known.count(name) > 0) return;
+  const std::vector<std::string> names(known.begin(), known.end());
+  throw InputError("no result of the " + what + " '" + name + "'." + NearestHint(name, names) +
+                   " There are results of " + Join(names, ", ") + ".");
+}
+
+std::vector<std::string> LabelsOf(const std::vector<json>& parts) {
+  std::map<std::string, std::vector<LeafMap>> by_name;
+  for (const json& some : parts) by_name[NamesOf(some)].push_back(LabelLeaves(some));
+  std::vector<std::string> labels;
+  for (const json& some : parts) {
+    const std::string name = NamesOf(some);
+    const std::string rest = PathsText(LabelLeaves(some), DifferingPaths(by_name[name]));
+    labels.push_back(Printable(rest.empty() ? name : name + " " + rest));
+    const bool said = rest.find("plugin=") != std::string::npos;
+    if (HasPlugin(some) && !said) labels.back() += " (plugin)";
+  }
+  return labels;
+}
+
+std::vector<std::string> MachinesOf(const Board& board) {
+  return EachOnce(board, [](const Result& cell) { return std::vector{MachineOf(cell)}; });
+}
+
+std::vector<std::string> SuitesOf(const Board& board) {
+  return EachOnce(board, [](const Result& cell) { return std::vector{SuiteOf(cell)}; });
+}
+
+std::vector<std::string> PluginsOf(const Board& board) { return EachOnce(board, PluginsOfCell); }
+
+}  // namespace plasticity

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace plasticity {
+
+/// "1 seed", "2 seeds".
+std::string Plural(std::size_t count, const std::string& thing);
+
+/// Sorted seeds as "1-6" or "1-3, 7".
+std::string SeedsText(const std::vector<std::int64_t>& seeds);
+
+/// The first and last four characters of a long hexadecimal digest; other text as it is.
+std::string ShortDigest(const std::string& text);
+
+/// The text at a path of keys, or "" where there is none.
+std::string TextAt(const nlohmann::json& object, std::initializer_list<const char*> keys);
+
+/// The leaves of an object, by dotted path.
+using LeafMap = std::map<std::string, nlohmann::json>;
+
+/// The leaves of nested objects by dotted path; lists are leaves. What is under "params" goes
+/// without that prefix, unless it would then be mistaken for a field beside it.
+LeafMap Leaves(const nlohmann::json& object);
+
+/// The paths at which not all of `objects` agree.
+std::set<std::string> DifferingPaths(const std::vector<LeafMap>& objects);
+
+/// "path=leaf path=leaf" of those leaves whose path is in `paths`: digests shortened, long lists as
+/// a digest.
+std::string PathsText(const LeafMap& leaves, const std::set<std::string>& paths);
+
+/// "3 blocks, width 0.25": an object's leaves in words, without those in `skipped` and without
+/// lists of objects, of which only a network's blocks are counted.
+std::string LeavesInWords(const nlohmann::json& object, const std::set<std::string>& skipped);
+
+/// "sphere-cnn (3 blocks, width 0.25)": LeavesInWords behind the object's name.
+std::string NameAndRest(const nlohmann::json& object,
+                        const std::set<std::string>& skipped = {"name"});
+
+}  // namespace plasticity

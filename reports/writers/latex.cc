@@ -1,0 +1,231 @@
+// A table for a paper: booktabs, numbers on their decimal point, the best in bold, the second best
+// underlined, footnotes, a caption that says what was measured. Needs the packages booktabs,
+// siunitx and threeparttable; it is cited by \cite.
+#include <algorithm>
+#include <string>
+
+#include "reports/format.h"
+#include "reports/text_table.h"
+#include "reports/writer.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+namespace {
+
+std::string Escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : Printable(text)) {
+    switch (c) {
+      case '\\':
+        escaped += "\\textbackslash{}";
+        break;
+      case '~':
+        escaped += "\\textasciitilde{}";
+        break;
+      case '^':
+        escaped += "\\textasciicircum{}";
+        break;
+      case '<':
+      case '>':
+      case '|':
+        escaped += std::string("$") + c + "$";
+        break;
+      case '&':
+      case '%':
+      case '$':
+      case '#':
+      case '_':
+      case '{':
+      case '}':
+        escaped += std::string("\\") + c;
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  std::string plain;
+  for (std::size_t i = 0; i < escaped.size();) {  // what fonts may lack
+    if (escaped.compare(i, 2, "±") == 0) {
+      plain += "$\\pm$";
+      i += 2;
+    } else if (escaped.compare(i, 3, "…") == 0) {
+      plain += "\\ldots{}";
+      i += 3;
+    } else {
+      plain += escaped[i++];
+    }
+  }
+  return plain;
+}
+
+// How many characters stand before and behind the decimal point of the widest of `texts`.
+struct Digits {
+  std::size_t before = 1;
+  std::size_t behind = 0;
+};
+
+Digits DigitsOf(const std::vector<std::string>& texts) {
+  Digits digits;
+  for (const std::string& text : texts) {
+    const std::size_t point = std::min(text.find('.'), text.size());
+    digits.before = std::max(digits.before, point);
+    digits.behind = std::max(digits.behind, text.size() - std::min(text.size(), point + 1));
+  }
+  return digits;
+}
+
+std::string FormatOf(const Digits& digits) {
+  return std::to_string(digits.before) + "." + std::to_string(digits.behind);
+}
+
+// One column's LaTeX: how it is declared, and its cells.
+struct Declared {
+  std::string column;
+  std::vector<std::string> cells;
+};
+
+bool Holds(const Table& table, std::size_t column, bool measured) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
+    return measured ? std::holds_alternative<Measured>(row.cells[column])
+                    : std::holds_alternative<Number>(row.cells[column]);
+  });
+}
+
+std::string Marked(const Measured& measured, const std::string& mean) {
+  if (measured.best) return "\\bfseries " + mean;
+  return measured.second ? "\\underline{" + mean + "}" : mean;
+}
+
+// A metric: `mean` in a column that siunitx would align, were it not for bold and underlined
+// numbers; so digits are padded with spaces of their own width.
+Declared MeasuredColumn(const Table& table, std::size_t column) {
+  const std::string& unit = table.columns[column].unit;
+  std::vector<std::string> means, spreads;
+  for (const TableRow& row : table.rows) {
+    const auto* measured = std::get_if<Measured>(&row.cells[column]);
+    if (measured == nullptr || !measured->mean) continue;
+    means.push_back(ValueText(*measured->mean, unit));
+    if (measured->halfwidth) spreads.push_back(SpreadText(*measured->halfwidth, unit));
+  }
+  const Digits mean = DigitsOf(means), spread = DigitsOf(spreads);
+  Declared declared;
+  declared.column = "S[table-format=" + FormatOf(mean) +
+                    ",table-number-alignment=right,table-text-alignment=right]" +
+                    (spreads.empty() ? "" : "@{}l");
+  for (const TableRow& row : table.rows) {
+    const auto* measured = std::get_if<Measured>(&row.cells[column]);
+    std::string cell = "{" + std::string(kNothing) + "}";
+    std::string behind;
+    if (measured != nullptr && measured->mean) {
+      const std::string text = ValueText(*measured->mean, unit);
+      cell = measured->second ? "{\\underline{" + text + "}}" : Marked(*measured, text);
+      if (measured->halfwidth) {
+        const std::string half = SpreadText(*measured->halfwidth, unit);
+        const std::size_t missing = spread.before - std::min(half.find('.'), half.size());
+        behind = "$\\,\\pm\\,$\\phantom{" + std::string(missing, '0') + "}" + half;
+      }
+    } else if (measured != nullptr) {
+      cell = "{\\footnotesize " +
+             Escaped(measured->all_skipped() ? "skipped" : LostText(*measured)) + "}";
+    }
+    declared.cells.push_back(spreads.empty() ? cell : cell + " & " + behind);
+  }
+  return declared;
+}
+
+Declared TextOrNumbers(const Table& table, std::size_t column) {
+  const bool numbers = Holds(table, column, false);
+  Declared declared;
+  declared.column = numbers ? "r" : "l";
+  const std::vector<std::string> texts = ColumnTexts(table, column);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::string cell =
+        Escaped(texts[i].substr(std::min(texts[i].find_first_not_of(' '), texts[i].size())));
+    if (numbers && cell.size() > 1 && cell[0] == '-') cell = "$-$" + cell.substr(1);
+    const TableRow& row = table.rows[i];
+    const bool label = table.columns[column].key == "row";
+    if (label && !row.citation.empty()) cell += "~\\cite{" + row.citation + "}";
+    declared.cells.push_back(cell);
+  }
+  return declared;
+}
+
+class Latex final : public Writer {
+ public:
+  std::string Write(const std::vector<Table>& tables, const WriterOptions& options) const override {
+    std::string text =
+        "% \\usepackage{booktabs,siunitx,threeparttable,etoolbox}\n% \\robustify\\bfseries\n";
+    if (!options.command.empty()) text += "% made by " + Printable(options.command) + "\n";
+    for (const Table& table : tables) text += "\n" + TableText(table);
+    return text;
+  }
+
+ private:
+  static std::string TableText(const Table& table) {
+    std::string columns, headings;
+    std::vector<std::string> lines(table.rows.size());
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (table.columns[i].redundant) continue;
+      const bool measured = Holds(table, i, true);
+      const Declared declared = measured ? MeasuredColumn(table, i) : TextOrNumbers(table, i);
+      const bool wide = declared.column.ends_with("@{}l");
+      const std::string heading = Escaped(HeadingText(table.columns[i], true));
+      const std::string separator = columns.empty() ? "" : " & ";
+      columns += declared.column;
+      headings += separator + (wide       ? "\\multicolumn{2}{c}{" + heading + "}"
+                               : measured ? "{" + heading + "}"
+                                          : heading);
+      for (std::size_t row = 0; row < lines.size(); ++row) {
+        lines[row] += separator + declared.cells[row];
+      }
+    }
+    std::string text = "\\begin{table}\n\\centering\n\\begin{threeparttable}\n\\caption{" +
+                       Caption(table) + "}\n\\label{tab:" + Label(table) +
+                       "}\n\\sisetup{detect-weight,mode=text}\n\\begin{tabular}{" + columns +
+                       "}\n\\toprule\n" + headings + " \\\\\n\\midrule\n";
+    for (const std::string& line : lines) text += line + " \\\\\n";
+    return text + "\\bottomrule\n\\end{tabular}\n" + Notes(table) +
+           "\\end{threeparttable}\n\\end{table}\n";
+  }
+
+  static std::string Caption(const Table& table) {
+    std::string text = Escaped(table.title) + ".";
+    for (const auto& [heading, sentence] : table.facts) {
+      if (heading != "measured") continue;
+      std::string capital = sentence;
+      if (capital[0] >= 'a' && capital[0] <= 'z') capital[0] = static_cast<char>(capital[0] - 32);
+      text += " " + Escaped(capital) + ".";
+    }
+    const bool marked = std::any_of(table.rows.begin(), table.rows.end(), [](const TableRow& row) {
+      return std::any_of(row.cells.begin(), row.cells.end(), [](const TableCell& cell) {
+        const auto* measured = std::get_if<Measured>(&cell);
+        return measured != nullptr && measured->best;
+      });
+    });
+    if (marked) text += " Bold: the best by mean, baselines aside; underlined: the second.";
+    return text;
+  }
+
+  static std::string Label(const Table& table) {
+    std::string label = table.layout + ":";
+    for (const char c : table.title) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (plain) {
+        label += c;
+      } else if (label.back() != '-') {
+        label += '-';
+      }
+    }
+    return label;
+  }
+
+  static std::string Notes(const Table& table) {
+    std::string text = "\\begin{tablenotes}\\footnotesize\n";
+    for (const std::string& note : table.notes) text += "\\item " + Escaped(note) + "\n";
+    return text + "\\item " + Escaped(table.provenance) + "\n\\end{tablenotes}\n";
+  }
+};
+const bool added = AddWriter<Latex>("latex", ".tex", "booktabs for a paper");
+
+}  // namespace
+}  // namespace plasticity
