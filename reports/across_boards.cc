@@ -14,24 +14,57 @@ namespace {
 
 using nlohmann::json;
 
-std::string KeyOf(const Row& row) { return json({row.parts, row.device_type}).dump(); }
+// What makes rows of several boards one row: their parts, or the parts' names alone where these
+// tell all rows of every board apart, since a rule may be set otherwise for another task.
+class RowKey {
+ public:
+  explicit RowKey(const std::vector<BoardColumn>& columns) {
+    for (const BoardColumn& column : columns) {
+      std::set<std::string> keys;
+      for (const Row& row : column.board->rows) {
+        if (!keys.insert(NamesAndDevice(row)).second) names_suffice_ = false;
+      }
+    }
+  }
+  std::string operator()(const Row& row) const {
+    return names_suffice_ ? NamesAndDevice(row) : json({row.parts, row.device_type}).dump();
+  }
+  // The parts as they name the row.
+  json PartsOf(const Row& row) const { return names_suffice_ ? Names(row) : row.parts; }
+
+ private:
+  static json Names(const Row& row) {
+    json names = json::object();
+    for (const auto& item : row.parts.items()) {
+      names[item.key()] = {{"name", TextAt(item.value(), {"name"})}};
+      if (item.value().contains("plugin")) names[item.key()]["plugin"] = item.value()["plugin"];
+    }
+    return names;
+  }
+  static std::string NamesAndDevice(const Row& row) {
+    return json({Names(row), row.device_type}).dump();
+  }
+
+  bool names_suffice_ = true;
+};
 
 // The rows' keys, those that stand best in the first column first.
-std::vector<std::string> KeysInOrder(const std::vector<BoardColumn>& columns, double level) {
+std::vector<std::string> KeysInOrder(const std::vector<BoardColumn>& columns, const RowKey& key,
+                                     double level) {
   std::vector<std::string> keys;
   std::set<std::string> known;
   for (const BoardColumn& column : columns) {
     std::vector<MeasuredRow> rows = MeasureRows(*column.board, column.metric.name, level);
     SortRows(rows, column.metric.higher_is_better);
     for (const MeasuredRow& row : rows) {
-      if (known.insert(KeyOf(*row.row)).second) keys.push_back(KeyOf(*row.row));
+      if (known.insert(key(*row.row)).second) keys.push_back(key(*row.row));
     }
   }
   return keys;
 }
 
 void AddBoardColumn(Table& table, const std::map<std::string, std::size_t>& places,
-                    const BoardColumn& column, double level) {
+                    const RowKey& key, const BoardColumn& column, double level) {
   std::vector<MeasuredRow> rows = MeasureRows(*column.board, column.metric.name, level);
   MarkBest(rows, column.metric.higher_is_better);
   table.columns.push_back({.key = column.heading + " " + column.metric.name,
@@ -39,43 +72,45 @@ void AddBoardColumn(Table& table, const std::map<std::string, std::size_t>& plac
                            .unit = column.metric.unit});
   for (TableRow& row : table.rows) row.cells.emplace_back();
   for (const MeasuredRow& row : rows) {
-    table.rows[places.at(KeyOf(*row.row))].cells.back() = row.value;
+    table.rows[places.at(key(*row.row))].cells.back() = row.value;
   }
 }
 
-// What all boards say of themselves, each with its heading where there are several.
+// What was measured, without how its seeds are summed up.
+std::string FirstClause(const std::vector<std::pair<std::string, std::string>>& facts) {
+  for (const auto& [heading, sentence] : facts) {
+    if (heading == "measured") return sentence.substr(0, sentence.rfind("; "));
+  }
+  return "";
+}
+
+// What each column is, and what holds for all of them.
 void AddWords(Table& table, const ResultSet& results, const std::vector<BoardColumn>& columns,
               double level) {
-  std::map<std::string, std::vector<std::string>> said;
-  std::vector<std::string> headings;
-  std::set<std::string> notes;
-  std::vector<std::string> provenance;
+  std::vector<Table> each;
+  std::set<std::string> measured, notes, provenance;
+  table.about["columns"] = json::array();
   for (const BoardColumn& column : columns) {
-    const Table one = BoardTable(results, *column.board, column.metric,
-                                 MeasureRows(*column.board, column.metric.name, level), level);
-    for (const auto& [heading, sentence] : one.facts) {
-      if (heading == "only here") continue;
-      std::vector<std::string>& sentences = said[heading];
-      if (sentences.empty()) headings.push_back(heading);
-      const std::string text = heading == "measured" ? column.heading + ": " + sentence : sentence;
-      if (std::find(sentences.begin(), sentences.end(), text) == sentences.end()) {
-        sentences.push_back(text);
-      }
-    }
-    for (const std::string& note : one.notes) {
+    const std::vector<MeasuredRow> rows = MeasureRows(*column.board, column.metric.name, level);
+    each.push_back(BoardTable(results, *column.board, column.metric, rows, level));
+    const std::string what = FirstClause(each.back().facts);
+    table.facts.emplace_back(column.heading, column.metric.name + ": " + what);
+    measured.insert(table.facts.back().second);
+    for (const std::string& note : each.back().notes) {
       if (notes.insert(note).second) table.notes.push_back(note);
     }
-    if (std::find(provenance.begin(), provenance.end(), one.provenance) == provenance.end()) {
-      provenance.push_back(one.provenance);
+    if (provenance.insert(each.back().provenance).second) {
+      table.provenance += (table.provenance.empty() ? "" : " ") + each.back().provenance;
     }
-    table.about["columns"].push_back(one.about);
+    table.about["columns"].push_back(each.back().about);
   }
-  std::sort(headings.begin(), headings.end());
-  headings.erase(std::unique(headings.begin(), headings.end()), headings.end());
-  for (const std::string& heading : headings) {
-    table.facts.emplace_back(heading, Join(said[heading], "; "));
+  if (measured.size() == 1) table.facts = {{"measured", *measured.begin()}};
+  for (const auto& fact : each.front().facts) {
+    const bool everywhere = std::all_of(each.begin(), each.end(), [&](const Table& one) {
+      return std::find(one.facts.begin(), one.facts.end(), fact) != one.facts.end();
+    });
+    if (everywhere && fact.first != "measured") table.facts.push_back(fact);
   }
-  table.provenance = Join(provenance, " ");
 }
 
 }  // namespace
@@ -85,21 +120,22 @@ Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& col
   Table table;
   AddWords(table, results, columns, level);
   table.columns.push_back({.key = "row", .heading = "rule"});
+  const RowKey row_key(columns);
   std::map<std::string, const Row*> by_key;
   for (const BoardColumn& column : columns) {
-    for (const Row& row : column.board->rows) by_key.emplace(KeyOf(row), &row);
+    for (const Row& row : column.board->rows) by_key.emplace(row_key(row), &row);
   }
   std::vector<json> parts;
   std::map<std::string, std::size_t> places;
-  for (const std::string& key : KeysInOrder(columns, level)) {
+  for (const std::string& key : KeysInOrder(columns, row_key, level)) {
     const Row& row = *by_key.at(key);
     places.emplace(key, table.rows.size());
-    parts.push_back(row.parts);
+    parts.push_back(row_key.PartsOf(row));
     table.rows.push_back(HeadOf(row));
   }
   const std::vector<std::string> labels = LabelsOf(parts);
   for (std::size_t i = 0; i < labels.size(); ++i) table.rows[i].cells.emplace_back(labels[i]);
-  for (const BoardColumn& column : columns) AddBoardColumn(table, places, column, level);
+  for (const BoardColumn& column : columns) AddBoardColumn(table, places, row_key, column, level);
   return table;
 }
 

@@ -6,6 +6,7 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/kinds.h"
 #include "suite/base/text.h"
 #include "suite/rule.h"
 
@@ -57,6 +58,8 @@ const std::vector<FileEntry>& PlanEntries() {
       {"rules", "list, or \"all\"",
        "each a name, or settings that name a \"rule\"; one rule may stand there repeatedly, with "
        "other settings"},
+      {"tasks", "list",
+       "tasks to cross the rules with, each a name, or settings that name a \"task\""},
       {"strategies", "list",
        "strategies to cross the rules with, each a name, or settings that name a \"strategy\""},
       {"readouts", "list",
@@ -113,10 +116,15 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
     }
     plan.cells.push_back(std::move(cell));
   };
-  std::vector<nlohmann::json> kinds;  // settings of each strategy with each readout
-  for (const nlohmann::json& strategy : Crossed(json, "strategy", "strategies", file)) {
-    for (const nlohmann::json& readout : Crossed(json, "readout", "readouts", file))
-      kinds.push_back(MergeSettings(strategy, readout));
+  std::vector<nlohmann::json> kinds = {nlohmann::json::object()};  // settings of every crossing
+  for (const char* kind : {"task", "strategy", "readout"}) {
+    std::vector<nlohmann::json> crossed;
+    const std::string plural(KindNamed(kind).plural);
+    for (const nlohmann::json& under : kinds) {
+      for (const nlohmann::json& over : Crossed(json, kind, plural, file))
+        crossed.push_back(MergeSettings(under, over));
+    }
+    kinds = std::move(crossed);
   }
   for (const std::uint64_t seed :
        ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {

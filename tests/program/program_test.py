@@ -360,6 +360,24 @@ class Running(InTemporaryFolder):
         self.assertOneLineError(call("table", self.folder / "r", "--layout", "transfer"), "transfer")
         self.assertOneLineError(call("table", self.folder / "r", "--format", "latx"), "Nearest: latex")
 
+    def test_a_plan_crosses_rules_with_tasks_strategies_and_readouts(self):
+        plan = self.folder / "plan.json"
+        tiny = {"network.width": 0.02, "task.samples": 128, "task.validation_images": 500}
+        plan.write_text(json.dumps({
+            "defaults": {"data": "fashion-mnist", "set": tiny},
+            "tasks": [{"task": "classification", "set": {"task.labelled_images": 100}},
+                      {"task": "continual", "set": {"task.test_images": 100, "task.probe_images": 0}}],
+            "strategies": ["finetune"], "readouts": ["ncm", "online"], "rules": ["oja", "random"]}))
+        listed = call("plan", plan, "--dry-run", "--results", self.folder / "r")
+        self.assertIn("8 cells", listed.stdout, listed.stderr)
+        self.assertEqual(call("plan", plan, "--results", self.folder / "r").returncode, 0)
+        seen = {(r["request"]["task"]["name"], r["request"]["readout"]["name"], r["request"]["rule"]["name"])
+                for r in results(self.folder / "r").values()}
+        self.assertEqual(len(seen), 8)
+        overview = call("table", self.folder / "r", "--layout", "overview").stdout
+        self.assertIn("forgetting (ncm)", overview)
+        self.assertIn("classification (online)", overview)
+
     def test_a_cell_that_is_refused_is_skipped_and_the_plan_goes_on(self):
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({
