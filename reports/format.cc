@@ -95,6 +95,13 @@ std::string LostText(const Measured& measured) {
   return parts.empty() ? "" : Join(parts, ", ") + " of " + std::to_string(measured.runs.size());
 }
 
+std::string CsvField(const std::string& text) {
+  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 std::string HeadingText(const Column& column, bool unit) {
   return column.heading + (unit && column.unit == "fraction" ? " (%)" : "");
 }

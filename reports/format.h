@@ -23,6 +23,9 @@ std::string SignedText(double value, const std::string& unit);
 /// "2 diverged of 3", "skipped: it has no loss": why there is no mean; "" where there is one.
 std::string LostText(const Measured& measured);
 
+/// `text` as a field of RFC 4180: in quotes where it needs them.
+std::string CsvField(const std::string& text);
+
 /// The column's heading; with `unit`, " (%)" behind that of fractions.
 std::string HeadingText(const Column& column, bool unit);
 

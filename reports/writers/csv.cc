@@ -9,13 +9,6 @@
 namespace plasticity {
 namespace {
 
-std::string Quoted(const std::string& text) {
-  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 bool HasMeasured(const Table& table, std::size_t column) {
   for (const TableRow& row : table.rows) {
     if (std::holds_alternative<Measured>(row.cells[column])) return true;
@@ -32,7 +25,7 @@ void AddCell(std::vector<std::string>& fields, const TableCell& cell, bool measu
     const auto* number = std::get_if<Number>(&cell);
     const auto* text = std::get_if<std::string>(&cell);
     fields.push_back(number != nullptr ? Shortest(number->value)
-                     : text != nullptr ? Quoted(*text)
+                     : text != nullptr ? CsvField(*text)
                                        : "");
     return;
   }
@@ -56,11 +49,11 @@ class Csv final : public Writer {
     std::vector<bool> measured;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const std::string& key = table.columns[i].key;
-      fields.push_back(Quoted(key));
+      fields.push_back(CsvField(key));
       measured.push_back(HasMeasured(table, i));
       if (!measured.back()) continue;
-      fields.push_back(Quoted(key + ".halfwidth"));
-      fields.push_back(Quoted(key + ".n"));
+      fields.push_back(CsvField(key + ".halfwidth"));
+      fields.push_back(CsvField(key + ".n"));
     }
     std::string text = Join(fields, ",") + "\n";
     for (const TableRow& row : table.rows) {

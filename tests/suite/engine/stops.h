@@ -28,23 +28,19 @@ inline bool RunToy(const Cell& cell, const std::filesystem::path& folder, int st
   return ended;
 }
 
-/// Stops the cell at every of its checkpoints in turn, and resumes it.
+/// Stops the cell at every one of its checkpoints, one after another, each time resuming what was
+/// left: what a checkpoint forgets anywhere is missing at the end.
 inline void CheckEveryStop(const Cell& cell) {
   const TemporaryFolder unbroken_folder;
   Result unbroken;
   REQUIRE(RunToy(cell, unbroken_folder.path, 0, &unbroken));
+  const TemporaryFolder folder;
+  Result result;
   int stops = 0;
-  for (int stop_after = 1;; ++stop_after) {
-    const TemporaryFolder folder;
-    Result result;
-    if (RunToy(cell, folder.path, stop_after, &result)) break;
-    ++stops;
-    REQUIRE(RunToy(cell, folder.path, 0, &result));
-    CAPTURE(stop_after);
-    REQUIRE(Measured(result) == Measured(unbroken));
-    CHECK(result.cost.resumed == 1);
-    CHECK(result.cost.samples_seen == unbroken.cost.samples_seen);
-  }
+  while (!RunToy(cell, folder.path, 1, &result)) REQUIRE(++stops < 10000);
+  CHECK(Measured(result) == Measured(unbroken));
+  CHECK(result.cost.resumed == stops);
+  CHECK(result.cost.samples_seen == unbroken.cost.samples_seen);
   CHECK(stops > 5);  // steps of the rule, of the readout, and the stages' ends
 }
 
