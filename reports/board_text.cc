@@ -9,7 +9,8 @@
 #include <tuple>
 
 #include "reports/format.h"
-#include "reports/statistics.h"
+#include "reports/statistics/paired.h"
+#include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "suite/base/text.h"

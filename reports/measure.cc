@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 
 namespace plasticity {

@@ -20,7 +20,6 @@
 #include <string>
 #include <vector>
 
-#include "reports/statistics.h"
 #include "suite/hebbian_rule.h"
 #include "suite/local_loss_rule.h"
 #include "suite/network.h"
@@ -35,6 +34,7 @@
 #include "tests/golden/penalty_cases.h"
 #include "tests/golden/plasticity_cases.h"
 #include "tests/golden/replay_cases.h"
+#include "tests/golden/statistics_cases.h"
 #include "tests/golden/stream_cases.h"
 #include "tests/golden/task_cases.h"
 #include "tests/one_thread.h"
@@ -782,24 +782,6 @@ Tensors FewShotEpisodes(const Case& given) {
   return computed;
 }
 
-Tensors StudentIntervals(const Case& given) {
-  const at::Tensor x = given.Input("x").contiguous();
-  const double* data = x.const_data_ptr<double>();
-  const std::vector<double> values(data, data + x.numel());
-  const StudentInterval any = ConfidenceInterval(values);
-  Tensors computed = {{"mean", Scalar(any.mean)}, {"sd", Scalar(any.sd)}, {"sem", Scalar(any.sem)}};
-  for (const auto& [name, value] : given.expected) {  // "t_95": of the 95 % interval
-    const std::size_t underscore = name.rfind('_');
-    if (underscore == std::string::npos) continue;
-    const std::string what = name.substr(0, underscore);
-    const double percent = std::strtod(name.c_str() + underscore + 1, nullptr);
-    if ((what != "t" && what != "halfwidth") || !(percent > 0 && percent < 100)) continue;
-    const StudentInterval interval = ConfidenceInterval(values, percent / 100);
-    computed[name] = Scalar(what == "t" ? interval.t : interval.halfwidth);
-  }
-  return computed;
-}
-
 // What a case of a kind gives; for some kinds in several ways that must agree.
 using Handler = std::function<Tensors(const Case&)>;
 
@@ -854,6 +836,22 @@ const std::map<std::string, std::vector<Handler>>& Handlers() {
       {"sphere_schedule", {SphereSchedule}},
       {"student_ci", {StudentIntervals}},
       {"topk_confusion", {TopFiveCase}},
+      {"bayes_correlated_t", {BayesCorrelatedCase}},
+      {"bayes_signed_rank", {BayesSignedRankCase}},
+      {"bootstrap_bca", {BootstrapCase}},
+      {"critical_difference", {CriticalDifferenceCase}},
+      {"distributions", {DistributionsCase}},
+      {"effect_size", {EffectSizeCase}},
+      {"friedman_nemenyi", {FriedmanCase}},
+      {"holm_family", {HolmFamilyCase}},
+      {"iman_davenport", {ImanDavenportCase}},
+      {"iqm", {InterquartileCase}},
+      {"mcnemar", {McNemarCase}},
+      {"paired_t_holm", {PairedTCase}},
+      {"prediction_band", {PredictionBandCase}},
+      {"sign_flip", {SignFlipCase}},
+      {"tost", {TostCase}},
+      {"wilcoxon", {WilcoxonCase}},
       {"triangle", {TriangleActivation}}};
   return handlers;
 }

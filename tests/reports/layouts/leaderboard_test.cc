@@ -3,7 +3,7 @@
 #include <limits>
 #include <sstream>
 
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"

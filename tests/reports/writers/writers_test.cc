@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "tests/reports/seen.h"

@@ -15,7 +15,7 @@
 namespace plasticity {
 namespace {
 
-using testing::CheckEveryStop;
+using testing::CheckStops;
 using testing::Measured;
 using testing::Part;
 using testing::RunToy;
@@ -27,7 +27,7 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   for (const std::string& rule : Registry<Rule>::Get().Names()) {
     DYNAMIC_SECTION(rule) {
       const nlohmann::json batch = {{"batch_size", 16}};
-      CheckEveryStop(ToyCell(Part<Rule>(rule, batch),
+      CheckStops(ToyCell(Part<Rule>(rule, batch),
                              Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}),
                              ToyTask()));
     }
@@ -37,14 +37,14 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every readout") {
   for (const std::string& readout : Registry<Readout>::Get().Names()) {
     DYNAMIC_SECTION(readout) {
-      CheckEveryStop(
+      CheckStops(
           ToyCell(Part<Rule>("sphere", {{"batch_size", 16}}), Part<Readout>(readout), ToyTask()));
     }
   }
 }
 
 TEST_CASE("a second phase goes on from the first, and resumes: fine-tuning") {
-  CheckEveryStop(ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
+  CheckStops(ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
                          Part<Task>("fine-tuning", {{"samples", 60},
                                                     {"validation_images", 1140},
                                                     {"labelled_images", 30},
@@ -87,7 +87,7 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
   Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("ridge"),
                       Part<Task>(task, params));
   cell.other_data["gratings"] = GratingData();
-  CheckEveryStop(cell);
+  CheckStops(cell);
 }
 
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plastic strategies") {
@@ -114,7 +114,7 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plast
   CAPTURE(strategy, params.dump(), rule, task.dump());
   Cell cell = ToyCell(Part<Rule>(rule, {{"batch_size", 16}}), Part<Readout>("online"), task);
   cell.request["strategy"] = Part<Strategy>(strategy, params);
-  CheckEveryStop(cell);
+  CheckStops(cell);
 }
 
 // What a lab needs to work in.
@@ -353,7 +353,7 @@ TEST_CASE("a cell that learns from unlabelled images resumes, in every task that
   const Cell cell = UnlabelledCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("ridge"),
                                    Part<Task>(task, params), &unlabelled);
   at::set_num_threads(1);
-  CheckEveryStop(cell);
+  CheckStops(cell);
   CHECK_FALSE(unlabelled->looks.empty());
 }
 

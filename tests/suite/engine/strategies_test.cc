@@ -9,7 +9,7 @@
 namespace plasticity {
 namespace {
 
-using testing::CheckEveryStop;
+using testing::CheckStops;
 using testing::Measured;
 using testing::Part;
 using testing::RunToy;
@@ -41,20 +41,20 @@ Result Run(const Cell& cell) {
   return result;
 }
 
-TEST_CASE("a stream stopped at any checkpoint ends as the unbroken one does, for every strategy") {
+TEST_CASE("a stream stopped at checkpoints ends as the unbroken one does, for every strategy") {
   // A strategy that looks at a rule's update looks at one without a head in another way.
   const std::string rule = GENERATE("backprop", "sphere");
   const nlohmann::json few = {{"validation_images", 1160}, {"epochs", 1}, {"probe_images", 0}};
   for (const auto& [strategy, entry] : Registry<Strategy>::Get().entries()) {
     if (rule == "sphere" && entry.info.needs != Descent::kLoss) continue;
     DYNAMIC_SECTION(strategy << " around " << rule) {
-      CheckEveryStop(StreamCell(rule, strategy, nlohmann::json::object(), ShortStream(few)));
+      CheckStops(StreamCell(rule, strategy, nlohmann::json::object(), ShortStream(few)));
     }
   }
 }
 
 TEST_CASE("a stream that is looked at resumes, too") {
-  CheckEveryStop(StreamCell("hebb", "er", {{"memory", 8}}, ShortStream({{"looks", 2}})));
+  CheckStops(StreamCell("hebb", "er", {{"memory", 8}}, ShortStream({{"looks", 2}})));
 }
 
 TEST_CASE("a strategy either carries a rule or says why it cannot") {

@@ -1,4 +1,4 @@
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
@@ -63,6 +63,51 @@ StudentInterval ConfidenceInterval(const std::vector<double>& values, double lev
   return interval;
 }
 
-double SmallestSignFlipP(int pairs) { return pairs < 1 ? 1.0 : std::ldexp(2.0, -pairs); }
+double TrimmedMean(std::vector<double> values, double share) {
+  if (!(share >= 0) || !(share < 0.5)) throw InputError("a trimmed mean drops less than half.");
+  const std::size_t drop = static_cast<std::size_t>(share * static_cast<double>(values.size()));
+  std::sort(values.begin(), values.end());
+  return Mean({values.begin() + static_cast<std::ptrdiff_t>(drop),
+               values.end() - static_cast<std::ptrdiff_t>(drop)});
+}
+
+double InterquartileMean(const std::vector<double>& values) { return TrimmedMean(values, 0.25); }
+
+double Median(std::vector<double> values) {
+  if (values.empty()) throw InputError("a median needs at least one value.");
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+}
+
+double SortedQuantile(const std::vector<double>& sorted, double probability) {
+  const double place = probability * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  const double share = place - static_cast<double>(below);
+  return sorted[below] + share * (sorted[above] - sorted[below]);
+}
+
+double OptimalityGap(const std::vector<double>& values, double goal) {
+  std::vector<double> cut = values;
+  for (double& value : cut) value = std::min(value, goal);
+  return goal - Mean(cut);
+}
+
+double ShareAbove(const std::vector<double>& values, double threshold) {
+  if (values.empty()) throw InputError("a share needs at least one value.");
+  const auto above =
+      std::count_if(values.begin(), values.end(), [&](double value) { return value > threshold; });
+  return static_cast<double>(above) / static_cast<double>(values.size());
+}
+
+double ProbabilityOfImprovement(const std::vector<double>& x, const std::vector<double>& y) {
+  if (x.empty() || y.empty()) throw InputError("a comparison needs values on both sides.");
+  double wins = 0;
+  for (const double a : x) {
+    for (const double b : y) wins += a > b ? 1 : a == b ? 0.5 : 0;
+  }
+  return wins / static_cast<double>(x.size() * y.size());
+}
 
 }  // namespace plasticity

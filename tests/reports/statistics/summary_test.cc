@@ -1,4 +1,4 @@
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "reports/statistics/paired.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 

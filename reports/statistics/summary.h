@@ -29,10 +29,27 @@ struct StudentInterval {
 /// or a level outside (0, 1).
 StudentInterval ConfidenceInterval(const std::vector<double>& values, double level = 0.95);
 
-/// The smallest two-sided p that an exact sign-flip test of n pairs can give: 2 / 2^n, 1 at most.
-double SmallestSignFlipP(int pairs);
+/// The mean of what is left when floor(share n) values are dropped at each end. Throws InputError
+/// for no values or a share outside [0, 0.5).
+double TrimmedMean(std::vector<double> values, double share);
 
-/// The least number of paired seeds whose exact sign-flip test can reach p < 0.05.
-inline constexpr int kSeedsForClaim = 6;
+/// The interquartile mean: TrimmedMean of a quarter (Agarwal et al. 2021, rliable).
+double InterquartileMean(const std::vector<double>& values);
+
+/// The middle value, or the mean of both. Throws InputError for no values.
+double Median(std::vector<double> values);
+
+/// The quantile by linear interpolation, h = (n - 1) p. `sorted` is ascending and not empty.
+double SortedQuantile(const std::vector<double>& sorted, double probability);
+
+/// How far the mean of values cut off at `goal` stays below it (Agarwal et al. 2021).
+double OptimalityGap(const std::vector<double>& values, double goal);
+
+/// The share of values above `threshold`: a point of a performance profile (Dolan & More 2002).
+double ShareAbove(const std::vector<double>& values, double threshold);
+
+/// P(X > Y) + P(X = Y) / 2 over all pairs: probability of improvement on one task, Vargha and
+/// Delaney's A12. Throws InputError for no values.
+double ProbabilityOfImprovement(const std::vector<double>& x, const std::vector<double>& y);
 
 }  // namespace plasticity

@@ -1,0 +1,196 @@
+#include "reports/statistics/paired.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <random>
+
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/ranks.h"
+#include "reports/statistics/summary.h"
+#include "suite/base/error.h"
+
+namespace plasticity {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+
+// Counts of sums as small, and as large, as the observed one.
+struct Counts {
+  double at_most = 0;
+  double at_least = 0;
+  double all = 0;
+
+  void Add(double sum, double observed, double slack) {
+    all += 1;
+    at_most += sum <= observed + slack;
+    at_least += sum >= observed - slack;
+  }
+};
+
+PValues FromCounts(const Counts& counts) {
+  PValues p;
+  p.greater = counts.at_least / counts.all;
+  p.less = counts.at_most / counts.all;
+  p.two_sided = std::min(1.0, 2 * std::min(p.greater, p.less));
+  return p;
+}
+
+// All signs, in an order in which one sign changes at a time (Gray's code); sums are made anew now
+// and then, so that rounding does not add up.
+Counts AllSigns(const std::vector<double>& differences, double observed, double slack) {
+  Counts counts;
+  const std::uint64_t all = std::uint64_t{1} << differences.size();
+  for (std::uint64_t signs = 0; signs < all; ++signs) {
+    double sum = 0;
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+      sum += (signs >> i & 1) != 0 ? -differences[i] : differences[i];
+    }
+    counts.Add(sum, observed, slack);
+  }
+  return counts;
+}
+
+Counts DrawnSigns(const std::vector<double>& differences, double observed, double slack) {
+  constexpr int kDraws = 200'000;
+  Counts counts;
+  counts.Add(observed, observed, slack);
+  std::mt19937_64 random(2);
+  for (int draw = 0; draw < kDraws; ++draw) {
+    double sum = 0;
+    for (const double difference : differences) {
+      sum += (random() & 1) != 0 ? -difference : difference;
+    }
+    counts.Add(sum, observed, slack);
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::vector<double> Differences(const std::vector<double>& x, const std::vector<double>& y) {
+  if (x.empty() || x.size() != y.size()) throw InputError("a paired comparison needs pairs.");
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < x.size(); ++i) differences.push_back(x[i] - y[i]);
+  return differences;
+}
+
+PValues SignFlipTest(const std::vector<double>& differences) {
+  if (differences.empty()) throw InputError("a sign-flip test needs at least one pair.");
+  const double observed = std::accumulate(differences.begin(), differences.end(), 0.0);
+  const double slack = 100 * kEpsilon * std::abs(observed);
+  const bool exact = differences.size() <= kMostExactPairs;
+  return FromCounts(exact ? AllSigns(differences, observed, slack)
+                          : DrawnSigns(differences, observed, slack));
+}
+
+double SmallestSignFlipP(int pairs) { return pairs < 1 ? 1.0 : std::ldexp(2.0, -pairs); }
+
+int PairsForClaim(int comparisons, double level) {
+  int pairs = 1;
+  while (comparisons * SmallestSignFlipP(pairs) >= level) ++pairs;
+  return pairs;
+}
+
+SignedRank WilcoxonTest(const std::vector<double>& differences) {
+  std::vector<double> sizes;
+  std::vector<bool> above;
+  for (const double difference : differences) {
+    if (difference == 0) continue;
+    sizes.push_back(std::abs(difference));
+    above.push_back(difference > 0);
+  }
+  SignedRank test;
+  if (sizes.empty()) return test;
+  const std::vector<double> ranks = MeanRanks(sizes);
+  std::vector<std::size_t> doubled;  // whole numbers, since ties make halves
+  std::size_t total = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    (above[i] ? test.ranks_above : test.ranks_below) += ranks[i];
+    doubled.push_back(static_cast<std::size_t>(std::lround(2 * ranks[i])));
+    total += doubled.back();
+    squares += ranks[i] * ranks[i];
+  }
+  std::vector<double> share(total + 1, 0.0);  // of all signs, by twice the sum of ranks above
+  share[0] = 1;
+  for (const std::size_t rank : doubled) {
+    for (std::size_t sum = total + 1; sum-- > 0;) {
+      share[sum] = 0.5 * (share[sum] + (sum >= rank ? share[sum - rank] : 0.0));
+    }
+  }
+  const auto observed = static_cast<std::size_t>(std::lround(2 * test.ranks_above));
+  test.p.less = std::accumulate(share.begin(),
+                                share.begin() + static_cast<std::ptrdiff_t>(observed) + 1, 0.0);
+  test.p.greater =
+      std::accumulate(share.begin() + static_cast<std::ptrdiff_t>(observed), share.end(), 0.0);
+  test.p.two_sided = std::min(1.0, 2 * std::min(test.p.less, test.p.greater));
+  const double mean = 0.5 * (test.ranks_above + test.ranks_below);
+  const double z = (test.ranks_above - mean) / (0.5 * std::sqrt(squares));
+  test.p_normal = 2 * NormalTail(std::abs(z));
+  return test;
+}
+
+PairedT PairedTTest(const std::vector<double>& differences) {
+  PairedT test;
+  const double mean = Mean(differences);
+  const double sd = SampleStandardDeviation(differences);
+  const double n = static_cast<double>(differences.size());
+  if (sd == 0) {
+    test.p = mean == 0 ? 1 : 0;
+    test.t = mean == 0 ? 0 : std::copysign(std::numeric_limits<double>::infinity(), mean);
+    test.cohen_dz = test.t;
+    return test;
+  }
+  test.cohen_dz = mean / sd;
+  test.t = test.cohen_dz * std::sqrt(n);
+  test.p = 2 * StudentTail(std::abs(test.t), n - 1);
+  return test;
+}
+
+McNemar McNemarTest(const std::vector<bool>& a_right, const std::vector<bool>& b_right) {
+  if (a_right.empty() || a_right.size() != b_right.size()) {
+    throw InputError("McNemar's test needs the same images on both sides.");
+  }
+  McNemar test;
+  for (std::size_t i = 0; i < a_right.size(); ++i) {
+    (a_right[i] ? (b_right[i] ? test.both : test.only_a)
+                : (b_right[i] ? test.only_b : test.neither)) += 1;
+  }
+  const int apart = test.only_a + test.only_b;
+  if (apart == 0) return test;
+  const int least = std::min(test.only_a, test.only_b);
+  const double up_to = FairBinomial(least, apart);
+  const double at = up_to - FairBinomial(least - 1, apart);
+  test.p_exact = std::min(1.0, 2 * up_to);
+  test.p_mid = std::min(1.0, 2 * up_to - at);
+  const double gap = std::abs(test.only_a - test.only_b);
+  test.chi_squared = gap * gap / apart;
+  test.p_chi_squared = ChiSquaredTail(test.chi_squared, 1);
+  test.chi_squared_corrected = (gap - 1) * (gap - 1) / apart;
+  test.p_chi_squared_corrected = ChiSquaredTail(test.chi_squared_corrected, 1);
+  return test;
+}
+
+Equivalence EquivalenceTest(const std::vector<double>& differences, double low, double high) {
+  const double mean = Mean(differences);
+  const double n = static_cast<double>(differences.size());
+  const double error = SampleStandardDeviation(differences) / std::sqrt(n);
+  Equivalence test;
+  test.t_low = (mean - low) / error;
+  test.t_high = (mean - high) / error;
+  const auto tail = [&](double t) { return std::isnan(t) ? t : StudentTail(t, n - 1); };
+  test.p_low = tail(test.t_low);
+  test.p_high = tail(-test.t_high);
+  test.p = std::isnan(test.p_low) || std::isnan(test.p_high)
+               ? std::numeric_limits<double>::quiet_NaN()
+               : std::max(test.p_low, test.p_high);
+  const double halfwidth = StudentQuantile(0.95, n - 1) * error;
+  test.interval_low = mean - halfwidth;
+  test.interval_high = mean + halfwidth;
+  return test;
+}
+
+}  // namespace plasticity
