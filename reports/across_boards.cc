@@ -66,7 +66,7 @@ std::vector<std::string> KeysInOrder(const std::vector<BoardColumn>& columns, co
 void AddBoardColumn(Table& table, const std::map<std::string, std::size_t>& places,
                     const RowKey& key, const BoardColumn& column, double level) {
   std::vector<MeasuredRow> rows = MeasureRows(*column.board, column.metric.name, level);
-  MarkBest(rows, column.metric.higher_is_better);
+  MarkBest(table, rows, column.metric.higher_is_better);
   table.columns.push_back({.key = column.heading + " " + column.metric.name,
                            .heading = column.heading,
                            .unit = column.metric.unit});

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "reports/format.h"
+#include "reports/statistics/family.h"
 #include "reports/statistics/paired.h"
 #include "reports/statistics/summary.h"
 #include "reports/text_table.h"
@@ -290,23 +291,60 @@ Rows MeasureRows(const Board& board, const std::string& metric, double level) {
   return rows;
 }
 
-void MarkBest(Rows& rows, bool higher_is_better) {
+std::map<std::int64_t, double> ValuesBySeed(const Measured& measured) {
+  std::map<std::int64_t, double> values;
+  for (const Run& run : measured.runs) {
+    if (run.value) values.emplace(run.seed, *run.value);
+  }
+  return values;
+}
+
+std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, const Measured& b) {
+  const std::map<std::int64_t, double> of_b = ValuesBySeed(b);
+  std::pair<std::vector<double>, std::vector<double>> pairs;
+  for (const auto& [seed, value] : ValuesBySeed(a)) {
+    const auto found = of_b.find(seed);
+    if (found == of_b.end()) continue;
+    pairs.first.push_back(value);
+    pairs.second.push_back(found->second);
+  }
+  return pairs;
+}
+
+void MarkBest(Table& table, Rows& rows, bool higher_is_better) {
   const double sign = higher_is_better ? 1 : -1;
   std::vector<Measured*> ranked;
   for (MeasuredRow& row : rows) {
     if (!row.row->baseline && row.value.mean) ranked.push_back(&row.value);
   }
-  std::sort(ranked.begin(), ranked.end(), [&](const Measured* a, const Measured* b) {
+  std::stable_sort(ranked.begin(), ranked.end(), [&](const Measured* a, const Measured* b) {
     return sign * *a->mean > sign * *b->mean;
   });
   if (ranked.size() < 2) return;  // the only one is no best one
-  for (Measured* value : ranked) {
-    value->best = *value->mean == *ranked.front()->mean;
-    if (!value->best) {
-      value->second = true;
-      return;
-    }
+  std::vector<double> p;
+  std::size_t fewest = SIZE_MAX;
+  for (std::size_t i = 1; i < ranked.size(); ++i) {
+    const auto [best, other] = Paired(*ranked.front(), *ranked[i]);
+    fewest = std::min(fewest, best.size());
+    p.push_back(best.empty() ? 1 : SignFlipTest(Differences(best, other)).two_sided);
   }
+  const int needed = PairsForClaim(static_cast<int>(p.size()));
+  const bool enough = fewest >= static_cast<std::size_t>(needed);
+  const std::vector<double> holm = Adjusted(p);
+  bool second = false;
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    Measured& value = *ranked[i];
+    value.best = *value.mean == *ranked.front()->mean || (enough && i > 0 && holm[i - 1] >= 0.05);
+    value.second = !value.best && !second;
+    second = second || value.second;
+  }
+  table.marks = enough ? "Bold: the best, baselines aside, and what is not significantly worse "
+                         "(sign-flip test over common seeds, Holm, 5 %); underlined: the second."
+                       : fmt::format(
+                             "Bold: the best by mean, baselines aside, which {} "
+                             "cannot tell from the others ({} would); underlined: the "
+                             "second.",
+                             Plural(fewest, "common seed"), needed);
 }
 
 void SortRows(Rows& rows, bool higher_is_better) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +21,16 @@ struct MeasuredRow {
 /// All rows of the board by one metric.
 std::vector<MeasuredRow> MeasureRows(const Board& board, const std::string& metric, double level);
 
-/// Marks the best and the second best of a column among what is no baseline.
-void MarkBest(std::vector<MeasuredRow>& rows, bool higher_is_better);
+/// Marks the best of a column by mean, baselines aside, and the second; with them as best what is
+/// not significantly worse (paired sign-flip tests over common seeds, Holm), where there are seeds
+/// enough for the test to tell anything. Says so in table.marks.
+void MarkBest(Table& table, std::vector<MeasuredRow>& rows, bool higher_is_better);
+
+/// A run's value by seed, of runs that have one.
+std::map<std::int64_t, double> ValuesBySeed(const Measured& measured);
+
+/// The values of seeds that both have: of the first, and of the second.
+std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, const Measured& b);
 
 /// Sorts best first, rows without a mean last, equal ones by label.
 void SortRows(std::vector<MeasuredRow>& rows, bool higher_is_better);

@@ -14,6 +14,8 @@ namespace plasticity {
 struct LayoutOptions {
   std::string metric;   ///< to show or rank by; empty: the layout's own, or each task's headline
   double level = 0.95;  ///< of the confidence intervals
+  /// Label of the row that others are compared with; empty: the best floor row.
+  std::string reference;
 };
 
 /// A way of looking at Results: which boards become tables, and what stands in rows and columns. A

@@ -8,13 +8,13 @@ namespace plasticity {
 namespace {
 
 // The rows of `order`, by another metric.
-std::vector<MeasuredRow> InOrder(const std::vector<MeasuredRow>& order, const MetricInfo& metric,
-                                 double level) {
+std::vector<MeasuredRow> InOrder(Table& table, const std::vector<MeasuredRow>& order,
+                                 const MetricInfo& metric, double level) {
   std::vector<MeasuredRow> rows;
   for (const MeasuredRow& row : order) {
     rows.push_back({row.row, Measure(*row.row, metric.name, level)});
   }
-  MarkBest(rows, metric.higher_is_better);
+  MarkBest(table, rows, metric.higher_is_better);
   return rows;
 }
 
@@ -41,7 +41,7 @@ Table MetricsTable(const ResultSet& results, const Board& board,
     const MetricInfo metric = InfoOf(board, column.metric);
     const std::string& heading = column.heading.empty() ? column.metric : column.heading;
     AddColumn(
-        table, InOrder(rows, metric, level),
+        table, InOrder(table, rows, metric, level),
         {.key = metric.name, .heading = heading, .unit = metric.unit, .expendable = expendable++},
         [](const MeasuredRow& row) { return TableCell(row.value); });
   }

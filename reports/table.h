@@ -57,6 +57,8 @@ struct Table {
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<Column> columns;
   std::vector<TableRow> rows;
+  std::string
+      marks;  ///< what `best` and `second` mean here, a sentence; "" where nothing is marked
   std::vector<std::string> notes;  ///< what a reader must know before drawing conclusions
   std::string provenance;          ///< results, seeds, machines, builds
   nlohmann::json about = nlohmann::json::object();  ///< for JSON: task, data, conditions, metric

@@ -46,6 +46,8 @@ class TableVerb : public Verb {
             {"--data", &selection_.data, "Only this data set"},
             {"--rule", &selection_.rules, "Only these rules"},
             {"--metric", &options_.metric, "Show this metric; default: the layout's own"},
+            {"--reference", &options_.reference,
+             "Row to compare others with (layouts claims, ranking); default: the floor"},
             {"--format", &format_, NamesIn(Writers())},
             {"--output", &output_, "Write a copy, in the format that its name ends in"}};
   }
@@ -82,6 +84,7 @@ class TableVerb : public Verb {
     add("--data", selection_.data);
     for (const std::string& rule : selection_.rules) add("--rule", rule);
     add("--metric", options_.metric);
+    add("--reference", options_.reference);
     add("--output", output_.string());
     if (output_.empty()) add("--format", format_);
     return Join(words, " ");

@@ -125,7 +125,7 @@ class Continual final : public Layout {
       if (found == cross.rows.end()) continue;
       rows.push_back({found->second, Measure(*found->second, metric.name, level)});
     }
-    MarkBest(rows, metric.higher_is_better);
+    MarkBest(table, rows, metric.higher_is_better);
     auto next = rows.begin();
     for (std::size_t i = 0; i < down.size(); ++i) {
       TableRow& row = table.rows[i];

@@ -49,8 +49,8 @@ class CostLayout final : public Layout {
       const MetricInfo metric = InfoOf(board, options.metric);
       std::vector<MeasuredRow> rows = MeasureRows(board, metric.name, options.level);
       SortRows(rows, metric.higher_is_better);
-      MarkBest(rows, metric.higher_is_better);
       Table table = BoardTable(results, board, metric, rows, options.level);
+      MarkBest(table, rows, metric.higher_is_better);
       AddLabels(table, rows);
       AddColumn(table, rows, {.key = metric.name, .heading = metric.name, .unit = metric.unit},
                 [](const MeasuredRow& row) { return TableCell(row.value); });

@@ -69,9 +69,9 @@ class Leaderboard final : public Layout {
     const MetricInfo metric = InfoOf(board, options.metric);
     std::vector<MeasuredRow> rows = MeasureRows(board, metric.name, options.level);
     SortRows(rows, metric.higher_is_better);
-    MarkBest(rows, metric.higher_is_better);
     const MeasuredRow* ceiling = CeilingOf(rows);
     Table table = BoardTable(results, board, metric, rows, options.level);
+    MarkBest(table, rows, metric.higher_is_better);
     AddColumns(table, rows, metric, ceiling);
     const std::vector<std::optional<int>> ranks = Ranks(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {

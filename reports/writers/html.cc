@@ -79,6 +79,7 @@ class Html final : public Writer {
       text += "</tr>\n";
     }
     text += "</tbody>\n</table>\n";
+    if (!table.marks.empty()) text += "<p>" + Escaped(table.marks) + "</p>\n";
     for (const std::string& note : table.notes) text += "<p>" + Escaped(note) + "</p>\n";
     return text + "<p>" + Escaped(table.provenance) + "</p>\n</section>\n";
   }

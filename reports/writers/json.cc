@@ -65,9 +65,9 @@ json TableJson(const Table& table) {
     }
     rows.push_back({{"cells", cells}, {"about", row.about}, {"citation", row.citation}});
   }
-  return {{"layout", table.layout}, {"title", table.title}, {"facts", facts},
-          {"notes", table.notes},   {"about", table.about}, {"provenance", table.provenance},
-          {"columns", columns},     {"rows", rows}};
+  return {{"layout", table.layout},         {"title", table.title}, {"facts", facts},
+          {"marks", table.marks},           {"notes", table.notes}, {"about", table.about},
+          {"provenance", table.provenance}, {"columns", columns},   {"rows", rows}};
 }
 
 class Json final : public Writer {

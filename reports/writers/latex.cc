@@ -196,13 +196,7 @@ class Latex final : public Writer {
       if (capital[0] >= 'a' && capital[0] <= 'z') capital[0] = static_cast<char>(capital[0] - 32);
       text += " " + Escaped(capital) + ".";
     }
-    const bool marked = std::any_of(table.rows.begin(), table.rows.end(), [](const TableRow& row) {
-      return std::any_of(row.cells.begin(), row.cells.end(), [](const TableCell& cell) {
-        const auto* measured = std::get_if<Measured>(&cell);
-        return measured != nullptr && measured->best;
-      });
-    });
-    if (marked) text += " Bold: the best by mean, baselines aside; underlined: the second.";
+    if (!table.marks.empty()) text += " " + Escaped(table.marks);
     return text;
   }
 

@@ -109,5 +109,79 @@ TEST_CASE("a task's layout shows its metrics side by side, the best of each mark
   CHECK(SeenTable(results, asked).columns[1].key == "loss.readout");
 }
 
+TEST_CASE("claims are made where seeds suffice, and refused in words where not") {
+  std::vector<Result> results = Usual(9);
+  const Table table = SeenTable(results, {.layout = "claims"});
+  CHECK(table.title == "classification on cifar10, test accuracy, against random");
+  CHECK(*MeasuredIn(table, "sphere", "difference").mean == Approx(0.113));
+  // All nine differences agree; four comparisons are Holm's family.
+  CHECK(TextIn(CellOf(table, "sphere", "p_seeds")) == "0.016");
+  CHECK(TextIn(CellOf(table, "random", "p_seeds")) == "(reference)");
+  CHECK_THAT(TextIn(CellOf(table, "sphere", "practical")), Contains("100 %"));
+  const Table few = SeenTable(Usual(3), {.layout = "claims"});
+  CHECK(TextIn(CellOf(few, "sphere", "p_seeds")) == "3 of 8 seeds");
+  CHECK_THAT(NotesIn(few), Contains("adjusted by Holm for 4 comparisons") &&
+                               Contains("A claim over seeds needs 8 of them"));
+  Asked asked{.layout = "claims"};
+  asked.options.reference = "spehre";
+  CHECK_THROWS_WITH(Seen(results, asked), Contains("Nearest: sphere"));
+  asked.options.reference = "backprop";
+  CHECK(*MeasuredIn(SeenTable(results, asked), "sphere", "difference").mean == Approx(-0.064));
+}
+
+TEST_CASE("over images a claim holds in every common seed, or is none") {
+  std::vector<Result> results;
+  for (const int seed : {1, 2}) {
+    for (const char* rule : {"random", "sphere", "oja"}) {
+      Result result = SampleResult(rule, seed, 0.5);
+      Predictions& test = result.predictions["test"];
+      for (int i = 0; i < 400; ++i) {
+        const bool better = std::string(rule) == "sphere" && i % 4 == 0;
+        test.right.push_back(i % 2 == 0 || better || (rule == std::string("oja") && i % 97 == 0));
+      }
+      for (int i = 1; i < 400 && rule == std::string("sphere"); i += 4) {
+        test.right[static_cast<std::size_t>(i)] = true;  // a quarter more
+      }
+      results.push_back(result);
+    }
+  }
+  const Table table = SeenTable(results, {.layout = "claims"});
+  CHECK(TextIn(CellOf(table, "sphere", "p_images")) == "< 0.001");
+  CHECK(TextIn(CellOf(table, "oja", "p_images")) == "0.500");
+}
+
+TEST_CASE("what is not significantly worse than the best is marked with it, where seeds suffice") {
+  const Table few = SeenTable(Usual(3));
+  CHECK(MeasuredIn(few, "sphere").best);
+  CHECK(MeasuredIn(few, "softhebb").second);
+  CHECK_THAT(few.marks, Contains("3 common seeds cannot tell from the others (7 would)"));
+  std::vector<Result> results = Usual(8);
+  for (int seed = 1; seed <= 8; ++seed) {
+    results.push_back(SampleResult("hebb", seed, 0.478 + (seed % 2 == 0 ? 0.01 : -0.011)));
+  }
+  const Table table = SeenTable(results);
+  CHECK(MeasuredIn(table, "sphere").best);
+  CHECK(MeasuredIn(table, "hebb").best);  // now above, now below
+  CHECK_FALSE(MeasuredIn(table, "softhebb").best);
+  CHECK(MeasuredIn(table, "softhebb").second);
+  CHECK_THAT(table.marks, Contains("not significantly worse"));
+}
+
+TEST_CASE("the ranking puts boards together between floor and ceiling") {
+  std::vector<Result> results = Usual(3);
+  for (Result result : Usual(3)) {
+    result.request["data"]["name"] = "cifar100";
+    result.metrics["accuracy.test"].value = *result.metrics["accuracy.test"].value / 2;
+    result.run_id = RunId(result.request);
+    results.push_back(result);
+  }
+  const Table table = SeenTable(results, {.layout = "ranking"});
+  CHECK(LabelsIn(table) ==
+        std::vector<std::string>{"backprop", "sphere", "softhebb", "oja", "random"});
+  CHECK(NumberIn(table, "sphere", "mean_rank") == 2);
+  CHECK_THAT(TextIn(CellOf(table, "sphere", "iqm")), Catch::StartsWith("0.64 ["));
+  CHECK_THAT(NotesIn(table), Contains("Critical difference of mean ranks"));
+}
+
 }  // namespace
 }  // namespace plasticity
