@@ -22,6 +22,8 @@
 namespace plasticity {
 namespace {
 
+const std::vector<double> kNone = {0};  // no surround
+
 class Bcm final : public HebbianRule {
  public:
   static RuleInfo Describe() {
@@ -65,13 +67,15 @@ class Bcm final : public HebbianRule {
         sliding_(params.Real("sliding", 0.1, kUnitInterval,
                              "weight of the newest batch in the threshold's mean")),
         divide_(params.Flag("divide", true, "the change is divided by the threshold")),
-        surround_(params.PerLayer("surround", {0}, kNonNegative,
+        surround_(params.PerLayer("surround", kNone, kNonNegative,
                                   "side of the window in which a unit's responses at the places "
                                   "around inhibit its own, odd; 0: none")),
-        centre_(params.PerLayer("surround_centre", {1.2}, kPositive,
-                                "deviation of the Gaussian that excites")),
-        rim_(params.PerLayer("surround_rim", {1.4}, kPositive,
-                             "deviation of the Gaussian that inhibits")) {
+        centre_(params.Untuned(surround_ == kNone)
+                    .PerLayer("surround_centre", {1.2}, kPositive,
+                              "deviation of the Gaussian that excites")),
+        rim_(params.Untuned(surround_ == kNone)
+                 .PerLayer("surround_rim", {1.4}, kPositive,
+                           "deviation of the Gaussian that inhibits")) {
     for (const double side : surround_)
       if (side != std::floor(side) || (side > 0 && std::fmod(side, 2) == 0))
         throw InputError(

@@ -85,19 +85,28 @@ constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kCompetitions
     {"kwta_linear", KwtaLinear},
     {"ranked", Ranked}};
 
+bool ReadsTemperature(at::Tensor (*compete)(const at::Tensor&, const Setting&)) {
+  return compete == Softmax || compete == SignedSoftmax || compete == RankedSoftmax ||
+         compete == Power;
+}
+
+bool ReadsDelta(at::Tensor (*compete)(const at::Tensor&, const Setting&)) {
+  return compete == Ranked || compete == RankedSoftmax;
+}
+
 }  // namespace
 
 Competition::Competition(Params& params)
     : compete_(params.Choice("competition", "none", kCompetitions,
                              "how units compete: activities Y from pre-activations U")),
-      temperature_(
-          params.PerLayer("temperature", {1}, kPositive,
-                          "inverse temperature t of the softmax kinds, exponent of power")),
-      k_(params.PerLayer("k", {1}, Range{.min = 1},
-                         "how many units win (kwta), or the rank that learns anti-Hebbian (ranked)",
-                         "units")),
-      delta_(
-          params.Real("delta", 0.4, kNonNegative, "strength of anti-Hebbian learning (ranked)")) {}
+      temperature_(params.Untuned(!ReadsTemperature(compete_))
+                       .PerLayer("temperature", {1}, kPositive,
+                                 "inverse temperature t of the softmax kinds, exponent of power")),
+      k_(params.Untuned().PerLayer(
+          "k", {1}, Range{.min = 1},
+          "how many units win (kwta), or the rank that learns anti-Hebbian (ranked)", "units")),
+      delta_(params.Untuned(!ReadsDelta(compete_))
+                 .Real("delta", 0.4, kNonNegative, "strength of anti-Hebbian learning (ranked)")) {}
 
 std::int64_t Competition::k(std::size_t layer, std::int64_t units) const {
   return std::min<std::int64_t>(units, std::llround(AtLayer(k_, layer)));

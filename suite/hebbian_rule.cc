@@ -211,8 +211,8 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
           "step_scale", "mean", kStepScales,
           "dW is divided by: nothing, the number of samples, its largest entry, or samples "
           "times sqrt(fan-in)")),
-      scale_floor_(params.Real("scale_floor", 1e-30, kPositive,
-                               "the least that step_scale=max_abs divides by")),
+      scale_floor_(params.Untuned().Real("scale_floor", 1e-30, kPositive,
+                                         "the least that step_scale=max_abs divides by")),
       norm_power_(params.Real("norm_power", 0, kNonNegative,
                               "the rate of a unit is scaled by | |w| - 1 | to this power")),
       input_norm_(params.Choice("input_norm", "none", kInputNorms,
@@ -220,16 +220,18 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
                                 "sample's norm, or with mean 0 and deviation 1 per sample")),
       similarity_(params.Choice("similarity", "dot", kSimilarities,
                                 "U: w.x + b, the cosine of w and x, or ((cosine + 1) / 2)^2")),
-      p_(params.Real("p", 2, Range{.min = 1},
-                     "Lebesgue exponent: w.x becomes |w|^(p-1) sign(w) . x, and norms are "
-                     "p-norms")),
+      p_(params.Untuned().Real(
+          "p", 2, Range{.min = 1},
+          "Lebesgue exponent: w.x becomes |w|^(p-1) sign(w) . x, and norms are "
+          "p-norms")),
       competition_(params),
       threshold_rate_(params.Real("threshold_rate", 0, kNonNegative,
                                   "adaptive thresholds: each step a unit's bias falls by this "
                                   "times (share of samples it won - k / units); 0: none")),
-      max_step_(params.Real("max_step", 0, kNonNegative,
-                            "a unit's step is at most this times its norm, or this where that is "
-                            "below 1; 0: no bound")),
+      max_step_(params.Untuned().Real(
+          "max_step", 0, kNonNegative,
+          "a unit's step is at most this times its norm, or this where that is "
+          "below 1; 0: no bound")),
       constraint_(params.Choice("constraint", "none", kConstraints,
                                 "after each step, rows are left alone, or scaled to norm 1, or "
                                 "only where they are longer")),

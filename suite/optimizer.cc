@@ -16,12 +16,13 @@ OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& 
       params.Real("learning_rate", defaults.learning_rate, kPositive, "step size");
   config.weight_decay = params.Real("weight_decay", defaults.weight_decay, kNonNegative,
                                     "pull of all weights to zero");
-  config.momentum = params.Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
+  config.momentum = params.Untuned(config.kind != "sgd")
+                        .Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
   config.schedule =
       params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps", "halving"},
                     "learning rate over the epochs");
-  config.min_learning_rate = params.Real("min_learning_rate", defaults.min_learning_rate,
-                                         kNonNegative, "where the cosine ends");
+  config.min_learning_rate = params.Untuned().Real("min_learning_rate", defaults.min_learning_rate,
+                                                   kNonNegative, "where the cosine ends");
   return config;
 }
 

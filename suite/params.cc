@@ -79,6 +79,11 @@ Params& Params::Later() {
   return *this;
 }
 
+Params& Params::Untuned(bool unread) {
+  untuned_ = unread;
+  return *this;
+}
+
 void Params::Defaults(const nlohmann::json& values) {
   for (const auto& [name, value] : values.items()) {
     if (!defaults_.contains(name)) defaults_[name] = value;
@@ -88,6 +93,7 @@ void Params::Defaults(const nlohmann::json& values) {
 // Lists the parameter, and gives its value: the given one, or else its default.
 nlohmann::json Params::Declare(ParamInfo info) {
   info.later = std::exchange(later_, false);
+  info.untuned = std::exchange(untuned_, false);
   if (defaults_.contains(info.name)) info.default_value = defaults_.at(info.name);
   declared_.push_back(info);
   return given_.value(info.name, info.default_value);

@@ -55,6 +55,7 @@ struct ParamInfo {
   std::string unit;                   ///< "" where there is none
   std::string doc;                    ///< one line
   bool later = false;                 ///< see Params::Later
+  bool untuned = false;               ///< see Params::Untuned
 
   /// Whether its values are numbers.
   bool numeric() const;
@@ -134,6 +135,11 @@ class Params {
   /// what the owner did before.
   Params& Later();
 
+  /// Says that `plasticity tune` leaves the parameter declared next alone unless it is told to
+  /// search it: other values make another rule of its owner, or, where `unread`, nothing reads it
+  /// under the settings in force.
+  Params& Untuned(bool unread = true);
+
   /// Replaces defaults of parameters that are declared later: {"name": value}. Values that were set
   /// so before stay.
   void Defaults(const nlohmann::json& values);
@@ -168,6 +174,7 @@ class Params {
   nlohmann::json resolved_ = nlohmann::json::object();
   std::vector<ParamInfo> declared_;
   bool later_ = false;       // of the parameter declared next
+  bool untuned_ = false;     // likewise
   bool all_default_ = true;  // so far
 };
 

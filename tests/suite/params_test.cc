@@ -40,6 +40,17 @@ TEST_CASE("parameters are declared by reading them") {
   CHECK_FALSE(params.declared()[2].numeric());
 }
 
+TEST_CASE("what a tuning leaves alone is said of the next parameter only") {
+  Params params("rule");
+  params.Untuned().Real("p", 2, kPositive, "an exponent");
+  params.Untuned(false).Real("t", 1, kPositive, "a temperature");
+  params.Real("rate", 1, kPositive, "step size");
+  CHECK(params.declared()[0].untuned);
+  CHECK_FALSE(params.declared()[1].untuned);
+  CHECK_FALSE(params.declared()[2].untuned);
+  CHECK(params.resolved() == json{{"p", 2.0}, {"t", 1.0}, {"rate", 1.0}});
+}
+
 TEST_CASE("ranges hold at their edges") {
   const auto real = [](const json& value, Range range) {
     return Params("rule", {{"x", value}}).Real("x", 1, range, "a number");
