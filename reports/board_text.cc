@@ -180,6 +180,20 @@ std::string ChanceNote(const MetricInfo& metric, const Rows& rows) {
          (metric.unit == "fraction" ? " %): " : "): ") + Join(labels, ", ") + ".";
 }
 
+// Names the rows of each tuning budget, where there are several: the floor has nothing to tune.
+std::string TuningNote(const Rows& rows) {
+  std::map<std::string, std::vector<std::string>> labels;
+  for (const MeasuredRow& row : rows) {
+    if (row.value.mean && row.row->role != "floor")
+      labels[row.row->tuning].push_back(row.row->label);
+  }
+  if (labels.size() < 2) return "";
+  std::vector<std::string> groups;
+  for (const auto& [tuning, names] : labels)
+    groups.push_back(Join(names, ", ") + " (" + (tuning.empty() ? "untuned" : tuning) + ")");
+  return "Rows of different tuning budgets are ranked apart: " + Join(groups, "; ") + ".";
+}
+
 std::string MetricInWords(const std::string& metric) {
   const std::string split = SplitOf(metric);
   return split.empty() ? metric : split + " accuracy";
@@ -241,6 +255,7 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
     return row.row->seeds() != rows.front().row->seeds();
   });
   if (mixed) add("The rows rest on different seeds: see the column.");
+  add(TuningNote(rows));
   add(ChanceNote(metric, rows));
   if (const int disputed = results.Disputed(board); disputed > 0) {
     add(Plural(static_cast<std::size_t>(disputed), "cell") +
@@ -283,6 +298,38 @@ Emphasis EmphasisOf(const Measured& value) {
   return value.lost() > 0 ? Emphasis::kLost : Emphasis::kNone;
 }
 
+// Marks the best of those that are ranked together, and says what the marks mean.
+std::string MarkBestOf(std::vector<Measured*>& ranked, bool higher_is_better) {
+  const double sign = higher_is_better ? 1 : -1;
+  std::stable_sort(ranked.begin(), ranked.end(), [&](const Measured* a, const Measured* b) {
+    return sign * *a->mean > sign * *b->mean;
+  });
+  if (ranked.size() < 2) return "";  // the only one is no best one
+  std::vector<double> p;
+  std::size_t fewest = SIZE_MAX;
+  for (std::size_t i = 1; i < ranked.size(); ++i) {
+    const auto [best, other] = Paired(*ranked.front(), *ranked[i]);
+    fewest = std::min(fewest, best.size());
+    p.push_back(best.empty() ? 1 : SignFlipTest(Differences(best, other)).two_sided);
+  }
+  const int needed = PairsForClaim(static_cast<int>(p.size()));
+  const bool enough = fewest >= static_cast<std::size_t>(needed);
+  const std::vector<double> holm = Adjusted(p);
+  bool second = false;
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    Measured& value = *ranked[i];
+    value.best = *value.mean == *ranked.front()->mean || (enough && i > 0 && holm[i - 1] >= 0.05);
+    value.second = !value.best && !second;
+    second = second || value.second;
+  }
+  return enough ? "Bold: the best, baselines aside, and what is not significantly worse "
+                  "(sign-flip test over common seeds, Holm, 5 %); underlined: the second."
+                : fmt::format(
+                      "Bold: the best by mean, baselines aside, which {} cannot tell from "
+                      "the others ({} would); underlined: the second.",
+                      Plural(fewest, "common seed"), needed);
+}
+
 }  // namespace
 
 Rows MeasureRows(const Board& board, const std::string& metric, double level) {
@@ -312,39 +359,14 @@ std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, co
 }
 
 void MarkBest(Table& table, Rows& rows, bool higher_is_better) {
-  const double sign = higher_is_better ? 1 : -1;
-  std::vector<Measured*> ranked;
+  std::map<std::string, std::vector<Measured*>> by_tuning;
   for (MeasuredRow& row : rows) {
-    if (!row.row->baseline && row.value.mean) ranked.push_back(&row.value);
+    if (!row.row->baseline && row.value.mean) by_tuning[row.row->tuning].push_back(&row.value);
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [&](const Measured* a, const Measured* b) {
-    return sign * *a->mean > sign * *b->mean;
-  });
-  if (ranked.size() < 2) return;  // the only one is no best one
-  std::vector<double> p;
-  std::size_t fewest = SIZE_MAX;
-  for (std::size_t i = 1; i < ranked.size(); ++i) {
-    const auto [best, other] = Paired(*ranked.front(), *ranked[i]);
-    fewest = std::min(fewest, best.size());
-    p.push_back(best.empty() ? 1 : SignFlipTest(Differences(best, other)).two_sided);
+  for (auto& [tuning, ranked] : by_tuning) {
+    const std::string marks = MarkBestOf(ranked, higher_is_better);
+    if (table.marks.empty()) table.marks = marks;
   }
-  const int needed = PairsForClaim(static_cast<int>(p.size()));
-  const bool enough = fewest >= static_cast<std::size_t>(needed);
-  const std::vector<double> holm = Adjusted(p);
-  bool second = false;
-  for (std::size_t i = 0; i < ranked.size(); ++i) {
-    Measured& value = *ranked[i];
-    value.best = *value.mean == *ranked.front()->mean || (enough && i > 0 && holm[i - 1] >= 0.05);
-    value.second = !value.best && !second;
-    second = second || value.second;
-  }
-  table.marks = enough ? "Bold: the best, baselines aside, and what is not significantly worse "
-                         "(sign-flip test over common seeds, Holm, 5 %); underlined: the second."
-                       : fmt::format(
-                             "Bold: the best by mean, baselines aside, which {} "
-                             "cannot tell from the others ({} would); underlined: the "
-                             "second.",
-                             Plural(fewest, "common seed"), needed);
 }
 
 void SortRows(Rows& rows, bool higher_is_better) {

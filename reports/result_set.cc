@@ -104,13 +104,14 @@ Cells WithRules(const Cells& cells, const std::vector<std::string>& rules) {
 }
 
 // What may differ between rows of one name: the parts' parameters, the rule's by their own names,
-// and the builds of plugins by the digests' first digits.
+// and the builds of plugins and the tunings by the digests' first digits.
 LeafMap LabelLeaves(const json& parts) {
   json rest = json::object();
   for (const auto& item : parts.items()) {
     json part = item.value();
     part.erase("name");
     if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
+    if (part.contains("tuned")) part["tuned"] = TextAt(part, {"tuned", "digest"}).substr(0, 8);
     if (item.key() == "rule") {
       rest.update(part);
     } else {
@@ -125,12 +126,21 @@ bool HasPlugin(const json& parts) {
                      [](const json& part) { return part.contains("plugin"); });
 }
 
+// What the rule's tuning was given, in words.
+std::string TuningOf(const json& parts) {
+  const json tuned = parts.at("rule").value("tuned", json::object());
+  if (tuned.empty()) return "";
+  return Plural(tuned.at("trials").get<std::size_t>(), "trial") + ", " +
+         Grouped(tuned.at("images").get<std::int64_t>()) + " images";
+}
+
 Row MakeRow(Cells cells) {
   std::sort(cells.begin(), cells.end(),
             [](const Result* a, const Result* b) { return SeedOf(*a) < SeedOf(*b); });
   const Result& first = *cells.front();
   Row row;
   row.parts = RowParts(first.request);
+  row.tuning = TuningOf(row.parts);
   row.facts = first.rule;
   row.device_type = TextAt(first.request, {"device_type"});
   row.role = RoleOf(first);

@@ -28,7 +28,9 @@ struct Row {
   nlohmann::json parts = nlohmann::json::object();  ///< as requested, by kind: {rule{name, params}}
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
   std::string device_type;
-  std::string role;                  ///< "ceiling", "floor" or ""
+  std::string role;  ///< "ceiling", "floor" or ""
+  std::string
+      tuning;  ///< what a tuning of the rule was given: "20 trials, 380,000 images"; "": none did
   bool baseline = false;             ///< something that rules are judged against: never ranked
   std::vector<const Result*> cells;  ///< by seed
 

@@ -1,6 +1,7 @@
 // Each board ranked by one metric, with what it cost.
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <tuple>
 
@@ -19,21 +20,25 @@ std::string Fact(const Row& row, const char* key) {
   return found->is_string() ? Printable(found->get<std::string>()) : "";
 }
 
-// From 1, equal means sharing; none for baselines and rows without a mean.
+// From 1 among those of one tuning budget, equal means sharing; none for baselines and rows without
+// a mean.
 std::vector<std::optional<int>> Ranks(const std::vector<MeasuredRow>& sorted) {
+  struct Last {
+    int place = 0, rank = 0;
+    std::optional<double> mean;
+  };
   std::vector<std::optional<int>> ranks;
-  int place = 0;
-  std::optional<double> last;
-  int last_rank = 0;
+  std::map<std::string, Last> by_tuning;
   for (const MeasuredRow& row : sorted) {
     if (!row.value.mean || row.row->baseline) {
       ranks.emplace_back();
       continue;
     }
-    ++place;
-    if (last != row.value.mean) last_rank = place;
-    last = row.value.mean;
-    ranks.emplace_back(last_rank);
+    Last& last = by_tuning[row.row->tuning];
+    ++last.place;
+    if (last.mean != row.value.mean) last.rank = last.place;
+    last.mean = row.value.mean;
+    ranks.emplace_back(last.rank);
   }
   return ranks;
 }
@@ -98,6 +103,8 @@ class Leaderboard final : public Layout {
     });
     std::int64_t seen = 0;
     bool same_samples = true;
+    const bool tuned = std::any_of(rows.begin(), rows.end(),
+                                   [](const MeasuredRow& row) { return !row.row->tuning.empty(); });
     bool on_device = false;
     for (const RowCost& one : costs) {
       on_device = on_device || one.peak_device_bytes;
@@ -127,6 +134,11 @@ class Leaderboard final : public Layout {
     }
     add({.key = "seeds", .heading = "seeds", .expendable = 2, .redundant = same_seeds},
         [](const MeasuredRow& row) { return TableCell(SeedsText(row.row->seeds())); });
+    if (tuned) {
+      add({.key = "tuning", .heading = "tuning"}, [](const MeasuredRow& row) {
+        return TableCell(row.row->tuning.empty() ? "none" : row.row->tuning);
+      });
+    }
     add({.key = "images_per_s", .heading = "images/s", .unit = "images/s", .expendable = 5},
         [&](const MeasuredRow& row) { return NumberOrNothing(cost(row).images_per_s); });
     add({.key = "samples_seen",

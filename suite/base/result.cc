@@ -357,6 +357,11 @@ void CheckRequest(Fields request) {
     part.Name("name");
     part.Object("params");
     if (part.Has("plugin")) part.Name("plugin");
+    if (!part.Has("tuned")) continue;
+    Fields tuned = part.Child("tuned");
+    tuned.Name("digest");
+    tuned.Count("trials");
+    tuned.Count("images");
   }
   request.Child("task").Integer("version");
   Fields data = request.Child("data");

@@ -341,6 +341,32 @@ TEST_CASE("builds of a plugin are rows of their own, named where there are sever
   CHECK(MeasuredIn(board, "mine plugin=89abcdef").runs.size() == 1);
 }
 
+TEST_CASE("rows of different tuning budgets are named, and never ranked together") {
+  std::vector<Result> results = Usual(2);
+  CHECK_THAT(Written("csv", Seen(results)), !Contains("tuning"));
+  const auto tuned = [&](const std::string& rule, double accuracy, int trials) {
+    for (const int seed : {1, 2}) {
+      results.push_back(EditedSample(rule, seed, accuracy, [&](Result& result) {
+        result.request["rule"]["tuned"] = {
+            {"digest", "89abcdef01234567"}, {"trials", trials}, {"images", 380000}};
+      }));
+    }
+  };
+  tuned("oja", 0.40, 20);
+  tuned("bcm", 0.41, 20);
+  const Table board = SeenTable(results);
+  CHECK(TextIn(CellOf(board, "oja", "tuning")) == "none");
+  CHECK(TextIn(CellOf(board, "oja tuned=89abcdef", "tuning")) == "20 trials, 380,000 images");
+  CHECK(NumberIn(board, "sphere", "rank") == 1);
+  CHECK(NumberIn(board, "softhebb", "rank") == 2);
+  CHECK(NumberIn(board, "bcm", "rank") == 1);
+  CHECK(NumberIn(board, "oja tuned=89abcdef", "rank") == 2);
+  CHECK(MeasuredIn(board, "sphere").best);
+  CHECK(MeasuredIn(board, "bcm").best);
+  CHECK_THAT(NotesIn(board), Contains("ranked apart") && Contains("oja (untuned)") &&
+                                 Contains("(20 trials, 380,000 images)"));
+}
+
 TEST_CASE("a strategy other than finetune is part of the label") {
   std::vector<Result> results = Usual(2);
   const auto under = [&](const std::string& rule, const std::string& strategy, int images) {

@@ -291,6 +291,9 @@ const std::vector<Malformed>& MalformedCases() {
       {"/request/readout", "", "field 'request.readout' is missing"},
       {"/request/readout/name", "", "field 'request.readout.name' is missing"},
       {"/request/rule/plugin", "7", "field 'request.rule.plugin' must be a text"},
+      {"/request/rule/tuned", "true", "field 'request.rule.tuned' must be an object"},
+      {"/request/rule/tuned", "{\"digest\": \"0\"}",
+       "field 'request.rule.tuned.trials' is missing"},
       {"/request/strategy", "{}", "field 'request.strategy.name' is missing"},
       {"/request/strategy", "{\"name\": \"er\"}", "field 'request.strategy.params' is missing"},
       {"/request/data/name", "true", "must be a text, not true or false"},
@@ -449,6 +452,8 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
   Result full = SampleResult("sphere", 5, 0.5);
   full.request["strategy"] = {{"name", "er"}, {"params", {{"images", 500}}}};
   full.request["rule"]["plugin"] = kFingerprint;
+  full.request["rule"]["tuned"] = {
+      {"digest", "0123456789abcdef"}, {"trials", 20}, {"images", 380000}};
   full.request["other_data"]["cifar100"] = {{"version", 1}, {"fingerprint", kFingerprint}};
   full.request["init"] = {{"run_id", "0123456789abcdef"}, {"sha256", kFingerprint}};
   full.dataset["others"]["cifar100"] = {
