@@ -15,6 +15,7 @@
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/resized.h"
+#include "suite/engine/tuned.h"
 #include "suite/network.h"
 #include "suite/network_preset.h"
 #include "suite/readout.h"
@@ -153,6 +154,7 @@ nlohmann::json ResolveParts(const nlohmann::json& all) {
   nlohmann::json set = SplitSet(all.at("set"));
   nlohmann::json request;
   request["rule"] = ResolvePart<Rule>(Text(all, "rule"), set.at("rule"));
+  if (all.contains("tuned")) request["rule"]["tuned"] = TunedInRequest(all.at("tuned"));
   const std::string task = Text(all, "task");
   request["task"] = ResolvePart<Task>(task, set.at("task"));
   request["task"]["version"] = Registry<Task>::Get().Find(task).info.version;
@@ -189,7 +191,8 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
 
 std::string Cell::Title() const {
   const std::string rule = Name(Rule::kKind), strategy = PartName(request, Strategy::kKind);
-  return strategy == kFinetune ? rule : rule + " + " + strategy;
+  return (strategy == kFinetune ? rule : rule + " + " + strategy) +
+         (note.empty() ? "" : " " + note);
 }
 
 std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
@@ -219,6 +222,7 @@ const std::vector<FileEntry>& SettingEntries() {
         {"tuning", "true or false", "true: the cell never sees test images"},
         {"init", "path",
          "a Result that keeps its network (`--keep-network`): learning starts from it"},
+        {"tuned", "object", "what `plasticity tune` chose and how, as its file has it"},
         {"set", "object",
          "single parameters by their part: {\"rule.learning_rate\": 0.1, \"network.width\": 0.5}; "
          "`plasticity describe NAME` shows a part's"}};
@@ -254,6 +258,13 @@ nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
   return under;
 }
 
+nlohmann::json ReadSettings(const std::filesystem::path& file) {
+  const nlohmann::json settings = nlohmann::json::parse(ReadFile(file), nullptr, false, true);
+  if (!settings.is_object())
+    throw InputError(file.string() + " is not a JSON object with settings.");
+  return MergeSettings(nlohmann::json::object(), settings);
+}
+
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
               std::int64_t data_memory) {
   const std::string rule_name = Text(settings, "rule");
@@ -262,10 +273,15 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   std::string task = settings.contains("task") ? Text(settings, "task") : "";
   if (task.empty() && track == "native") task = rule.native.value("task", "");
   if (task.empty()) task = DefaultTask();
-  const nlohmann::json all = MergeSettings(TrackDefaults(track, rule, task), settings);
-
+  nlohmann::json under = TrackDefaults(track, rule, task);
   Cell cell;
   cell.seed = seed;
+  if (settings.contains("tuned")) {
+    cell.tuned = settings.at("tuned");
+    CheckTuned(cell.tuned, rule_name, settings.value("set", nlohmann::json::object()), seed);
+    under["set"].update(cell.tuned.at("set"));
+  }
+  const nlohmann::json all = MergeSettings(std::move(under), settings);
   cell.request = ResolveParts(all);
   if (!rule.native.empty()) {
     const bool native =

@@ -28,12 +28,15 @@ struct Cell {
                      ///< their images brought to the size and channels of `data`'s
   std::string init;  ///< the file with the network that learning starts from; "": the seed's own
   std::uint64_t seed = 1;
-  std::string track;  ///< "native" where the request is the rule's own published protocol, else
-                      ///< "common"
+  nlohmann::json tuned;  ///< the record of the tuning that chose the rule's parameters; else null
+  std::string note;      ///< what tells it from others of its title: "trial 3"; "" where nothing
+                         ///< need
+  std::string track;     ///< "native" where the request is the rule's own published protocol, else
+                         ///< "common"
 
   /// The name of the part of a kind, such as "rule".
   std::string Name(const std::string& kind) const { return request.at(kind).at("name"); }
-  /// What lines of progress call it: "softhebb", "softhebb + er".
+  /// What lines of progress call it: "softhebb", "softhebb + er", "softhebb trial 3".
   std::string Title() const;
 };
 
@@ -51,11 +54,15 @@ std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries);
 /// `run --config`.
 const std::vector<FileEntry>& SettingEntries();
 
+/// The settings in a JSON file, comments allowed. Throws InputError for what is none.
+nlohmann::json ReadSettings(const std::filesystem::path& file);
+
 /// Resolves settings (SettingEntries) into a cell. `set` holds dotted keys such as
 /// "rule.lambda" and "network.width". Absent ones take the track's defaults: the common track's,
 /// which the task states, or the rule's own published protocol under track "native". "tuning": true
-/// makes a cell that never sees test images. Throws InputError for anything unknown or out of
-/// range, before any work is done. `data_memory` is OpenDataset's: no part of what is asked.
+/// makes a cell that never sees test images; under "tuned" stands what a tuning chose. Throws
+/// InputError for anything unknown or out of range, before any work is done. `data_memory` is
+/// OpenDataset's: no part of what is asked.
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
               std::int64_t data_memory = 0);
 

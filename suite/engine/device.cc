@@ -95,6 +95,8 @@ at::Device ChooseDevice(const std::string& name) {
   return at::kCPU;
 }
 
+std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "cpu"; }
+
 Precision ChoosePrecision(const std::string& name) {
   if (name == "float32" || name == "tf32") return Precision::kFloat32;
   if (name == "bfloat16") return Precision::kBfloat16;

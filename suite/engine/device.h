@@ -31,6 +31,9 @@ std::string LoadCuda();
 /// cannot be had.
 at::Device ChooseDevice(const std::string& name);
 
+/// What requests call it: "cpu" or "cuda".
+std::string DeviceType(at::Device device);
+
 /// "float32", "tf32" or "bfloat16", all of which sum in float32. Throws InputError for another
 /// name.
 Precision ChoosePrecision(const std::string& name);

@@ -48,6 +48,14 @@ std::vector<nlohmann::json> Crossed(const nlohmann::json& plan, const std::strin
   return crossed;
 }
 
+// The settings that an entry of "rules" stands for.
+nlohmann::json OfRule(const nlohmann::json& entry, const std::filesystem::path& plan) {
+  if (!entry.is_string()) return entry;
+  const std::filesystem::path file = entry.get<std::string>();
+  if (file.extension() == ".json") return ReadSettings(plan.parent_path() / file);
+  return {{"rule", entry}};
+}
+
 }  // namespace
 
 const std::vector<FileEntry>& PlanEntries() {
@@ -56,8 +64,8 @@ const std::vector<FileEntry>& PlanEntries() {
       {"summary", "text", "one line on what the plan is for; nobody reads it but you"},
       {"defaults", "settings", "of every cell, where its rule's entry says nothing else"},
       {"rules", "list, or \"all\"",
-       "each a name, or settings that name a \"rule\"; one rule may stand there repeatedly, with "
-       "other settings"},
+       "each a name, settings that name a \"rule\", or the path from the plan of a JSON file with "
+       "such; one rule may stand there repeatedly, with other settings"},
       {"tasks", "list",
        "tasks to cross the rules with, each a name, or settings that name a \"task\""},
       {"strategies", "list",
@@ -131,9 +139,8 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
     for (const std::string& set : sets) {
       for (const nlohmann::json& kind : kinds) {
         for (const nlohmann::json& entry : rules) {
-          nlohmann::json settings = MergeSettings(
-              MergeSettings(defaults, entry.is_string() ? nlohmann::json{{"rule", entry}} : entry),
-              kind);
+          nlohmann::json settings =
+              MergeSettings(MergeSettings(defaults, OfRule(entry, file)), kind);
           if (!set.empty()) settings["data"] = set;
           add(settings, seed);
         }

@@ -118,8 +118,13 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
       {"image", {data.shape.channels, data.shape.height, data.shape.width}},
       {"split_sizes",
        {{"train", data.train->count()}, {"validation", 0}, {"test", data.test->count()}}}};
-  result.selection = {{"split", nullptr},
-                      {"reason", "the last step's weights are tested; nothing is selected"}};
+  result.selection =
+      cell.tuned.is_null()
+          ? nlohmann::json{{"split", nullptr},
+                           {"reason", "the last step's weights are tested; nothing is selected"}}
+          : nlohmann::json{{"split", "validation"},
+                           {"metric", cell.tuned.at("metric")},
+                           {"tuned", cell.tuned}};
   const BuildInfo build = ThisBuild();
   result.suite = {{"version", build.version},
                   {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
@@ -177,14 +182,18 @@ void RunScript(const Cell& cell, at::Device device, const EngineOptions& options
   }
 }
 
+const std::string kAccuracy = "accuracy.";
+
 std::string Outcome(const CellOutcome& outcome) {
   const Result& result = outcome.result;
   if (result.state != "ok") return result.state + ": " + result.reason;
-  const auto headline = result.metrics.find(result.headline);
+  const auto headline = result.metrics.find(JudgedBy(result));
   std::string text = "done";
   if (headline != result.metrics.end() && headline->second.value) {
-    text = headline->first == "accuracy.test"
-               ? fmt::format("test accuracy {:.2f} %", *headline->second.value * 100)
+    const std::string split =
+        headline->first.rfind(kAccuracy, 0) == 0 ? headline->first.substr(kAccuracy.size()) : "";
+    text = split == "test" || split == "validation"
+               ? fmt::format("{} accuracy {:.2f} %", split, *headline->second.value * 100)
                : fmt::format("{} {:.4g}", headline->first, *headline->second.value);
   }
   if (outcome.already_there) return text + "  (finished before)";
@@ -261,10 +270,17 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   return {std::move(session.result), false};
 }
 
-int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
-             Refusal refusal) {
+std::string JudgedBy(const Result& result) {
+  const std::string test = ".test", &headline = result.headline;
+  const bool ends = headline.size() > test.size() &&
+                    headline.compare(headline.size() - test.size(), test.size(), test) == 0;
+  if (!ends || !result.request.contains("tuning")) return headline;
+  return headline.substr(0, headline.size() - test.size()) + ".validation";
+}
+
+bool RunEach(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+             Refusal refusal, const Said& said) {
   CatchStopSignals();
-  int bad = 0;
   std::size_t longest = 0;
   for (const Cell& cell : cells) longest = std::max(longest, cell.Title().size());
   std::deque<std::size_t> left(cells.size());
@@ -281,11 +297,7 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
       if (StopRequested()) throw Interrupted();
       const CellOutcome outcome = RunCell(cells[i], device, options, refusal, title);
       taken = 0;
-      const std::string& state = outcome.result.state;
-      if (state == "failed" || state == "diverged") ++bad;
-      fmt::print("{}  {}\n", title, Outcome(outcome));
-      const std::string advice = Advice(outcome.result);
-      if (!advice.empty()) fmt::print("          {}\n", advice);
+      said(title, outcome);
     } catch (const CellTaken&) {
       if (cells.size() == 1) throw;
       left.push_back(i);
@@ -293,10 +305,24 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
     } catch (const Interrupted&) {
       fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n",
                  title);
-      return 130;
+      return false;
     }
     std::fflush(stdout);
   }
+  return true;
+}
+
+int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+             Refusal refusal) {
+  int bad = 0;
+  const auto say = [&](const std::string& title, const CellOutcome& outcome) {
+    const std::string& state = outcome.result.state;
+    if (state == "failed" || state == "diverged") ++bad;
+    fmt::print("{}  {}\n", title, Outcome(outcome));
+    const std::string advice = Advice(outcome.result);
+    if (!advice.empty()) fmt::print("          {}\n", advice);
+  };
+  if (!RunEach(cells, device, options, refusal, say)) return 130;
   if (bad > 0)
     fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
   return bad > 0 ? 3 : 0;

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,18 @@ enum class Refusal {
 /// process runs the cell.
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
                     Refusal refusal, const std::string& title);
+
+/// The metric that a Result is judged by: its task's headline, or, in a cell that tunes, which has
+/// no test images, the same of the validation images.
+std::string JudgedBy(const Result& result);
+
+/// What is done about a cell that ended; `title` begins its line.
+using Said = std::function<void(const std::string& title, const CellOutcome& outcome)>;
+
+/// Runs cells one after the other, those last that another process is running. False when the user
+/// stopped it.
+bool RunEach(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
+             Refusal refusal, const Said& said);
 
 /// Runs cells one after the other and prints a line for each. Returns 0, or 3 when one failed or
 /// diverged; 130 when the user stopped it.

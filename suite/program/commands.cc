@@ -25,6 +25,7 @@
 #include "suite/program/features.h"
 #include "suite/program/pages.h"
 #include "suite/program/strategy_check.h"
+#include "suite/program/tune.h"
 #include "suite/rule.h"
 #include "suite/strategy.h"
 
@@ -32,6 +33,7 @@ namespace plasticity {
 namespace {
 
 const std::string kSettings = "settings";  // what `list` shows that is no kind
+const std::string kAll = "all";            // every rule
 
 at::Device StartEngine(const EngineOptions& options) {
   CheckKinds();
@@ -43,8 +45,6 @@ at::Device StartEngine(const EngineOptions& options) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   return ChooseDevice(options.device);
 }
-
-std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "cpu"; }
 
 void SayData(const Dataset& data) {
   const std::string& print = data.fingerprint;
@@ -67,12 +67,7 @@ void PrintFact(const Fact& fact) {
 
 nlohmann::json RunSettings(const RunCommand& command) {
   nlohmann::json settings = nlohmann::json::object();
-  if (!command.config.empty()) {
-    const nlohmann::json file = nlohmann::json::parse(ReadFile(command.config), nullptr, false);
-    if (!file.is_object())
-      throw InputError(command.config + " is not a JSON object with settings.");
-    settings = MergeSettings(settings, file);
-  }
+  if (!command.config.empty()) settings = ReadSettings(command.config);
   nlohmann::json given = {{"track", command.track}};
   const std::pair<const char*, const std::string&> names[] = {
       {"rule", command.rule},       {"strategy", command.strategy},   {"task", command.task},
@@ -135,6 +130,13 @@ int Run(const RunCommand& command) {
                command.engine.results.string(), command.engine.results.string());
   }
   return status;
+}
+
+int Tune(const TuneCommand& command) {
+  const at::Device device = StartEngine(command.trial.engine);
+  nlohmann::json settings = RunSettings(command.trial);
+  if (settings.at("rule") == kAll) settings["rule"] = Join(Registry<Rule>::Get().Names(), ",");
+  return TuneRules(command, ForEach({settings}, Rule::kKind), device);
 }
 
 int Features(const FeaturesCommand& command) {
@@ -351,7 +353,7 @@ int Check(const std::string& asked) {
   }
   const Registry<Rule>& rules = Registry<Rule>::Get();
   const std::vector<std::string> names =
-      asked == "all" ? rules.Names() : std::vector<std::string>{rules.Find(asked).info.name};
+      asked == kAll ? rules.Names() : std::vector<std::string>{rules.Find(asked).info.name};
   std::size_t width = 0;
   for (const std::string& name : names) width = std::max(width, name.size());
   Findings findings(width);
@@ -414,6 +416,7 @@ extern "C" const plasticity::EngineCommands* plasticity_engine() {
   static const plasticity::EngineCommands commands = {.load_plugin = &plasticity::LoadPlugin,
                                                       .run = &plasticity::Run,
                                                       .plan = &plasticity::RunPlan,
+                                                      .tune = &plasticity::Tune,
                                                       .features = &plasticity::Features,
                                                       .list = &plasticity::List,
                                                       .describe = &plasticity::Describe,

@@ -34,6 +34,18 @@ struct PlanCommand {
   bool dry_run = false;
 };
 
+/// `plasticity tune`.
+struct TuneCommand {
+  RunCommand trial;  ///< what a trial is; "all" stands for every rule
+  int trials = 20;
+  std::string samples;              ///< "4000,20000"; "": a fifth of task.samples, then all
+  std::string reporting = "1-100";  ///< seeds that a tuning may not have
+  std::string metric;               ///< "": the task's headline, on validation images
+  int tuning_seed = 1;
+  std::vector<std::string> space;  ///< "rule.k=1..20", "rule.flip", or a JSON file of such
+  std::filesystem::path output;    ///< a file for one rule, or a folder; "": this folder
+};
+
 /// `plasticity features`.
 struct FeaturesCommand {
   std::filesystem::path result;
@@ -50,6 +62,7 @@ struct EngineCommands {
   void (*load_plugin)(const std::filesystem::path&);
   int (*run)(const RunCommand&);
   int (*plan)(const PlanCommand&);
+  int (*tune)(const TuneCommand&);
   int (*features)(const FeaturesCommand&);
   /// `kinds` is a kind's plural, or "settings": what plans and settings may hold. `markdown`: rules
   /// in full, as docs/rules.md has them, or the tables of docs/plans.md.

@@ -55,33 +55,39 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
   return own;
 }
 
+// What a cell is, by options on the line.
+std::vector<Option> CellOptions(RunCommand& command) {
+  return {
+      {"--strategy", &command.strategy,
+       "What keeps it from forgetting, or several with commas between (plasticity list "
+       "strategies)"},
+      {"--task", &command.task, "The task (plasticity list tasks; default classification)"},
+      {"--data", &command.data, "The data set (plasticity data list; default cifar10)"},
+      {"--source", &command.source,
+       "File or folder to read the data from, instead of looking for it"},
+      {"--network", &command.network, "Preset or path of a JSON file (plasticity list networks)"},
+      {"--readout", &command.readout,
+       "What turns features into classes (plasticity list readouts)"},
+      {"--precision", &command.precision, "float32, tf32 (a GPU's) or bfloat16 products"},
+      {"--track", &command.track,
+       "common: everybody's network and readout; native: the rule's own"},
+      {"--set", &command.set,
+       "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
+       Given::kRepeatedly},
+      {"--init", &command.init, "A Result that keeps its network: learning starts from it"},
+      {"--config", &command.config, "JSON file with settings; options on the line win"}};
+}
+
 class RunVerb final : public PluginVerb {
  protected:
   std::vector<Option> OwnOptions() override {
-    return WithEngineOptions(
-        {{"--rule", &command_.rule,
-          "The learning rule, or several with commas between (plasticity list rules)"},
-         {"--strategy", &command_.strategy,
-          "What keeps it from forgetting, or several with commas between (plasticity list "
-          "strategies)"},
-         {"--task", &command_.task, "The task (plasticity list tasks; default classification)"},
-         {"--data", &command_.data, "The data set (plasticity data list; default cifar10)"},
-         {"--source", &command_.source,
-          "File or folder to read the data from, instead of looking for it"},
-         {"--network", &command_.network,
-          "Preset or path of a JSON file (plasticity list networks)"},
-         {"--readout", &command_.readout,
-          "What turns features into classes (plasticity list readouts)"},
-         {"--precision", &command_.precision, "float32, tf32 (a GPU's) or bfloat16 products"},
-         {"--track", &command_.track,
-          "common: everybody's network and readout; native: the rule's own"},
-         {"--seeds,--seed", &command_.seeds, "1, 1-3 or 1,2,5"},
-         {"--set", &command_.set,
-          "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
-          Given::kRepeatedly},
-         {"--init", &command_.init, "A Result that keeps its network: learning starts from it"},
-         {"--config", &command_.config, "JSON file with settings; options on the line win"}},
-        command_.engine);
+    std::vector<Option> options = {
+        {"--rule", &command_.rule,
+         "The learning rule, or several with commas between (plasticity list rules)"},
+        {"--seeds,--seed", &command_.seeds, "1, 1-3 or 1,2,5"}};
+    const std::vector<Option> shared = CellOptions(command_);
+    options.insert(options.end(), shared.begin(), shared.end());
+    return WithEngineOptions(options, command_.engine);
   }
   int Work() override { return LoadedEngine().run(command_); }
 
@@ -89,6 +95,45 @@ class RunVerb final : public PluginVerb {
   RunCommand command_;
 };
 const bool run = AddVerb<RunVerb>("run", "Run a rule or several, with one seed or several");
+
+class TuneVerb final : public PluginVerb {
+ public:
+  TuneVerb() {
+    command_.trial.seeds = "901-903";
+    command_.trial.engine.results = "tuning";  // where no leaderboard looks
+  }
+
+ protected:
+  std::vector<Option> OwnOptions() override {
+    std::vector<Option> options = {
+        {"rule", &command_.trial.rule, "The learning rule, several with commas between, or all",
+         Given::kAlways},
+        {"--trials", &command_.trials, "Settings that are tried; the first are the defaults"},
+        {"--samples", &command_.samples,
+         "Images of a trial, from rung to rung; a quarter goes on (default: a fifth of "
+         "task.samples, then all of them, or 4000,20000)"},
+        {"--seeds,--seed", &command_.trial.seeds, "Of the last rung; the first alone before it"},
+        {"--reporting", &command_.reporting, "Seeds of the runs to come, which tuning may not see"},
+        {"--space", &command_.space,
+         "A parameter to search, such as rule.k=1..20, rule.flip or rule.optimizer=adam,sgd; or a "
+         "JSON file of such",
+         Given::kRepeatedly},
+        {"--metric", &command_.metric,
+         "What decides (default: what the task is ranked by, on validation images)"},
+        {"--tuning-seed", &command_.tuning_seed, "Of the draws", Given::kMaybe, 0},
+        {"--output,-o", &command_.output,
+         "File to write, or a folder for RULE.tuned.json (default: this folder)"}};
+    const std::vector<Option> shared = CellOptions(command_.trial);
+    options.insert(options.end(), shared.begin(), shared.end());
+    return WithEngineOptions(options, command_.trial.engine);
+  }
+  int Work() override { return LoadedEngine().tune(command_); }
+
+ private:
+  TuneCommand command_;
+};
+const bool tune =
+    AddVerb<TuneVerb>("tune", "Search a rule's parameters, judged by validation images alone");
 
 class PlanVerb final : public PluginVerb {
  protected:

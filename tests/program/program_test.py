@@ -121,7 +121,7 @@ class Views(InTemporaryFolder):
 
     def test_doctor_and_help(self):
         self.assertIn("LibTorch", call("doctor").stdout)
-        for verb in ("", "run", "plan", "list", "describe", "check", "new-rule", "data", "leaderboard", "doctor"):
+        for verb in ("", "run", "tune", "plan", "list", "describe", "check", "new-rule", "data", "leaderboard", "doctor"):
             shown = call(*verb.split(), "--help")
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertGreater(len(shown.stdout), 100)
@@ -505,6 +505,109 @@ def write_stl10(path):
             entry = tarfile.TarInfo(f"stl10_binary/{name}")
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
+
+
+@unittest.skipUnless(FASHION.exists(), "skipped: no data")
+class Tuning(InTemporaryFolder):
+    CELL = ["--data", "fashion-mnist", "--readout", "ridge", "--set", "network.width=0.02", "--set", "task.validation_images=500",
+            "--set", "task.labelled_images=300"]
+
+    def tune(self, *arguments, folder="tuning", **environment):
+        return call("tune", *arguments, *self.CELL, "--results", self.folder / folder, cwd=self.folder, **environment)
+
+    def test_a_tuning_killed_and_resumed_chooses_the_same_and_never_tests(self):
+        command = ["sphere", "--trials", "6", "--samples", "128,320", "--seeds", "901-902", "--threads", "1",
+                   "--checkpoint-every", "0"]
+        done = self.tune(*command, "-o", "unbroken.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.tune(*command, folder="killed", PLASTICITY_KILL_AFTER="30").returncode, -signal.SIGKILL)
+        self.assertFalse((self.folder / "sphere.tuned.json").exists(), "half a tuning was written")
+        resumed = self.tune(*command, folder="killed")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        for word in ("6 trials at 128 images, halved to 2 at 320", "seeds 901-902 (reporting seeds stay unseen)", "space  lambda"):
+            self.assertIn(word, resumed.stdout)
+        unbroken = (self.folder / "unbroken.json").read_text()
+        self.assertEqual((self.folder / "sphere.tuned.json").read_text(), unbroken)
+        self.assertEqual(results(self.folder / "killed"), results(self.folder / "tuning"))
+        for result in results(self.folder / "tuning").values():
+            self.assertEqual(result["dataset"]["split_sizes"]["test"], 0)
+            self.assertTrue(all(metric["value"] is None for name, metric in result["metrics"].items() if name.endswith(".test")))
+            self.assertNotIn("test", result["predictions"])
+            self.assertIsNotNone(result["metrics"]["accuracy.validation"]["value"])
+        tuned = json.loads(unbroken)["tuned"]
+        self.assertEqual((tuned["trials"], tuned["images"], tuned["seeds"]), (6, 6 * 128 + 2 * 2 * 320, [901, 902]))
+        self.assertGreaterEqual(tuned["validation"]["chosen"], tuned["validation"]["defaults"])
+        self.assertEqual(len(results(self.folder / "tuning")), 6 + 2 * 2)
+        start = time.time()
+        self.assertEqual(self.tune(*command).returncode, 0)
+        self.assertLess(time.time() - start, 10, "finished trials were run again")
+
+    def test_what_was_chosen_runs_and_is_told_apart(self):
+        self.assertEqual(self.tune("hebb", "--trials", "8", "--samples", "128", "--seeds", "902", "--space", "rule.k=1..20",
+                                   "--metric", "unit_diversity.block1").returncode, 0)
+        tuned = json.loads((self.folder / "hebb.tuned.json").read_text())["tuned"]
+        self.assertEqual(set(tuned["set"]), {"rule.k", "rule.learning_rate"}, "another choice than the defaults")
+        self.assertGreater(tuned["validation"]["chosen"], tuned["validation"]["defaults"])
+        cell = [*self.CELL, "--set", "task.samples=128", "--results", self.folder / "r"]
+        done = call("run", "--config", "hebb.tuned.json", *cell, cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (result,) = results(self.folder / "r").values()
+        self.assertEqual(result["request"]["rule"]["tuned"], {key: tuned[key] for key in ("digest", "trials", "images")})
+        self.assertEqual(result["selection"]["tuned"], tuned)
+        for key, value in tuned["set"].items():
+            self.assertEqual(result["request"]["rule"]["params"][key.removeprefix("rule.")], value)
+        plan = {"rules": ["hebb", "hebb.tuned.json"], "defaults": {"data": "fashion-mnist", "readout": "ridge", "set": {
+            "network.width": 0.02, "task.validation_images": 500, "task.labelled_images": 300, "task.samples": 128}}}
+        (self.folder / "plan.json").write_text(json.dumps(plan))
+        done = call("plan", self.folder / "plan.json", "--results", self.folder / "r", cwd="/")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("finished before", done.stdout)
+        self.assertEqual(len(results(self.folder / "r")), 2)
+        board = call("leaderboard", self.folder / "r", "--format", "csv").stdout
+        self.assertIn("8 trials, 1,024 images", board)
+        for arguments, word in ((["--seed", "902"], "seed 902"), (["--rule", "oja"], "tuned for hebb"),
+                                (["--set", "rule.learning_rate=7"], "the tuning chose")):
+            self.assertOneLineError(call("run", "--config", "hebb.tuned.json", *cell, *arguments, cwd=self.folder), word)
+        (self.folder / "hebb.tuned.json").write_text(json.dumps({"rule": "hebb", "tuned": {**tuned, "trials": 99}}))
+        self.assertOneLineError(call("run", "--config", "hebb.tuned.json", *cell, cwd=self.folder), "plasticity tune")
+
+    def test_other_test_images_change_nothing(self):
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
+        chosen = []
+        for name, darker in (("one", 0), ("other", 100)):
+            for split, images in (("train", 40), ("test", 2)):
+                for label in range(4):
+                    folder = self.folder / name / split / f"class{label}"
+                    folder.mkdir(parents=True)
+                    for i in range(images):
+                        value = 40 * label + i % 40 + (darker if split == "test" else 0)
+                        (folder / f"{i:02}.png").write_bytes(gray_png(32, value))
+            self.assertEqual(call("data", "import", name, self.folder / name, **cache).returncode, 0)
+            done = call("tune", "sphere", "--data", name, "--trials", "4", "--samples", "32,64", "--readout", "ridge", "--set",
+                        "network.width=0.02", "--set", "task.validation_images=40", "--set", "network.input=scale",
+                        cwd=self.folder, **cache)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            tuned = json.loads((self.folder / "sphere.tuned.json").read_text())["tuned"]
+            chosen.append((tuned["set"], tuned["validation"]))
+        self.assertEqual(chosen[0], chosen[1])
+
+    def test_several_rules_and_those_with_nothing_to_tune(self):
+        done = self.tune("random,hebb,pixels", "--trials", "2", "--samples", "64", "-o", self.folder / "tuned")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^ passed over  random .*nothing to tune")
+        self.assertEqual([path.name for path in (self.folder / "tuned").iterdir()], ["hebb.tuned.json"])
+
+    def test_wrong_input(self):
+        (self.folder / "space.json").write_text('{"rule.lerning_rate": null}')
+        (self.folder / "no.json").write_text("[]")
+        for arguments, word in ((["random"], "nothing to tune"), (["hebb", "--trials", "0"], "trials"),
+                                (["hebb", "--seeds", "3"], "reporting"), (["hebb", "--space", "space.json"], "Nearest: rule.learning_rate"),
+                                (["hebb", "--space", "no.json"], "no.json"), (["hebb", "--space", "rule.learning_rate=2..1"], "empty"),
+                                (["hebb", "--samples", "10,5"], "--samples"), (["hebb", "--samples", "x"], "--samples"),
+                                (["hebb,oja", "-o", "x.json"], "folder"), (["hebbb"], "Nearest: hebb")):
+            with self.subTest(arguments):
+                self.assertOneLineError(self.tune(*arguments), word)
+                self.assertFalse((self.folder / "tuning").exists(), "something was left behind")
 
 
 class OnStl10(InTemporaryFolder):
