@@ -27,7 +27,7 @@ class RowKey {
     }
   }
   std::string operator()(const Row& row) const {
-    return names_suffice_ ? NamesAndDevice(row) : json({row.parts, row.device_type}).dump();
+    return names_suffice_ ? NamesAndDevice(row) : row.key();
   }
   // The parts as they name the row.
   json PartsOf(const Row& row) const { return names_suffice_ ? Names(row) : row.parts; }

@@ -58,13 +58,21 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit) {
 
 }  // namespace
 
+double InShownUnit(double value, const std::string& unit) {
+  return unit == "fraction" ? 100 * value : unit == "bytes" ? 1e-6 * value : value;
+}
+
+std::string ShownUnit(const std::string& unit) {
+  return unit == "fraction" ? "%" : unit == "bytes" ? "MB" : unit == "count" ? "" : unit;
+}
+
 std::string ValueText(double value, const std::string& unit) {
   if (unit == "fraction") {
-    const std::string text = fmt::format("{:.1f}", 100 * value);
+    const std::string text = fmt::format("{:.1f}", InShownUnit(value, unit));
     return text == "-0.0" ? "0.0" : text;
   }
   if (unit == "s") return Duration(value);
-  if (unit == "bytes") return Grouped(std::llround(1e-6 * value));
+  if (unit == "bytes") return Grouped(std::llround(InShownUnit(value, unit)));
   if (unit == "count" || unit == "images/s") return Grouped(std::llround(value));
   return fmt::format("{:.4g}", value);
 }

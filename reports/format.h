@@ -10,6 +10,12 @@ namespace plasticity {
 /// Stands where a table has nothing.
 inline constexpr const char* kNothing = "-";
 
+/// A value in the unit that readers see: fractions in percent, bytes in MB, others as they are.
+double InShownUnit(double value, const std::string& unit);
+
+/// That unit: "%", "MB", "s"; "" of counts and of what has none.
+std::string ShownUnit(const std::string& unit);
+
 /// A value for readers: fractions in percent with one digit, seconds in a fitting unit, bytes in
 /// MB, counts and images/s whole and grouped, others with four significant digits.
 std::string ValueText(double value, const std::string& unit);

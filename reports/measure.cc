@@ -117,4 +117,14 @@ RowCost CostOf(const Row& row) {
   return sum;
 }
 
+std::optional<double> MeanCost(const Row& row,
+                               const std::function<std::optional<double>(const Cost&)>& value) {
+  std::vector<double> values;
+  for (const Result* cell : row.cells) {
+    if (cell->state != "ok") continue;
+    if (const std::optional<double> one = value(cell->cost)) values.push_back(*one);
+  }
+  return MeanOrNone(values);
+}
+
 }  // namespace plasticity

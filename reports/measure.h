@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,5 +68,9 @@ struct RowCost {
 
 /// The row's cost.
 RowCost CostOf(const Row& row);
+
+/// The mean of what `value` says of the row's cells that are ok; none where it says nothing of any.
+std::optional<double> MeanCost(const Row& row,
+                               const std::function<std::optional<double>(const Cost&)>& value);
 
 }  // namespace plasticity

@@ -262,6 +262,8 @@ std::vector<std::int64_t> Row::seeds() const {
 
 std::string Row::rule() const { return TextAt(parts, {"rule", "name"}); }
 
+std::string Row::key() const { return json({parts, device_type}).dump(); }
+
 int Board::results() const {
   std::size_t count = 0;
   for (const Row& row : rows) count += row.cells.size();

@@ -36,6 +36,7 @@ struct Row {
 
   std::vector<std::int64_t> seeds() const;  ///< of its cells, sorted
   std::string rule() const;                 ///< the rule's name
+  std::string key() const;                  ///< equal where parts and device are: on other boards
 };
 
 /// Cells that may be compared: everything asked for is equal but what tells rows apart, seed and

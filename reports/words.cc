@@ -37,6 +37,20 @@ std::string Plural(std::size_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
+std::string Slug(const std::string& text) {
+  std::string slug;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain) {
+      slug += c;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  if (slug.ends_with('-')) slug.pop_back();
+  return slug;
+}
+
 std::string SeedsText(const std::vector<std::int64_t>& seeds) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < seeds.size();) {

@@ -12,6 +12,9 @@ namespace plasticity {
 /// "1 seed", "2 seeds".
 std::string Plural(std::size_t count, const std::string& thing);
 
+/// Letters and digits, with one '-' for whatever stands between: "softhebb + er" as "softhebb-er".
+std::string Slug(const std::string& text);
+
 /// Sorted seeds as "1-6" or "1-3, 7".
 std::string SeedsText(const std::vector<std::int64_t>& seeds);
 

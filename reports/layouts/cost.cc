@@ -1,26 +1,11 @@
 // What each row cost: time, speed, arithmetic, memory, energy.
 #include <algorithm>
-#include <functional>
 
 #include "reports/board_text.h"
 #include "reports/layout.h"
 
 namespace plasticity {
 namespace {
-
-// The mean over the row's cells that are ok and say it.
-TableCell MeanOf(const Row& row, const std::function<std::optional<double>(const Cost&)>& value) {
-  double sum = 0;
-  int count = 0;
-  for (const Result* cell : row.cells) {
-    if (cell->state != "ok") continue;
-    const std::optional<double> one = value(cell->cost);
-    if (!one) continue;
-    sum += *one;
-    ++count;
-  }
-  return count == 0 ? TableCell() : TableCell(Number{sum / count});
-}
 
 std::optional<double> Seconds(const Cost& cost, const char* phase) {
   const auto found = cost.wall_s.find(phase);
@@ -65,7 +50,9 @@ class CostLayout final : public Layout {
     // A column that is empty in every row is left out.
     const auto add = [&](const std::string& key, const std::string& heading,
                          const std::string& unit, int expendable, auto value) {
-      const auto cell = [&](const MeasuredRow& row) { return MeanOf(*row.row, value); };
+      const auto cell = [&](const MeasuredRow& row) {
+        return NumberOrNothing(MeanCost(*row.row, value));
+      };
       const bool any = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
         return std::holds_alternative<Number>(cell(row));
       });

@@ -5,58 +5,13 @@
 #include <string>
 
 #include "reports/format.h"
+#include "reports/latex_text.h"
 #include "reports/text_table.h"
+#include "reports/words.h"
 #include "reports/writer.h"
-#include "suite/base/text.h"
 
 namespace plasticity {
 namespace {
-
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : Printable(text)) {
-    switch (c) {
-      case '\\':
-        escaped += "\\textbackslash{}";
-        break;
-      case '~':
-        escaped += "\\textasciitilde{}";
-        break;
-      case '^':
-        escaped += "\\textasciicircum{}";
-        break;
-      case '<':
-      case '>':
-      case '|':
-        escaped += std::string("$") + c + "$";
-        break;
-      case '&':
-      case '%':
-      case '$':
-      case '#':
-      case '_':
-      case '{':
-      case '}':
-        escaped += std::string("\\") + c;
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  std::string plain;
-  for (std::size_t i = 0; i < escaped.size();) {  // what fonts may lack
-    if (escaped.compare(i, 2, "±") == 0) {
-      plain += "$\\pm$";
-      i += 2;
-    } else if (escaped.compare(i, 3, "…") == 0) {
-      plain += "\\ldots{}";
-      i += 3;
-    } else {
-      plain += escaped[i++];
-    }
-  }
-  return plain;
-}
 
 // How many characters stand before and behind the decimal point of the widest of `texts`.
 struct Digits {
@@ -126,7 +81,7 @@ Declared MeasuredColumn(const Table& table, std::size_t column) {
       }
     } else if (measured != nullptr) {
       cell = "{\\footnotesize " +
-             Escaped(measured->all_skipped() ? "skipped" : LostText(*measured)) + "}";
+             LatexEscaped(measured->all_skipped() ? "skipped" : LostText(*measured)) + "}";
     }
     declared.cells.push_back(spreads.empty() ? cell : cell + " & " + behind);
   }
@@ -140,7 +95,7 @@ Declared TextOrNumbers(const Table& table, std::size_t column) {
   const std::vector<std::string> texts = ColumnTexts(table, column);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     std::string cell =
-        Escaped(texts[i].substr(std::min(texts[i].find_first_not_of(' '), texts[i].size())));
+        LatexEscaped(texts[i].substr(std::min(texts[i].find_first_not_of(' '), texts[i].size())));
     if (numbers && cell.size() > 1 && cell[0] == '-') cell = "$-$" + cell.substr(1);
     const TableRow& row = table.rows[i];
     const bool label = table.columns[column].key == "row";
@@ -169,7 +124,7 @@ class Latex final : public Writer {
       const bool measured = Holds(table, i, true);
       const Declared declared = measured ? MeasuredColumn(table, i) : TextOrNumbers(table, i);
       const bool wide = declared.column.ends_with("@{}l");
-      const std::string heading = Escaped(HeadingText(table.columns[i], true));
+      const std::string heading = LatexEscaped(HeadingText(table.columns[i], true));
       const std::string separator = columns.empty() ? "" : " & ";
       columns += declared.column;
       headings += separator + (wide       ? "\\multicolumn{2}{c}{" + heading + "}"
@@ -180,7 +135,7 @@ class Latex final : public Writer {
       }
     }
     std::string text = "\\begin{table}\n\\centering\n\\begin{threeparttable}\n\\caption{" +
-                       Caption(table) + "}\n\\label{tab:" + Label(table) +
+                       Caption(table) + "}\n\\label{tab:" + table.layout + ":" + Slug(table.title) +
                        "}\n\\sisetup{detect-weight,mode=text}\n\\begin{tabular}{" + columns +
                        "}\n\\toprule\n" + headings + " \\\\\n\\midrule\n";
     for (const std::string& line : lines) text += line + " \\\\\n";
@@ -189,34 +144,21 @@ class Latex final : public Writer {
   }
 
   static std::string Caption(const Table& table) {
-    std::string text = Escaped(table.title) + ".";
+    std::string text = LatexEscaped(table.title) + ".";
     for (const auto& [heading, sentence] : table.facts) {
       if (heading != "measured") continue;
       std::string capital = sentence;
       if (capital[0] >= 'a' && capital[0] <= 'z') capital[0] = static_cast<char>(capital[0] - 32);
-      text += " " + Escaped(capital) + ".";
+      text += " " + LatexEscaped(capital) + ".";
     }
     if (!table.marks.empty()) text += " " + Escaped(table.marks);
     return text;
   }
 
-  static std::string Label(const Table& table) {
-    std::string label = table.layout + ":";
-    for (const char c : table.title) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (plain) {
-        label += c;
-      } else if (label.back() != '-') {
-        label += '-';
-      }
-    }
-    return label;
-  }
-
   static std::string Notes(const Table& table) {
     std::string text = "\\begin{tablenotes}\\footnotesize\n";
-    for (const std::string& note : table.notes) text += "\\item " + Escaped(note) + "\n";
-    return text + "\\item " + Escaped(table.provenance) + "\n\\end{tablenotes}\n";
+    for (const std::string& note : table.notes) text += "\\item " + LatexEscaped(note) + "\n";
+    return text + "\\item " + LatexEscaped(table.provenance) + "\n\\end{tablenotes}\n";
   }
 };
 const bool added = AddWriter<Latex>("latex", ".tex", "booktabs for a paper");

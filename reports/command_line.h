@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reports/result_set.h"
+#include "suite/base/verb.h"
+
+namespace plasticity {
+
+/// Which Results a view looks at, as it is asked on the command line.
+struct Viewed {
+  std::vector<std::filesystem::path> folders;
+  Selection selection;
+
+  /// The folders, and --task, --data, --rule.
+  std::vector<Option> Options();
+  /// Those Results.
+  ResultSet Load() const;
+};
+
+/// A command line that a shell takes, to stand beside what it made.
+class CommandWords {
+ public:
+  /// "plasticity VERB FOLDERS...".
+  CommandWords(const std::string& verb, const Viewed& viewed);
+  /// Adds "FLAG VALUE", unless the value is empty.
+  void Add(const std::string& flag, const std::string& value);
+  /// Adds --task, --data, --rule as far as they were given.
+  void Add(const Selection& selection);
+  std::string text() const;
+
+ private:
+  std::vector<std::string> words_;
+};
+
+}  // namespace plasticity
