@@ -194,11 +194,6 @@ std::string TuningNote(const Rows& rows) {
   return "Rows of different tuning budgets are ranked apart: " + Join(groups, "; ") + ".";
 }
 
-std::string MetricInWords(const std::string& metric) {
-  const std::string split = SplitOf(metric);
-  return split.empty() ? metric : split + " accuracy";
-}
-
 std::string MeasuredInWords(const Board& board, const MetricInfo& metric, const Rows& rows,
                             double level) {
   const std::string split = SplitOf(metric.name);
@@ -254,7 +249,7 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
   const bool mixed = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
     return row.row->seeds() != rows.front().row->seeds();
   });
-  if (mixed) add("The rows rest on different seeds: see the column.");
+  if (mixed) add("The rows rest on different seeds.");
   add(TuningNote(rows));
   add(ChanceNote(metric, rows));
   if (const int disputed = results.Disputed(board); disputed > 0) {
@@ -331,6 +326,11 @@ std::string MarkBestOf(std::vector<Measured*>& ranked, bool higher_is_better) {
 }
 
 }  // namespace
+
+std::string MetricInWords(const std::string& metric) {
+  const std::string split = SplitOf(metric);
+  return split.empty() ? metric : split + " accuracy";
+}
 
 Rows MeasureRows(const Board& board, const std::string& metric, double level) {
   Rows rows;

@@ -18,6 +18,9 @@ struct MeasuredRow {
   Measured value;
 };
 
+/// "test accuracy", or the metric's name.
+std::string MetricInWords(const std::string& metric);
+
 /// All rows of the board by one metric.
 std::vector<MeasuredRow> MeasureRows(const Board& board, const std::string& metric, double level);
 

@@ -356,6 +356,17 @@ class Running(InTemporaryFolder):
             file = self.folder / f"board.{ending}"
             self.assertEqual(call("table", self.folder / "r", "--output", file).returncode, 0)
             self.assertIn(expected, file.read_text())
+        for ending, expected in (("tex", "\\begin{axis}"), *([("svg", "</svg>")] if shutil.which("gnuplot") else [])):
+            file = self.folder / f"pareto.{ending}"
+            plot = call("plot", self.folder / "r", "--figure", "pareto", "--output", file)
+            self.assertEqual(plot.returncode, 0, plot.stderr)
+            self.assertIn("front", plot.stdout)
+            self.assertIn(expected, file.read_text())
+        self.assertOneLineError(call("plot", self.folder / "r", "--figure", "pareto", "--output", self.folder / "none.png",
+                                     PATH="/nowhere"), "gnuplot-nox")
+        self.assertFalse((self.folder / "none.png").exists())
+        self.assertOneLineError(call("plot", self.folder / "r", "--figure", "paerto", "--output", file), "Nearest: pareto")
+        self.assertOneLineError(call("plot", self.folder / "r", "--figure", "pareto", "--output", "a.docx"), "a.docx", ".pdf")
         self.assertOneLineError(call("table", self.folder / "r", "--output", self.folder / "board.docx"), "board.docx")
         self.assertOneLineError(call("table", self.folder / "r", "--layout", "transfer"), "transfer")
         self.assertOneLineError(call("table", self.folder / "r", "--format", "latx"), "Nearest: latex")
