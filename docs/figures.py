@@ -1,11 +1,18 @@
 #!/usr/bin/python3
-"""docs/figures.py: draws the pictures in docs/images from the Results in results/reference/tasks.
+"""docs/figures.py: draws the pictures in docs/images from the Results in results/reference: those of docs/figures.md by the
+commands that stand there, and the sheet of reconstructions.
+
+usage: docs/figures.py [PROGRAM]     the built program, build/release/plasticity unless told otherwise
 
 Needs Debian's python3-matplotlib and python3-pil.
 """
 import glob
 import json
 import os
+import re
+import shlex
+import subprocess
+import sys
 
 import matplotlib
 
@@ -14,15 +21,26 @@ import matplotlib.pyplot as plt
 from PIL import Image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-RESULTS = os.path.join(HERE, "..", "results", "reference", "tasks")
+ROOT = os.path.join(HERE, "..")
+RESULTS = os.path.join(ROOT, "results", "reference", "tasks", "reconstruction")
 IMAGES = os.path.join(HERE, "images")
 RULES = ["backprop", "random", "sphere", "softhebb", "hpca", "krotov"]
 
 
-def results(task):
-    """The finished Results of a task by rule, then seed."""
+def plots(program):
+    """Runs the page's commands. A page's pictures do with 256 colours, which makes them small."""
+    with open(os.path.join(HERE, "figures.md")) as page:
+        commands = re.findall(r"^    plasticity (plot .*)$", page.read(), re.MULTILINE)
+    for command in map(shlex.split, commands):
+        subprocess.run([program, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        picture = os.path.join(ROOT, command[command.index("--output") + 1])
+        Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
+
+
+def results():
+    """The finished Results by rule, then seed."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(RESULTS, task, "*.json"))):
+    for path in sorted(glob.glob(os.path.join(RESULTS, "*.json"))):
         with open(path) as file:
             result = json.load(file)
         if result["state"] == "ok":
@@ -30,32 +48,12 @@ def results(task):
     return {rule: found[rule] for rule in RULES if rule in found}
 
 
-def sample_efficiency():
-    """Test accuracy over the labels given, the mean of the seeds."""
-    figure, axes = plt.subplots(figsize=(6.4, 4), dpi=130)
-    for rule, seeds in results("sample-efficiency").items():
-        curves = []
-        for result in seeds.values():
-            labels = result["records"]["labels"]["values"]
-            shares = sorted((float(name.rsplit("labels.", 1)[1]), metric["value"]) for name, metric in result["metrics"].items()
-                            if name.startswith("accuracy.labels."))
-            curves.append([100 * value for _, value in shares])
-        mean = [sum(values) / len(values) for values in zip(*curves)]
-        axes.plot(labels, mean, marker="o", markersize=3, label=rule, linestyle="--" if rule in ("backprop", "random") else "-",
-                  color={"backprop": "0.3", "random": "0.6"}.get(rule))
-    axes.set(xscale="log", xlabel="labels", ylabel="test accuracy, %")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(os.path.join(IMAGES, "sample-efficiency.png"))
-
-
 def reconstructions():
     """Images, the same with noise, and a row a rule of what a decoder makes of the last block's maps."""
     rows, names = [], []
-    for rule, seeds in results("reconstruction").items():
+    for rule, seeds in results().items():
         result = seeds[min(seeds)]
-        sheet = Image.open(os.path.join(RESULTS, "reconstruction", result["artifacts"]["reconstructions"]["file"]))
+        sheet = Image.open(os.path.join(RESULTS, result["artifacts"]["reconstructions"]["file"]))
         count = 3 + len(result["request"]["network"]["blocks"])  # images, noisy, one a block, noisy from the last
         height = (sheet.height - 2) // count
         row = lambda i: sheet.crop((0, i * height, sheet.width, (i + 1) * height + 2))
@@ -73,5 +71,5 @@ def reconstructions():
 
 
 os.makedirs(IMAGES, exist_ok=True)
-sample_efficiency()
+plots(os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else os.path.join(ROOT, "build", "release", "plasticity"))
 reconstructions()
