@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "reports/look.h"
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "suite/base/text.h"

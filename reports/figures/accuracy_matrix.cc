@@ -3,7 +3,7 @@
 
 #include "reports/curves.h"
 #include "reports/figure_kind.h"
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "reports/stream_matrix.h"
 #include "reports/words.h"
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "reports/figure_kind.h"
-#include "reports/statistics.h"
+#include "reports/statistics/summary.h"
 #include "suite/base/error.h"
 #include "tests/reports/seen.h"
 
