@@ -151,7 +151,7 @@ class Latex final : public Writer {
       if (capital[0] >= 'a' && capital[0] <= 'z') capital[0] = static_cast<char>(capital[0] - 32);
       text += " " + LatexEscaped(capital) + ".";
     }
-    if (!table.marks.empty()) text += " " + Escaped(table.marks);
+    if (!table.marks.empty()) text += " " + LatexEscaped(table.marks);
     return text;
   }
 
