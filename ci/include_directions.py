@@ -25,7 +25,9 @@ ROOMS = [
     ("baselines/", [CONTRACTS, BASE, r"baselines/continual/\w+\.h"], True,
      "baselines know contracts, ops, base and what lies in folders of baselines, never each other"),
     ("tasks/data/", [BASE, r"tasks/data/\w+\.h"], False, "tasks/data knows base and itself, and no LibTorch"),
-    ("tasks/", [CONTRACTS, BASE, r"tasks/(data|metrics|changes|decoders|scenarios)/\w+\.h"], True,
+    ("tasks/continual/", [BASE, r"tasks/continual/\w+\.h"], False,
+     "tasks/continual knows base and itself, and no LibTorch"),
+    ("tasks/", [CONTRACTS, BASE, r"tasks/(data|continual|metrics|changes|decoders|scenarios)/\w+\.h"], True,
      "tasks know contracts, ops, base and what lies in folders of tasks, never each other"),
     ("reports/", [BASE, r"reports/[\w/]+\.h"], False, "reports know base and themselves, and no LibTorch"),
 ]

@@ -3,14 +3,13 @@
 // is fitted on all experiences' images tells what the features themselves have lost, apart from
 // what the readout has. Source: Lopez-Paz & Ranzato 2017 (arXiv 1706.08840) for the matrix; van de
 // Ven et al. 2022 for the settings; Davari et al. 2022 (arXiv 2203.13381) for the probe.
-#include "tasks/metrics/continual.h"
-
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
 #include "suite/readout.h"
 #include "suite/scenario.h"
 #include "suite/task.h"
+#include "tasks/continual/metrics.h"
 #include "tasks/metrics/judged.h"
 
 namespace plasticity {
@@ -30,28 +29,8 @@ class Continual final : public Task {
     for (const ContinualMetric& metric : ContinualMetrics())
       info.metrics.push_back({.name = metric.name,
                               .unit = "fraction",
-                              .definition = metric.formula + " (" + metric.source + ")",
+                              .definition = metric.Definition(),
                               .higher_is_better = metric.higher_is_better});
-    info.metrics.push_back({.name = "probe.final",
-                            .unit = "fraction",
-                            .definition = "accuracy on all experiences, told apart among all of "
-                                          "their classes, of a fresh readout fitted on all of them "
-                                          "once the last is learned"});
-    info.metrics.push_back(
-        {.name = "probe.forgetting",
-         .unit = "fraction",
-         .definition = "forgetting.first_last of such readouts, one fitted after each experience: "
-                       "what the features lost",
-         .higher_is_better = false});
-    info.metrics.push_back({.name = "anytime.average",
-                            .unit = "fraction",
-                            .definition = "mean over looks while learning of the mean accuracy on "
-                                          "the experiences so far (Caccia et al. 2022)"});
-    info.metrics.push_back(
-        {.name = "anytime.worst_case",
-         .unit = "fraction",
-         .definition = "at the last look, the mean of the accuracy on the last experience and of "
-                       "each earlier one's least since it was learned (De Lange et al. 2023)"});
     for (const MetricInfo& metric : JudgedMetrics({"test"})) info.metrics.push_back(metric);
     return info;
   }
@@ -98,11 +77,10 @@ class Continual final : public Task {
           readout.name));
     }
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);
-    AccuracyMatrix rows, probed, looked;
-    std::vector<std::size_t> now;
+    StreamRecords records;
     const Samples probe_images =
         Balanced(stream.TrainOfFirst(stream.size()), probe_images_, lab.streams().For("probe"));
-    rows.push_back(ByExperience(stream, lab.Judge(learner, Asked(stream, -1))));
+    records.accuracy.push_back(ByExperience(stream, lab.Judge(learner, Asked(stream, -1))));
     Judgement last;
     for (const Experience& experience : stream.all) {
       const nlohmann::json looks = lab.Train(
@@ -111,18 +89,17 @@ class Continual final : public Task {
              return ByExperience(stream, lab.Judge(learner, Asked(stream, experience.place)));
            }});
       for (const nlohmann::json& look : looks) {
-        looked.push_back(look.get<std::vector<double>>());
-        now.push_back(experience.place);
+        records.looks.push_back(look.get<std::vector<double>>());
+        records.now.push_back(experience.place);
       }
       last = lab.Judge(learner, Asked(stream, static_cast<std::int64_t>(experience.place)));
-      rows.push_back(ByExperience(stream, last));
+      records.accuracy.push_back(ByExperience(stream, last));
       if (probe_images.size() == 0) continue;
       const auto end = static_cast<std::int64_t>(stream.size()) - 1;
-      probed.push_back(
+      records.probe.push_back(
           ByExperience(stream, lab.Probe(learner, probe_, probe_images, Asked(stream, end))));
     }
-    Record(lab, rows, probed);
-    RecordLooks(lab, looked, now);
+    Record(lab, records);
     lab.record().Judged("test", last, "");
   }
 
@@ -154,46 +131,21 @@ class Continual final : public Task {
     return shares;
   }
 
-  static void Record(Lab& lab, const AccuracyMatrix& rows, const AccuracyMatrix& probed) {
-    const std::size_t experiences = rows.size() - 1;
-    lab.record().Record("accuracy", {"after", "on"}, "fraction", rows);
-    lab.record().Record("accuracy.so_far", {"after"}, "fraction", AccuracySoFar(rows));
+  static void Record(Lab& lab, const StreamRecords& records) {
+    lab.record().Record("accuracy", {"after", "on"}, "fraction", records.accuracy);
+    lab.record().Record("accuracy.so_far", {"after"}, "fraction", AccuracySoFar(records.accuracy));
+    if (!records.probe.empty())
+      lab.record().Record("probe", {"after", "on"}, "fraction", records.probe);
+    if (!records.looks.empty()) {
+      lab.record().Record("looks", {"look", "on"}, "fraction", records.looks);
+      lab.record().Record("looks.experience", {"look"}, "experience", records.now);
+      lab.record().Record("looks.worst_case", {"look"}, "fraction",
+                          AnytimeOf(records.looks, records.now).worst_case);
+    }
     for (const ContinualMetric& metric : ContinualMetrics()) {
-      const bool enough = experiences >= metric.least;
-      lab.record().Metric(metric.name, enough ? std::optional(metric.value(rows)) : std::nullopt,
-                          "the stream has one experience");
+      const Metric evaluated = Evaluate(metric, records);
+      lab.record().Metric(metric.name, evaluated.value, evaluated.reason);
     }
-    std::optional<double> final_accuracy, forgetting;
-    if (!probed.empty()) {
-      lab.record().Record("probe", {"after", "on"}, "fraction", probed);
-      AccuracyMatrix from_start = probed;
-      from_start.insert(from_start.begin(), std::vector<double>(experiences));  // row 0 is not used
-      for (const ContinualMetric& metric : ContinualMetrics()) {
-        if (metric.name == "acc.final") final_accuracy = metric.value(from_start);
-        if (metric.name == "forgetting.first_last" && experiences > 1)
-          forgetting = metric.value(from_start);
-      }
-    }
-    const char* const unprobed =
-        probed.empty() ? "no probe was asked for" : "the stream has one experience";
-    lab.record().Metric("probe.final", final_accuracy, unprobed);
-    lab.record().Metric("probe.forgetting", forgetting, unprobed);
-  }
-
-  static void RecordLooks(Lab& lab, const AccuracyMatrix& looked,
-                          const std::vector<std::size_t>& now) {
-    const Anytime anytime = AnytimeOf(looked, now);
-    const bool any = !looked.empty();
-    if (any) {
-      lab.record().Record("looks", {"look", "on"}, "fraction", looked);
-      lab.record().Record("looks.experience", {"look"}, "experience", now);
-      lab.record().Record("looks.worst_case", {"look"}, "fraction", anytime.worst_case);
-    }
-    const char* const unlooked = "nobody looked while it learned: --set task.looks=N";
-    lab.record().Metric("anytime.average", any ? std::optional(anytime.average) : std::nullopt,
-                        unlooked);
-    lab.record().Metric("anytime.worst_case",
-                        any ? std::optional(anytime.worst_case.back()) : std::nullopt, unlooked);
   }
 
   std::unique_ptr<Scenario> scenario_;

@@ -5,7 +5,7 @@
 
 #include "suite/objective.h"
 #include "suite/readout.h"
-#include "tasks/metrics/continual.h"
+#include "tasks/continual/metrics.h"
 
 namespace plasticity {
 namespace {
@@ -164,27 +164,27 @@ Tensors MaskCase(const Case& given) {
 }
 
 Tensors ContinualMetricsCase(const Case& given) {
-  AccuracyMatrix rows = Rows(given.Input("R"));
-  const AccuracyMatrix before = Rows(given.Input("b").unsqueeze(0));
-  rows.insert(rows.begin(), before.begin(), before.end());
+  StreamRecords records{.accuracy =
+                            Rows(at::cat({given.Input("b").unsqueeze(0), given.Input("R")}))};
   static const std::map<std::string, std::string> names = {
-      {"acc_final", "acc.final"},
-      {"average_incremental_accuracy", "acc.incremental"},
-      {"acc_diaz_rodriguez", "acc.all_rows"},
-      {"learning_accuracy", "plasticity"},
-      {"forgetting", "forgetting.max_prior"},
-      {"forgetting_from_own", "forgetting.max_own"},
-      {"forgetting_vs_initial", "forgetting.first_last"},
-      {"forgetting_max_all_rows", "forgetting.max_any"},
-      {"bwt", "bwt.gem"},
-      {"bwt_diaz_rodriguez", "bwt.all_rows"},
-      {"fwt", "fwt.gem"},
-      {"fwt_diaz_rodriguez", "fwt.all_rows"}};
-  Tensors computed = {{"acc_after_task", Doubles(AccuracySoFar(rows))}};
-  for (const auto& [theirs, ours] : names) {
-    for (const ContinualMetric& metric : ContinualMetrics())
-      if (metric.name == ours && rows.size() > metric.least)
-        computed[theirs] = Scalar(metric.value(rows));
+      {"acc.final", "acc_final"},
+      {"acc.incremental", "average_incremental_accuracy"},
+      {"acc.all_rows", "acc_diaz_rodriguez"},
+      {"plasticity", "learning_accuracy"},
+      {"forgetting.max_prior", "forgetting"},
+      {"forgetting.max_own", "forgetting_from_own"},
+      {"forgetting.first_last", "forgetting_vs_initial"},
+      {"forgetting.max_any", "forgetting_max_all_rows"},
+      {"bwt.gem", "bwt"},
+      {"bwt.all_rows", "bwt_diaz_rodriguez"},
+      {"fwt.gem", "fwt"},
+      {"fwt.all_rows", "fwt_diaz_rodriguez"}};
+  Tensors computed = {{"acc_after_task", Doubles(AccuracySoFar(records.accuracy))}};
+  for (const ContinualMetric& metric : ContinualMetrics()) {
+    const auto theirs = names.find(metric.name);
+    const Metric evaluated = Evaluate(metric, records);
+    if (theirs != names.end() && evaluated.value)
+      computed[theirs->second] = Scalar(*evaluated.value);
   }
   return computed;
 }
