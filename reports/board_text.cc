@@ -46,6 +46,9 @@ std::string LearningFact(const Board& board) {
     least = least == 0 ? seen : std::min(least, seen);
     most = std::max(most, seen);
   }
+  const bool told = std::any_of(board.rows.begin(), board.rows.end(),
+                                [](const Row& row) { return !row.imported(); });
+  if (most == 0 && !told) return "not told";
   if (most == 0) return "no images: no rule on this board has learned";
   if (least == most)
     return Grouped(most) + " images seen by every rule that learns, repeats counted";
@@ -180,6 +183,14 @@ std::string ChanceNote(const MetricInfo& metric, const Rows& rows) {
          (metric.unit == "fraction" ? " %): " : "): ") + Join(labels, ", ") + ".";
 }
 
+std::string ImportedNote(const Board& board) {
+  const auto rows = std::count_if(board.rows.begin(), board.rows.end(),
+                                  [](const Row& row) { return row.imported(); });
+  if (rows == 0) return "";
+  return Plural(static_cast<std::size_t>(rows), "row") +
+         " imported from other tools: not measured here, and not ranked.";
+}
+
 // Names the rows of each tuning budget, where there are several: the floor has nothing to tune.
 std::string TuningNote(const Rows& rows) {
   std::map<std::string, std::vector<std::string>> labels;
@@ -251,6 +262,7 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
   });
   if (mixed) add("The rows rest on different seeds.");
   add(TuningNote(rows));
+  add(ImportedNote(board));
   add(ChanceNote(metric, rows));
   if (const int disputed = results.Disputed(board); disputed > 0) {
     add(Plural(static_cast<std::size_t>(disputed), "cell") +

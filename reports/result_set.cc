@@ -110,6 +110,7 @@ LeafMap LabelLeaves(const json& parts) {
   for (const auto& item : parts.items()) {
     json part = item.value();
     part.erase("name");
+    part.erase("imported");  // a row's name has it
     if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
     if (part.contains("tuned")) part["tuned"] = TextAt(part, {"tuned", "digest"}).substr(0, 8);
     if (item.key() == "rule") {
@@ -119,6 +120,12 @@ LeafMap LabelLeaves(const json& parts) {
     }
   }
   return Leaves(rest);
+}
+
+// "backprop + er", "backprop + er (imported from avalanche)".
+std::string RowName(const json& parts) {
+  const std::string tool = TextAt(parts, {"rule", "imported"});
+  return NamesOf(parts) + (tool.empty() ? "" : " (imported from " + tool + ")");
 }
 
 bool HasPlugin(const json& parts) {
@@ -260,6 +267,8 @@ std::vector<std::int64_t> Row::seeds() const {
   return seeds;
 }
 
+bool Row::imported() const { return TextAt(facts, {"origin"}) == "imported"; }
+
 std::string Row::rule() const { return TextAt(parts, {"rule", "name"}); }
 
 std::string Row::key() const { return json({parts, device_type}).dump(); }
@@ -332,10 +341,10 @@ void RequireKnown(const std::string& what, const std::string& name,
 
 std::vector<std::string> LabelsOf(const std::vector<json>& parts) {
   std::map<std::string, std::vector<LeafMap>> by_name;
-  for (const json& some : parts) by_name[NamesOf(some)].push_back(LabelLeaves(some));
+  for (const json& some : parts) by_name[RowName(some)].push_back(LabelLeaves(some));
   std::vector<std::string> labels;
   for (const json& some : parts) {
-    const std::string name = NamesOf(some);
+    const std::string name = RowName(some);
     const std::string rest = PathsText(LabelLeaves(some), DifferingPaths(by_name[name]));
     labels.push_back(Printable(rest.empty() ? name : name + " " + rest));
     const bool said = rest.find("plugin=") != std::string::npos;

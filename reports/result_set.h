@@ -35,6 +35,7 @@ struct Row {
   std::vector<const Result*> cells;  ///< by seed
 
   std::vector<std::int64_t> seeds() const;  ///< of its cells, sorted
+  bool imported() const;                    ///< whether another tool measured it
   std::string rule() const;                 ///< the rule's name
   std::string key() const;                  ///< equal where parts and device are: on other boards
 };

@@ -147,6 +147,7 @@ class Leaderboard final : public Layout {
          .expendable = 2,
          .redundant = same_samples},
         [&](const MeasuredRow& row) {
+          if (row.row->imported()) return TableCell();
           return TableCell(Number{static_cast<double>(cost(row).samples_seen)});
         });
     add({.key = "wall_total_s", .heading = "time", .unit = "s", .expendable = 7},

@@ -356,7 +356,9 @@ void CheckRequest(Fields request) {
     if (kind.name == "network") continue;  // whatever fixes its shapes
     part.Name("name");
     part.Object("params");
-    if (part.Has("plugin")) part.Name("plugin");
+    for (const char* mark : {"plugin", "imported"}) {
+      if (part.Has(mark)) part.Name(mark);
+    }
     if (!part.Has("tuned")) continue;
     Fields tuned = part.Child("tuned");
     tuned.Name("digest");
@@ -384,11 +386,15 @@ void CheckTexts(Fields& fields, std::initializer_list<const char*> keys) {
 void CheckRule(Fields rule) {
   rule.Text("summary");
   rule.Text("citation");
-  rule.Text("origin");
   rule.Flag("baseline");
-  rule.Flag("needs_labels");
-  rule.OneOf("locality", {"none", "layer", "local", "global"});
-  rule.Flag("backward");
+  if (rule.Text("origin") == "imported") {  // only the rule's name is known
+    Fields imported = rule.Child("imported");
+    for (const char* key : {"tool", "file", "sha256"}) imported.Name(key);
+  } else {
+    rule.Flag("needs_labels");
+    rule.OneOf("locality", {"none", "layer", "local", "global"});
+    rule.Flag("backward");
+  }
   CheckTexts(rule, {"source", "track"});
   if (rule.Has("role")) rule.OneOf("role", {"ceiling", "floor", ""});
 }

@@ -77,7 +77,8 @@ struct Result {
   /// protocol_version, precision, device_type}
   nlohmann::json request = nlohmann::json::object();
   /// Facts: {summary, citation, origin, baseline, needs_labels, locality ("none", "layer", "local",
-  /// "global"), backward, role ("ceiling", "floor", ""), ...}
+  /// "global"), backward, role ("ceiling", "floor", ""), ...}; of a run that was imported from
+  /// another tool no more than is known, and imported{tool, file, sha256}
   nlohmann::json rule = nlohmann::json::object();
   /// {name, origin, fingerprint, split_sizes{train,validation,test,unlabelled}, classes, chance}
   nlohmann::json dataset = nlohmann::json::object();

@@ -1,7 +1,6 @@
 #include "suite/engine/runner.h"
 
 #include <ATen/ATen.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -12,6 +11,7 @@
 #include <numeric>
 #include <thread>
 
+#include "suite/base/date.h"
 #include "suite/base/error.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/store.h"
@@ -59,11 +59,6 @@ void RemoveCheckpoint(const Scratch& scratch) {
     if (entry.path().filename().string().rfind(name, 0) == 0)
       std::filesystem::remove(entry.path(), ignored);
   }
-}
-
-// "2026-01-31T23:59:59Z".
-std::string InUtc(std::time_t time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
 // When a file was written; 0 where there is none.

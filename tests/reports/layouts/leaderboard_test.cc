@@ -325,6 +325,32 @@ TEST_CASE("rows of plugins say so, and from which library they come") {
   CHECK_THAT(Written("markdown", Seen(Usual(2))), !Contains("plugin"));
 }
 
+TEST_CASE("rows of other tools say so, are never ranked, and are counted") {
+  const auto imported = [](int seed, const std::string& tool) {
+    return EditedSample("oja", seed, 0.99, [&](Result& result) {
+      result.request["rule"] = {{"name", "oja"}, {"params", json::object()}, {"imported", tool}};
+      result.rule = {{"summary", ""},
+                     {"citation", ""},
+                     {"origin", "imported"},
+                     {"imported", {{"tool", tool}, {"file", "f"}, {"sha256", "0"}}},
+                     {"baseline", true}};
+      result.cost = {};
+    });
+  };
+  std::vector<Result> results = Usual(2);
+  const std::string note = " imported from other tools: not measured here, and not ranked.";
+  CHECK_THAT(NotesIn(SeenTable(results)), !Contains(note));
+  for (const int seed : {1, 2}) results.push_back(imported(seed, "avalanche"));
+  results.push_back(imported(1, "mammoth"));
+  const Table board = SeenTable(results);
+  CHECK(MeasuredIn(board, "oja (imported from avalanche)").runs.size() == 2);
+  CHECK_FALSE(NumberIn(board, "oja (imported from avalanche)", "rank"));
+  CHECK(MeasuredIn(board, "oja (imported from mammoth)").runs.size() == 1);
+  CHECK(MeasuredIn(board, "oja").runs.size() == 2);
+  CHECK_THAT(NotesIn(board), Contains("2 rows" + note));
+  CHECK(FactIn(SeenTable({imported(1, "csv")}), "learning") == "not told");
+}
+
 TEST_CASE("builds of a plugin are rows of their own, named where there are several") {
   std::vector<Result> results = Usual(2);
   const auto built = [&](int seed, const std::string& digest) {

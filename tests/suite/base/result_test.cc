@@ -294,6 +294,7 @@ const std::vector<Malformed>& MalformedCases() {
       {"/request/rule/tuned", "true", "field 'request.rule.tuned' must be an object"},
       {"/request/rule/tuned", "{\"digest\": \"0\"}",
        "field 'request.rule.tuned.trials' is missing"},
+      {"/request/rule/imported", "7", "field 'request.rule.imported' must be a text"},
       {"/request/strategy", "{}", "field 'request.strategy.name' is missing"},
       {"/request/strategy", "{\"name\": \"er\"}", "field 'request.strategy.params' is missing"},
       {"/request/data/name", "true", "must be a text, not true or false"},
@@ -309,6 +310,7 @@ const std::vector<Malformed>& MalformedCases() {
       {"/rule/needs_labels", "\"no\"", "field 'rule.needs_labels' must be true or false"},
       {"/rule/locality", "\"near\"", "accepted are 'none', 'layer', 'local', 'global'"},
       {"/rule/backward", "", "field 'rule.backward' is missing"},
+      {"/rule/origin", "\"imported\"", "field 'rule.imported' is missing"},
       {"/rule/role", "\"top\"", "field 'rule.role' is 'top'"},
       {"/dataset", "null", "field 'dataset' must be an object, not null"},
       {"/dataset/origin", "1", "field 'dataset.origin' must be a text"},
@@ -463,8 +465,15 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
   full.artifacts["grid"] = {"artifacts/0123456789abcdef.png", kFingerprint, 12, "image/png"};
   full.cost.state_bytes = {{"rule", 1}};
   full.cost.peak_host_bytes.reset();
+  Result imported = bare;
+  imported.rule = {{"summary", ""},
+                   {"citation", ""},
+                   {"origin", "imported"},
+                   {"imported", {{"tool", "csv"}, {"file", "a.csv"}, {"sha256", kFingerprint}}},
+                   {"baseline", true}};
+  CHECK_NOTHROW(ResultFromJson(ToJson(imported), "imported"));
   for (const Result& result :
-       {SampleResult("oja", 1, 0.5), SampleResult("backprop", 2, kNan), bare, full,
+       {SampleResult("oja", 1, 0.5), SampleResult("backprop", 2, kNan), bare, full, imported,
         LostSample("oja", 3, "diverged", "loss"), LostSample("oja", 3, "failed", ""),
         LostSample("oja", 3, "skipped", "no loss")}) {
     CHECK(judge.Complaint(ToJson(result)) == "");
