@@ -60,6 +60,7 @@ struct Start {
                           ///< the same rule, are copied as they stand; its head too, for the same
                           ///< data set
   std::int64_t classes = 0;  ///< how many classes scores choose among; 0: the data set's
+  bool online = false;       ///< Learner::ClassifyFirst
 };
 
 /// What a learner is shown in the place of a batch's images: normalised [n, c, h, w].

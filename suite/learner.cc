@@ -1,9 +1,12 @@
 #include "suite/learner.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/eq.h>
 #include <fmt/format.h>
 
 #include "suite/base/error.h"
+#include "suite/objective.h"
 
 namespace plasticity {
 namespace {
@@ -52,6 +55,26 @@ void Learner::StartFrom(Learner& other, bool same_classes) {
 
 void Learner::RenewReadout() { readout().Attach(rule_info(), network(), feature_count_, classes_); }
 
+StepReport Learner::Step(const Batch& batch, const Progress& progress) {
+  if (classifies_first_) {
+    const at::NoGradGuard no_gradients;
+    const at::Tensor scores =
+        AmongCandidates(classifier().Scores(Features(batch.images)), batch.candidates);
+    const at::Tensor right = scores.argmax(1).eq(batch.labels).sum();
+    right_ = right_.defined() ? right_ + right : right;
+    classified_ += batch.labels.size(0);
+  }
+  return strategy().Step(*this, batch, progress);
+}
+
+std::optional<double> Learner::TakeOnlineAccuracy() {
+  if (classified_ == 0) return std::nullopt;
+  const double share = right_.item<double>() / static_cast<double>(classified_);
+  right_ = at::Tensor();
+  classified_ = 0;
+  return share;
+}
+
 StepReport Learner::Learn(const Batch& batch, const Progress& progress) {
   Batch seen = batch;
   seen.features_wanted = readout_info().beside;
@@ -81,6 +104,9 @@ void Learner::Visit(StateVisitor& visitor) {
     ScopedVisitor scoped(visitor, part);
     VisitPart(part, scoped);
   }
+  if (!classifies_first_) return;
+  visitor.Tensor("right", right_);
+  visitor.Value("classified", classified_);
 }
 
 std::vector<Fact> ColumnsOf(const StrategyInfo& info) {

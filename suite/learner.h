@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,9 +70,13 @@ class Learner {
   /// The second half.
   void Commit(const Progress& progress);
   /// One step as the strategy takes it.
-  StepReport Step(const Batch& batch, const Progress& progress) {
-    return parts_.strategy->Step(*this, batch, progress);
-  }
+  StepReport Step(const Batch& batch, const Progress& progress);
+  /// From now on a step classifies its images before it learns from them, as a judgement does: a
+  /// forward pass more.
+  void ClassifyFirst() { classifies_first_ = true; }
+  /// The share of those images that were classified right since the last call; nothing where there
+  /// were none.
+  std::optional<double> TakeOnlineAccuracy();
   /// The loss of the readout beside the rule in the last step; undefined where it has none.
   const at::Tensor& readout_loss() const { return readout_loss_; }
   /// What is about to be taken: the rule's update, and the readout's.
@@ -101,6 +106,9 @@ class Learner {
   std::int64_t feature_count_ = 0;
   std::int64_t classes_ = 0;
   at::Tensor readout_loss_;
+  bool classifies_first_ = false;
+  at::Tensor right_;  // scalar, on the device: of the images that were classified first
+  std::int64_t classified_ = 0;
 };
 
 }  // namespace plasticity

@@ -1,16 +1,17 @@
 // Loss of plasticity: a long stream of experiences is learned one after another, and each is asked
 // about once, when it has been learned. A learner that goes on being able to learn is as good at
 // the last as at the first. What its features are like is followed beside: dead units, effective
-// rank. Source: Dohare et al. 2024 (Nature 632:768). Differs: accuracy is that on an experience's
-// test images at its end, not that on its training images as they came; all experiences are made of
-// the same few images, so that a stream of hundreds stays small.
+// rank. Source: Dohare et al. 2024 (Nature 632:768), whose accuracy is the online one: that on an
+// experience's training images, each classified before it is learned from. Differs: the accuracy on
+// test images at an experience's end is measured, too, and leads; all experiences are made of the
+// same few images, so that a stream of hundreds stays small.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
-#include <tuple>
+#include <optional>
 
 #include "suite/ops/convolution.h"
 #include "suite/scenario.h"
@@ -33,29 +34,30 @@ class PlasticityTask final : public Task {
                    {"readout", "online"},
                    {"precision", "float32"},
                    {"set", {{"network.width", 0.125}}}}};
-    for (const auto& [name, unit, definition, higher] :
-         {std::tuple{"accuracy.mean", "fraction",
-                     "mean over the stream of the accuracy on each experience's test images once "
-                     "it was learned",
-                     true},
-          std::tuple{"accuracy.first_tenth", "fraction",
-                     "the same over the first tenth of the stream", true},
-          std::tuple{"accuracy.last_tenth", "fraction",
-                     "the same over the last tenth of the stream", true},
-          std::tuple{"accuracy.slope", "fraction per experience",
-                     "slope of the straight line through those accuracies, by least squares; below "
-                     "0 plasticity is lost",
-                     true},
-          std::tuple{"dead.*", "fraction",
-                     "a block's units that answer none of the images that are looked at, once the "
-                     "stream is learned",
-                     false},
-          std::tuple{"effective_rank.*", "dimensions",
-                     "exp of the entropy of the singular values of a block's output for those "
-                     "images, once the stream is learned",
-                     true}})
+    const auto add = [&](const std::string& name, const std::string& unit,
+                         const std::string& definition, bool higher = true) {
       info.metrics.push_back(
           {.name = name, .unit = unit, .definition = definition, .higher_is_better = higher});
+    };
+    const auto add_series = [&](const std::string& name, const std::string& what) {
+      add(name + ".mean", "fraction", "mean over the stream of the accuracy on " + what);
+      add(name + ".first_tenth", "fraction", "the same over the first tenth of the stream");
+      add(name + ".last_tenth", "fraction", "the same over the last tenth of the stream");
+      add(name + ".slope", "fraction per experience",
+          "slope of the straight line through those accuracies, by least squares; below 0 "
+          "plasticity is lost");
+    };
+    add_series("accuracy", "each experience's test images once it was learned");
+    add_series(
+        "online",
+        "each experience's training images, each classified just before it was learned from");
+    add("dead.*", "fraction",
+        "a block's units that answer none of the images that are looked at, once the stream is "
+        "learned",
+        false);
+    add("effective_rank.*", "dimensions",
+        "exp of the entropy of the singular values of a block's output for those images, once the "
+        "stream is learned");
     return info;
   }
 
@@ -84,14 +86,18 @@ class PlasticityTask final : public Task {
                                 "each experience")),
         validation_images_(params.Integer("validation_images", 5000, kNonNegative,
                                           "training images set aside, the last by index",
-                                          "images")) {}
+                                          "images")),
+        online_(params.Later().Flag("online", false,
+                                    "each batch is classified before it is learned from, for the "
+                                    "metrics online.*: a forward pass more a step")) {}
 
   void Run(Lab& lab) override {
     const Splits data = Few(lab, lab.Open(validation_images_));
     const Experiences stream = scenario_->Make(data, lab.streams());
-    Learner& learner = lab.NewLearner("learner", data, {.classes = stream.classes});
+    Learner& learner =
+        lab.NewLearner("learner", data, {.classes = stream.classes, .online = online_});
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);
-    nlohmann::json accuracy, dead, rank;
+    nlohmann::json accuracy, online, dead, rank;
     for (const Experience& experience : stream.all) {
       if (renew_head_) {
         lab.Once("renew " + experience.name, [&]() -> nlohmann::json {
@@ -105,8 +111,15 @@ class PlasticityTask final : public Task {
       accuracy.push_back(look[0]);
       dead.push_back(look[1]);
       rank.push_back(look[2]);
+      online.push_back(look[3]);
     }
     Record(lab, accuracy, dead, rank);
+    if (online_) lab.record().Record("online", {"experience"}, "fraction", online);
+    const bool all = std::none_of(online.begin(), online.end(),
+                                  [](const nlohmann::json& share) { return share.is_null(); });
+    Summarise(lab, "online", all ? online : nlohmann::json::array(),
+              online_ ? "an experience was learned from no images"
+                      : "nobody asked: --set task.online=true");
   }
 
  private:
@@ -125,7 +138,7 @@ class PlasticityTask final : public Task {
     learner.network().head().bias.detach().zero_();
   }
 
-  // [accuracy, [dead units by block], [effective rank by block]].
+  // [accuracy, [dead units by block], [effective rank by block], online accuracy or null].
   nlohmann::json Look(Lab& lab, Learner& learner, const Experiences& stream,
                       const Experience& now) const {
     const at::NoGradGuard no_gradients;
@@ -142,7 +155,27 @@ class PlasticityTask final : public Task {
       const double effective = rows.any().item<bool>() ? DimensionsOf(rows).effective_rank : 0;
       rank.push_back(effective);
     }
-    return {*judged.accuracy(), dead, rank};
+    const std::optional<double> online = learner.TakeOnlineAccuracy();
+    return {*judged.accuracy(), dead, rank, online ? nlohmann::json(*online) : nlohmann::json()};
+  }
+
+  // Mean, tenths and slope of a series over experiences; where it is empty, `reason` says why.
+  static void Summarise(Lab& lab, const std::string& series, const nlohmann::json& over,
+                        const std::string& reason) {
+    const auto values = over.get<std::vector<double>>();
+    const auto mean = [](auto from, auto to) {
+      return from == to
+                 ? std::nullopt
+                 : std::optional(std::accumulate(from, to, 0.0) / static_cast<double>(to - from));
+    };
+    const auto tenth = static_cast<std::ptrdiff_t>(
+        values.empty() ? 0 : std::max<std::size_t>(1, values.size() / 10));
+    lab.record().Metric(series + ".mean", mean(values.begin(), values.end()), reason);
+    lab.record().Metric(series + ".first_tenth", mean(values.begin(), values.begin() + tenth),
+                        reason);
+    lab.record().Metric(series + ".last_tenth", mean(values.end() - tenth, values.end()), reason);
+    lab.record().Metric(series + ".slope", Slope(values),
+                        values.size() == 1 ? "the stream has one experience" : reason);
   }
 
   static void Record(Lab& lab, const nlohmann::json& accuracy, const nlohmann::json& dead,
@@ -150,17 +183,7 @@ class PlasticityTask final : public Task {
     lab.record().Record("accuracy", {"experience"}, "fraction", accuracy);
     lab.record().Record("dead", {"experience", "block"}, "fraction", dead);
     lab.record().Record("effective_rank", {"experience", "block"}, "dimensions", rank);
-    const auto values = accuracy.get<std::vector<double>>();
-    const std::size_t tenth = std::max<std::size_t>(1, values.size() / 10);
-    const auto mean = [](auto from, auto to) {
-      return std::accumulate(from, to, 0.0) / static_cast<double>(to - from);
-    };
-    const auto tail = values.end() - static_cast<std::ptrdiff_t>(tenth);
-    lab.record().Metric("accuracy.mean", mean(values.begin(), values.end()));
-    lab.record().Metric("accuracy.first_tenth",
-                        mean(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(tenth)));
-    lab.record().Metric("accuracy.last_tenth", mean(tail, values.end()));
-    lab.record().Metric("accuracy.slope", Slope(values), "the stream has one experience");
+    Summarise(lab, "accuracy", accuracy, "");
     for (std::size_t block = 0; block < dead.back().size(); ++block) {
       lab.record().Metric(fmt::format("dead.block{}", block + 1), dead.back()[block].get<double>());
       lab.record().Metric(fmt::format("effective_rank.block{}", block + 1),
@@ -176,6 +199,7 @@ class PlasticityTask final : public Task {
   std::int64_t looked_at_;
   bool renew_head_;
   std::int64_t validation_images_;
+  bool online_;
 };
 PLASTICITY_REGISTER(Task, PlasticityTask);
 

@@ -222,6 +222,7 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
                       .classes = classes,
                       .parts = make});
   Learner& learner = *members_.back().learner;
+  if (start.online) learner.ClassifyFirst();
   if (members_.size() == 1) {
     session_.result.cost.flops_forward_per_image = learner.network().forward_flops();
     session_.result.cost.flops_learn_per_image = learner.rule().learn_flops();

@@ -132,6 +132,60 @@ class Views(InTemporaryFolder):
         self.assertNotIn("libc10", linked)
 
 
+class OtherTools(InTemporaryFolder):
+    """Runs of other tools as Results. Needs no data."""
+    MATRIX = "0.9,\n0.5,0.8\n"
+    CONDITIONS = ["--data", "cifar10", "--scenario", "split", "--setting", "class-incremental"]
+
+    def take(self, text, *arguments, name="matrix.csv"):
+        (self.folder / name).write_text(text)
+        return call("import", name, "--rule", "backprop", "--results", "results", *arguments, cwd=self.folder)
+
+    def test_imported_runs_stand_on_a_board_and_are_marked(self):
+        for seed in (1, 2):
+            done = self.take(self.MATRIX, "--from", "csv", "--strategy", "er", "--seed", seed, *self.CONDITIONS)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("2 experiences, 3 of 6 accuracies", done.stdout)
+        run = "{'lr': 0.1, 'accuracy_1_task1': 90.0, 'accuracy_1_task2': 50.0, 'accuracy_2_task2': 80.0}\n"
+        done = self.take(run * 2, "--from", "mammoth", "--strategy", "der", "--seed", 1, "--run", 2, *self.CONDITIONS, name="logs.pyd")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        board = call("leaderboard", "results", cwd=self.folder)
+        self.assertEqual(board.returncode, 0, board.stderr)
+        for word in ("backprop + er (imported from csv)", "backprop + der (imported from mammoth)", "65.0",
+                     "2 rows imported from other tools: not measured here, and not ranked."):
+            self.assertIn(word, board.stdout)
+
+    def test_metrics_are_computed_anew(self):
+        self.assertEqual(self.take(self.MATRIX, "--from", "csv", "--seed", 1, *self.CONDITIONS).returncode, 0)
+        shown = call("metrics", "results", "--format", "json", cwd=self.folder)
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        (stream,) = json.loads(shown.stdout)["streams"]
+        self.assertAlmostEqual(stream["metrics"]["forgetting.first_last"]["value"], 0.4)
+        self.assertIsNone(stream["metrics"]["fwt.gem"]["value"])
+        (file,) = (self.folder / "results").glob("*.json")
+        file.write_text(file.read_text().replace("0.65", "0.66"))
+        told = call("metrics", file)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("differs: acc.final is stored as 0.66", told.stdout)
+
+    def test_what_cannot_be_taken_up(self):
+        good = ["--from", "csv", "--seed", "1", *self.CONDITIONS]
+        for text, arguments, *words in (
+                ("0.9\n0.5,0.8\n", good, "matrix.csv, line 2", "2 cells"), ("90,80\n1,2\n", good, "--percent"),
+                ("0.9,nan\n0.5,0.8\n", good, "'nan'"), (self.MATRIX, ["--from", "csv", "--seed", "1"], "--data is missing"),
+                (self.MATRIX, ["--from", "avalance", *good[2:]], "Nearest: avalanche"),
+                (self.MATRIX, ["--from", "mammoth", *good[2:]], "--run 1 to 2"),
+                (self.MATRIX, [*good[:2], "--seed", "1", "--like", "nowhere.json"], "nowhere.json"),
+                (self.MATRIX, good[:2], "--seed")):
+            with self.subTest(arguments):
+                self.assertOneLineError(self.take(text, *arguments), *words)
+                self.assertFalse((self.folder / "results").exists(), "something was left behind")
+        self.assertEqual(self.take(self.MATRIX, *good).returncode, 0)
+        self.assertOneLineError(self.take(self.MATRIX, *good), "is there already")
+        self.assertOneLineError(call("metrics", "nowhere", cwd=self.folder), "nowhere")
+        self.assertOneLineError(call("metrics", "matrix.csv", cwd=self.folder), "not valid JSON")
+
+
 @unittest.skipUnless(FASHION.exists(), "skipped: no data")
 class Running(InTemporaryFolder):
     def run_cell(self, rule, folder, *extra):
@@ -715,6 +769,38 @@ class InAStream(InTemporaryFolder):
         self.assertEqual(len(result["records"]["looks"]["values"]), 10)
         self.assertEqual(result["records"]["looks"]["values"][-1], matrix["values"][-1])
         self.assertEqual(result["request"]["task"]["params"]["scenario"]["version"], 1)
+
+    def test_metrics_are_what_the_records_give_and_intransigence_takes_joint(self):
+        for strategy in ("finetune", "joint"):
+            self.stream("backprop", strategy, "task.looks=2")
+        (file,) = (self.folder / "backprop-finetune-task.looks=2").glob("*.json")
+        (joint,) = (self.folder / "backprop-joint-task.looks=2").glob("*.json")
+        shown = call("metrics", file, "--joint", joint, "--format", "json")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        (stream,) = json.loads(shown.stdout)["streams"]
+        for name, metric in stream["metrics"].items():
+            self.assertIsNotNone(metric["value"], name)
+            self.assertEqual("stored" in metric, name != "intransigence")
+            self.assertEqual(metric.get("stored", metric["value"]), metric["value"], name)
+        matrix, reference = (json.loads(path.read_text())["records"]["accuracy"]["values"] for path in (file, joint))
+        lacks = [reference[k + 1][k] - matrix[k + 1][k] for k in range(5)]
+        self.assertAlmostEqual(stream["metrics"]["intransigence"]["value"], sum(lacks) / 5)
+
+    def test_online_accuracy_is_that_before_learning(self):
+        command = ["run", "--task", "plasticity", "--rule", "backprop", *TINY[:2], "--network", "mlp", "--threads", "1", "--set",
+                   "network.width=0.1", "--set", "task.images=100", "--set", "task.test_images=100", "--set",
+                   "task.scenario.experiences=3", "--set", "task.samples=2000"]
+        for flag in ("true", "false"):
+            done = call(*command, "--set", f"task.online={flag}", "--results", self.folder / flag)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        (asked,), (plain,) = (results(self.folder / flag).values() for flag in ("true", "false"))
+        self.assertEqual(asked["records"]["accuracy"], plain["records"]["accuracy"], "looking changes nothing")
+        shares = asked["records"]["online"]["values"]
+        self.assertEqual(len(shares), 3)
+        self.assertAlmostEqual(asked["metrics"]["online.mean"]["value"], sum(shares) / 3)
+        self.assertGreater(min(shares), 0.1)
+        self.assertIn("task.online=true", plain["metrics"]["online.mean"]["reason"])
+        self.assertNotIn("online", plain["request"]["task"]["params"])
 
     def test_killed_in_an_experience_and_resumed(self):
         for rule, strategy in (("softhebb", "er"), ("backprop", "frozen")):

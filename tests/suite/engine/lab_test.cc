@@ -97,7 +97,7 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does: plast
   const nlohmann::json few = {
       {"images", 32}, {"test_images", 20}, {"looked_at", 8}, {"validation_images", 1140}};
   nlohmann::json labels = few, pairs = few;
-  labels.update({{"scenario.experiences", 3}});
+  labels.update({{"scenario.experiences", 3}, {"online", true}});
   pairs.update({{"scenario", "class-pairs"}, {"scenario.experiences", 3}, {"renew_head", true}});
   const auto [strategy, params, rule, task] =
       GENERATE_COPY(table<std::string, nlohmann::json, std::string, nlohmann::json>(
