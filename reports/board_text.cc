@@ -191,16 +191,16 @@ std::string ImportedNote(const Board& board) {
          " imported from other tools: not measured here, and not ranked.";
 }
 
-// Names the rows of each tuning budget, where there are several: the floor has nothing to tune.
+// Names the rules of each tuning budget, where there are several: the floor has nothing to tune.
 std::string TuningNote(const Rows& rows) {
-  std::map<std::string, std::vector<std::string>> labels;
+  std::map<std::string, std::vector<std::string>> rules;
   for (const MeasuredRow& row : rows) {
     if (row.value.mean && row.row->role != "floor")
-      labels[row.row->tuning].push_back(row.row->label);
+      rules[row.row->tuning].push_back(row.row->rule());
   }
-  if (labels.size() < 2) return "";
+  if (rules.size() < 2) return "";
   std::vector<std::string> groups;
-  for (const auto& [tuning, names] : labels)
+  for (const auto& [tuning, names] : rules)
     groups.push_back(Join(names, ", ") + " (" + (tuning.empty() ? "untuned" : tuning) + ")");
   return "Rows of different tuning budgets are ranked apart: " + Join(groups, "; ") + ".";
 }

@@ -213,8 +213,8 @@ std::string Searched::Text() const {
       texts.push_back(option.is_string() ? option.get<std::string>() : option.dump());
     return name + " " + Join(texts, "|");
   }
-  return fmt::format("{} {}{:.3g} to {:.3g}", name, times.is_null() ? "" : times.dump() + " times ",
-                     low, high);
+  return fmt::format("{} {}{:g} to {:g}", name, times.is_null() ? "" : times.dump() + " times ",
+                     Rounded(low), Rounded(high));
 }
 
 nlohmann::json Searched::ToJson() const {

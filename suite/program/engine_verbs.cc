@@ -58,9 +58,6 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
 // What a cell is, by options on the line.
 std::vector<Option> CellOptions(RunCommand& command) {
   return {
-      {"--strategy", &command.strategy,
-       "What keeps it from forgetting, or several with commas between (plasticity list "
-       "strategies)"},
       {"--task", &command.task, "The task (plasticity list tasks; default classification)"},
       {"--data", &command.data, "The data set (plasticity data list; default cifar10)"},
       {"--source", &command.source,
@@ -84,6 +81,9 @@ class RunVerb final : public PluginVerb {
     std::vector<Option> options = {
         {"--rule", &command_.rule,
          "The learning rule, or several with commas between (plasticity list rules)"},
+        {"--strategy", &command_.strategy,
+         "What keeps it from forgetting, or several with commas between (plasticity list "
+         "strategies)"},
         {"--seeds,--seed", &command_.seeds, "1, 1-3 or 1,2,5"}};
     const std::vector<Option> shared = CellOptions(command_);
     options.insert(options.end(), shared.begin(), shared.end());
@@ -108,6 +108,8 @@ class TuneVerb final : public PluginVerb {
     std::vector<Option> options = {
         {"rule", &command_.trial.rule, "The learning rule, several with commas between, or all",
          Given::kAlways},
+        {"--strategy", &command_.trial.strategy,
+         "What keeps it from forgetting (plasticity list strategies)"},
         {"--trials", &command_.trials, "Settings that are tried; the first are the defaults"},
         {"--samples", &command_.samples,
          "Images of a trial, from rung to rung; a quarter goes on (default: a fifth of "

@@ -58,6 +58,7 @@ TEST_CASE("a number is searched a factor of 30 around its value, within its rang
   CHECK(space.at("rule.learning_rate").high == 0.03);
   CHECK(space.at("rule.lambda").low == 0.0267);
   CHECK(space.at("rule.lambda").high == 10);  // the range ends there
+  CHECK(SpaceOf(RequestOf("swta")).at("rule.temperature").Text() == "temperature 1.67 to 1500");
   space = SpaceOf(RequestOf("softhebb"));
   CHECK(space.at("rule.learning_rate").times == json{0.08, 0.005, 0.01});
   CHECK(space.at("rule.learning_rate").low == Approx(1. / 30));
