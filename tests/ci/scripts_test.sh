@@ -26,7 +26,7 @@ fresh() {
   cp "$root/.ci/run" "$repo/.ci/"
   : >"$calls"
   local program
-  for program in awk bash cat chmod cp cut dirname env find flock grep head ln mkdir mktemp mv nproc paste rm sed sh sha256sum sleep sort \
+  for program in awk bash cat chmod cp cut date dirname env find flock grep head ln mkdir mktemp mv nproc paste rm sed sh sha256sum sleep sort \
     stty tail tee timeout touch tr true wc; do
     ln -s "$(command -v "$program")" "$bin/$program"
   done
@@ -99,7 +99,7 @@ test_syntax_and_help() {
   for script in "$repo"/ci/!(*.py) "$repo/.ci/run" "$repo/quickstart"; do
     expect "bash -n ${script##*/}" bash -n "$script"
   done
-  for script in setup build test docs gpu lint same-results ../quickstart; do
+  for script in setup build test docs gpu lint nightly same-results ../quickstart; do
     run "$repo/ci/$script" --help
     expect "$script --help succeeds" is "$status" 0
     expect "$script --help tells the usage" has "$out" "usage: "
@@ -364,6 +364,40 @@ case "$1 $2" in
   "leaderboard "*) echo "the table" ;;
 esac
 PLASTICITY
+}
+
+test_nightly() {
+  fake_debian
+  fake_python
+  fake_cmake
+  fake "$repo/build/release/plasticity" <<'PLASTICITY'
+echo "plasticity $*" >>"$calls"
+case $1 in
+  plan) exit "${PLAN_STATUS:-0}" ;;
+  compare) exit "${COMPARE_STATUS:-0}" ;;
+esac
+PLASTICITY
+  : >"$repo/profiles/nightly.json"
+  cd "$scratch"
+  run "$repo/ci/nightly" "$scratch/nights"
+  expect "a first night succeeds" is "$status" 0
+  expect "and says that it is one" has "$out" "the first night"
+  expect "runs the plan" has "$(cat "$calls")" "plasticity plan profiles/nightly.json --results $scratch/nights/"
+  expect "compares nothing" lacks "$(cat "$calls")" "plasticity compare"
+  COMPARE_STATUS=1 run "$repo/ci/nightly" "$scratch/nights"
+  expect "a worse second night fails" is "$status" 1
+  expect "having compared both" has "$(cat "$calls")" "/results --gate profiles/gate.json --summary $scratch/nights/"
+  rm -rf "$scratch/nights"
+  PLAN_STATUS=3 run "$repo/ci/nightly" "$scratch/nights"
+  expect "failed cells: their status" is "$status" 3
+  rm -rf "$scratch/nights"
+  PLAN_STATUS=124 run "$repo/ci/nightly" "$scratch/nights"
+  expect "a night cut off is no failure" is "$status" 0
+  expect "and goes on the next time" has "$out" "the next night goes on in"
+  run "$repo/ci/nightly" "$scratch/nights"
+  expect "in its own folder" is "$(find "$scratch/nights" -mindepth 1 -maxdepth 1 | wc -l)" 1
+  PLASTICITY_BUDGET=soon run "$repo/ci/nightly"
+  expect "a budget that is none" is "$status" 2
 }
 
 test_quickstart() {
