@@ -188,6 +188,35 @@ class OutOfTree(unittest.TestCase):
                                         for library in (self.plugin, rebuilt)})
 
     @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_a_night_whose_rule_went_wrong_fails_the_gate(self):
+        folder = self.folder / "nights"
+        folder.mkdir()
+        source = (self.project / "my_rule.cc").read_text()
+        step = "{.post = won, "
+        self.assertIn(step, source)
+        for name, new in (("steady", "{.post = won, "), ("flipped", "{.post = -won, "), ("hasty", "{.post = 3 * won, ")):
+            (folder / f"{name}.cc").write_text(source.replace(step, new).replace("= won.sum(0)", "= 3 * won.sum(0)")
+                                               if name == "hasty" else source.replace(step, new))
+        self.built_together(folder, {name: f"{name}.cc" for name in ("steady", "flipped", "hasty")})
+        def night(name, library):
+            needed(self.program, "run", "--rule", "my_rule", *TINY, "--set", "rule.learning_rate=0.9", "--seeds", "1-3",
+                   "--results", folder / name, "--plugin", library)
+            return folder / name
+        first = night("monday", self.plugin)
+        second = night("tuesday", folder / "build" / "libsteady.so")
+        done = call(self.program, "compare", first, second)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("gate: passed", done.stdout)
+        for name in ("flipped", "hasty"):
+            done = call(self.program, "compare", first, second, first, night(name, folder / "build" / f"lib{name}.so"),
+                        "--junit", folder / "junit.xml", "--summary", folder / "summary.md")
+            self.assertEqual(done.returncode, 1, name + done.stdout + done.stderr)
+            self.assertIn("my_rule", done.stdout)
+            self.assertIn("<failure", (folder / "junit.xml").read_text())
+            self.assertIn("WORSE", (folder / "summary.md").read_text())
+        self.assertOneLineError(call(self.program, "compare", first), "OLD NEW")
+
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
     def test_another_build_does_not_go_on_from_a_checkpoint(self):
         command = [self.program, "run", "--rule", "my_rule", *TINY, "--set", "task.samples=12800", "--checkpoint-every", 0,
                    "--results", self.folder / "killed", "--plugin"]
