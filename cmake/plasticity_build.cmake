@@ -113,9 +113,10 @@ namespace {
   target_sources(${target} PRIVATE "${output}")
 endfunction()
 
-# plasticity_templates(TARGET FOLDER): every file of FOLDER, as the text that PartTemplates() has under its name.
-function(plasticity_templates target folder)
-  file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*")
+# plasticity_texts(TARGET FUNCTION HEADER FOLDER): every file of FOLDER, as the text that FUNCTION(), which HEADER declares,
+# has under its name.
+function(plasticity_texts target function header folder)
+  file(GLOB files CONFIGURE_DEPENDS LIST_DIRECTORIES false "${PROJECT_SOURCE_DIR}/${folder}/*")
   set(texts "")
   foreach(file IN LISTS files)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
@@ -123,16 +124,16 @@ function(plasticity_templates target folder)
     cmake_path(GET file FILENAME name)
     string(APPEND texts "      {\"${name}\", R\"text(${text})text\"},\n")
   endforeach()
-  set(output "${PROJECT_BINARY_DIR}/generated/part_templates.cc")
+  set(output "${PROJECT_BINARY_DIR}/generated/${function}.cc")
   file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT [[
-#include "suite/program/part_templates.h"
+#include "@header@"
 
 namespace plasticity {
 
-const std::map<std::string, std::string>& PartTemplates() {
-  static const std::map<std::string, std::string> templates = {
+const std::map<std::string, std::string>& @function@() {
+  static const std::map<std::string, std::string> texts = {
 @texts@  };
-  return templates;
+  return texts;
 }
 
 }  // namespace plasticity

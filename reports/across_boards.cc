@@ -84,11 +84,14 @@ std::string FirstClause(const std::vector<std::pair<std::string, std::string>>& 
   return "";
 }
 
-// What each column is, and what holds for all of them.
-void AddWords(Table& table, const ResultSet& results, const std::vector<BoardColumn>& columns,
-              double level) {
+}  // namespace
+
+Table BoardsTable(const ResultSet& results, const std::vector<BoardColumn>& columns, double level) {
+  Table table;
   std::vector<Table> each;
-  std::set<std::string> measured, notes, provenance;
+  std::set<std::string> measured, notes;
+  std::set<const Board*> boards;
+  Board all;  // of whose cells the provenance tells
   table.about["columns"] = json::array();
   for (const BoardColumn& column : columns) {
     const std::vector<MeasuredRow> rows = MeasureRows(*column.board, column.metric.name, level);
@@ -99,8 +102,8 @@ void AddWords(Table& table, const ResultSet& results, const std::vector<BoardCol
     for (const std::string& note : each.back().notes) {
       if (notes.insert(note).second) table.notes.push_back(note);
     }
-    if (provenance.insert(each.back().provenance).second) {
-      table.provenance += (table.provenance.empty() ? "" : " ") + each.back().provenance;
+    if (boards.insert(column.board).second) {
+      all.rows.insert(all.rows.end(), column.board->rows.begin(), column.board->rows.end());
     }
     table.about["columns"].push_back(each.back().about);
   }
@@ -111,14 +114,13 @@ void AddWords(Table& table, const ResultSet& results, const std::vector<BoardCol
     });
     if (everywhere && fact.first != "measured") table.facts.push_back(fact);
   }
+  table.provenance = ProvenanceOf(all);
+  return table;
 }
-
-}  // namespace
 
 Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& columns,
                    double level) {
-  Table table;
-  AddWords(table, results, columns, level);
+  Table table = BoardsTable(results, columns, level);
   table.columns.push_back({.key = "row", .heading = "rule"});
   const RowKey row_key(columns);
   std::map<std::string, const Row*> by_key;

@@ -14,6 +14,10 @@ struct BoardColumn {
   std::string heading;
 };
 
+/// A table without columns of what these boards say of themselves, what they measure with their
+/// headings.
+Table BoardsTable(const ResultSet& results, const std::vector<BoardColumn>& columns, double level);
+
 /// Rows of several boards side by side: those of the same parts and device are one row. Rows are
 /// sorted by the first column that they are in.
 Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& columns, double level);

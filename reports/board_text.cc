@@ -279,20 +279,6 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
   return notes;
 }
 
-std::string ProvenanceOf(const Board& board) {
-  const int results = board.results();
-  const std::vector<std::int64_t> seeds = board.seeds();
-  std::vector<std::string> parts = {Grouped(results) + (results == 1 ? " result" : " results"),
-                                    (seeds.size() == 1 ? "seed " : "seeds ") + SeedsText(seeds)};
-  const auto add = [&](const std::string& heading, const std::vector<std::string>& texts) {
-    if (!texts.empty()) parts.push_back(heading + Join(texts, " | "));
-  };
-  add("", MachinesOf(board));
-  add("", SuitesOf(board));
-  add("plugins: ", PluginsOf(board));
-  return Join(parts, "; ") + ".";
-}
-
 json AboutBoard(const Board& board) {
   return {
       {"task", board.task},         {"data", board.data},         {"conditions", board.conditions},
@@ -348,6 +334,20 @@ Rows MeasureRows(const Board& board, const std::string& metric, double level) {
   Rows rows;
   for (const Row& row : board.rows) rows.push_back({&row, Measure(row, metric, level)});
   return rows;
+}
+
+std::string ProvenanceOf(const Board& board) {
+  const int results = board.results();
+  const std::vector<std::int64_t> seeds = board.seeds();
+  std::vector<std::string> parts = {Grouped(results) + (results == 1 ? " result" : " results"),
+                                    (seeds.size() == 1 ? "seed " : "seeds ") + SeedsText(seeds)};
+  const auto add = [&](const std::string& heading, const std::vector<std::string>& texts) {
+    if (!texts.empty()) parts.push_back(heading + Join(texts, " | "));
+  };
+  add("", MachinesOf(board));
+  add("", SuitesOf(board));
+  add("plugins: ", PluginsOf(board));
+  return Join(parts, "; ") + ".";
 }
 
 std::map<std::int64_t, double> ValuesBySeed(const Measured& measured) {

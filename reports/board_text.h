@@ -38,6 +38,9 @@ std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, co
 /// Sorts best first, rows without a mean last, equal ones by label.
 void SortRows(std::vector<MeasuredRow>& rows, bool higher_is_better);
 
+/// "3 results; seeds 1-3; AMD EPYC, 1 thread; plasticity 0.1.0, commit 1f2e3d4."
+std::string ProvenanceOf(const Board& board);
+
 /// A table's row without cells: what it is, and whether it is a baseline.
 TableRow HeadOf(const Row& row);
 

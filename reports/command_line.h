@@ -27,6 +27,8 @@ class CommandWords {
   CommandWords(const std::string& verb, const Viewed& viewed);
   /// Adds "FLAG VALUE", unless the value is empty.
   void Add(const std::string& flag, const std::string& value);
+  /// Adds a flag.
+  void Flag(const std::string& flag) { words_.push_back(flag); }
   /// Adds --task, --data, --rule as far as they were given.
   void Add(const Selection& selection);
   std::string text() const;

@@ -43,6 +43,7 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit) {
     pieces.number =
         number->has_sign ? SignedText(number->value, unit) : ValueText(number->value, unit);
     pieces.behind = number->remark.empty() ? "" : " " + number->remark;
+    if (number->spread) pieces.spread = SpreadText(*number->spread, unit);
   } else if (const auto* measured = std::get_if<Measured>(&cell)) {
     if (!measured->mean) {
       pieces.whole = LostText(*measured);

@@ -16,6 +16,8 @@ struct LayoutOptions {
   double level = 0.95;  ///< of the confidence intervals
   /// Label of the row that others are compared with; empty: the best floor row.
   std::string reference;
+  /// Whether numbers that others report stand under boards that they fit.
+  bool published = false;
 };
 
 /// A way of looking at Results: which boards become tables, and what stands in rows and columns. A

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,8 +14,9 @@ namespace plasticity {
 /// A plain number; its column has the unit.
 struct Number {
   double value = 0;
-  bool has_sign = false;  ///< a difference: written with its sign
-  std::string remark;     ///< a word behind it: "(ceiling)"
+  bool has_sign = false;         ///< a difference: written with its sign
+  std::string remark;            ///< a word behind it: "(ceiling)"
+  std::optional<double> spread;  ///< as a source gives it, of whatever kind
 };
 
 /// What stands in one place of a table: nothing, text, a number, or a metric over seeds. No cell
@@ -36,9 +38,10 @@ struct Column {
 /// What a row is, for writers that can show it.
 enum class Emphasis {
   kNone,
-  kFirst,     ///< of what is ranked
-  kBaseline,  ///< what others are judged against
-  kLost,      ///< a seed has no value
+  kFirst,      ///< of what is ranked
+  kBaseline,   ///< what others are judged against
+  kLost,       ///< a seed has no value
+  kPublished,  ///< read in a source, not measured here
 };
 
 /// One row.

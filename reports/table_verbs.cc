@@ -22,6 +22,8 @@ class TableVerb : public Verb {
                     {"--metric", &options_.metric, "Show this metric; default: the layout's own"},
                     {"--reference", &options_.reference,
                      "Row to compare others with (layout claims); default: the floor"},
+                    {"--published", &options_.published,
+                     "Add the numbers that others report to leaderboards that they fit"},
                     {"--format", &format_, ChoiceOf(Writers())},
                     {"--output", &output_, "Write a copy, in the format that its name ends in"}});
     return options;
@@ -51,6 +53,7 @@ class TableVerb : public Verb {
     words.Add(viewed_.selection);
     words.Add("--metric", options_.metric);
     words.Add("--reference", options_.reference);
+    if (options_.published) words.Flag("--published");
     words.Add("--output", output_.string());
     if (output_.empty()) words.Add("--format", format_);
     return words.text();

@@ -7,6 +7,7 @@
 
 #include "reports/board_text.h"
 #include "reports/layout.h"
+#include "reports/published_text.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
 
@@ -83,6 +84,7 @@ class Leaderboard final : public Layout {
       if (ranks[i] == 1) table.rows[i].emphasis = Emphasis::kFirst;
       if (ranks[i]) table.rows[i].cells.front() = Number{static_cast<double>(*ranks[i])};
     }
+    if (options.published) AddPublished(table, board, metric);
     if (ceiling == nullptr) {
       table.notes.emplace_back(
           "No complete result of the ceiling (backprop) under these conditions: no distance to "

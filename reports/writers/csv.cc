@@ -30,7 +30,10 @@ void AddCell(std::vector<std::string>& fields, const TableCell& cell, bool measu
     return;
   }
   const auto* value = std::get_if<Measured>(&cell);
-  fields.push_back(value != nullptr ? Shortest(value->mean) : "");
+  const auto* number = std::get_if<Number>(&cell);  // a published one: no seeds of ours
+  fields.push_back(value != nullptr    ? Shortest(value->mean)
+                   : number != nullptr ? Shortest(number->value)
+                                       : "");
   fields.push_back(value != nullptr ? Shortest(value->halfwidth) : "");
   fields.push_back(value != nullptr ? std::to_string(value->runs.size()) : "");
 }

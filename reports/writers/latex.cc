@@ -46,9 +46,31 @@ bool Holds(const Table& table, std::size_t column, bool measured) {
   });
 }
 
-std::string Marked(const Measured& measured, const std::string& mean) {
-  if (measured.best) return "\\bfseries " + mean;
-  return measured.second ? "\\underline{" + mean + "}" : mean;
+// What a column of a metric aligns: its mean or a published value, and what follows "±".
+struct Value {
+  std::string mean;
+  std::string spread;
+};
+
+std::optional<Value> ValueOf(const TableCell& cell, const std::string& unit) {
+  const auto* number = std::get_if<Number>(&cell);
+  const auto* measured = std::get_if<Measured>(&cell);
+  std::optional<double> mean, spread;
+  if (measured != nullptr) {
+    mean = measured->mean;
+    spread = measured->halfwidth;
+  } else if (number != nullptr) {
+    mean = number->value;
+    spread = number->spread;
+  }
+  if (!mean) return std::nullopt;
+  return Value{ValueText(*mean, unit), spread ? SpreadText(*spread, unit) : ""};
+}
+
+std::string Marked(const Measured* measured, const std::string& mean) {
+  if (measured == nullptr) return mean;
+  if (measured->best) return "\\bfseries " + mean;
+  return measured->second ? "{\\underline{" + mean + "}}" : mean;
 }
 
 // A metric: `mean` in a column that siunitx would align, were it not for bold and underlined
@@ -57,10 +79,10 @@ Declared MeasuredColumn(const Table& table, std::size_t column) {
   const std::string& unit = table.columns[column].unit;
   std::vector<std::string> means, spreads;
   for (const TableRow& row : table.rows) {
-    const auto* measured = std::get_if<Measured>(&row.cells[column]);
-    if (measured == nullptr || !measured->mean) continue;
-    means.push_back(ValueText(*measured->mean, unit));
-    if (measured->halfwidth) spreads.push_back(SpreadText(*measured->halfwidth, unit));
+    const std::optional<Value> value = ValueOf(row.cells[column], unit);
+    if (!value) continue;
+    means.push_back(value->mean);
+    if (!value->spread.empty()) spreads.push_back(value->spread);
   }
   const Digits mean = DigitsOf(means), spread = DigitsOf(spreads);
   Declared declared;
@@ -71,11 +93,9 @@ Declared MeasuredColumn(const Table& table, std::size_t column) {
     const auto* measured = std::get_if<Measured>(&row.cells[column]);
     std::string cell = "{" + std::string(kNothing) + "}";
     std::string behind;
-    if (measured != nullptr && measured->mean) {
-      const std::string text = ValueText(*measured->mean, unit);
-      cell = measured->second ? "{\\underline{" + text + "}}" : Marked(*measured, text);
-      if (measured->halfwidth) {
-        const std::string half = SpreadText(*measured->halfwidth, unit);
+    if (const std::optional<Value> value = ValueOf(row.cells[column], unit)) {
+      cell = Marked(measured, value->mean);
+      if (const std::string& half = value->spread; !half.empty()) {
         const std::size_t missing = spread.before - std::min(half.find('.'), half.size());
         behind = "$\\,\\pm\\,$\\phantom{" + std::string(missing, '0') + "}" + half;
       }

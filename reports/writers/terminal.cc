@@ -91,6 +91,7 @@ std::string Painted(const Painter& paint, const std::string& line, Emphasis emph
     case Emphasis::kFirst:
       return paint.Green(line);
     case Emphasis::kBaseline:
+    case Emphasis::kPublished:
       return paint.Dim(line);
     case Emphasis::kLost:
       return paint.Red(line);
