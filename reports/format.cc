@@ -35,7 +35,7 @@ struct Pieces {
   std::string whole;  // in place of all: text
 };
 
-Pieces PiecesOf(const TableCell& cell, const std::string& unit) {
+Pieces PiecesOf(const TableCell& cell, const std::string& unit, bool brief) {
   Pieces pieces;
   if (const auto* text = std::get_if<std::string>(&cell)) {
     pieces.whole = text->empty() ? kNothing : *text;
@@ -46,7 +46,7 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit) {
     if (number->spread) pieces.spread = SpreadText(*number->spread, unit);
   } else if (const auto* measured = std::get_if<Measured>(&cell)) {
     if (!measured->mean) {
-      pieces.whole = LostText(*measured);
+      pieces.whole = LostText(*measured, brief);
     } else {
       pieces.number = ValueText(*measured->mean, unit);
       if (measured->halfwidth) pieces.spread = SpreadText(*measured->halfwidth, unit);
@@ -88,9 +88,10 @@ std::string SignedText(double value, const std::string& unit) {
   return value > 0 && !zero ? "+" + text : text;
 }
 
-std::string LostText(const Measured& measured) {
+std::string LostText(const Measured& measured, bool brief) {
   constexpr int kReasonWidth = 40;
   if (measured.all_skipped()) {
+    if (brief) return "skipped";
     return "skipped: " + Shortened(measured.runs.front().reason, kReasonWidth);
   }
   std::vector<std::string> parts;
@@ -125,8 +126,14 @@ bool RightAligned(const Table& table, std::size_t column) {
 std::vector<std::string> ColumnTexts(const Table& table, std::size_t column) {
   std::vector<Pieces> pieces;
   std::vector<std::string> numbers, spreads;
+  // Among several metrics a reason would stand there again and again; the notes have it.
+  const auto metrics = [](const TableRow& row) {
+    return std::count_if(row.cells.begin(), row.cells.end(), [](const TableCell& cell) {
+      return std::holds_alternative<Measured>(cell);
+    });
+  };
   for (const TableRow& row : table.rows) {
-    pieces.push_back(PiecesOf(row.cells[column], table.columns[column].unit));
+    pieces.push_back(PiecesOf(row.cells[column], table.columns[column].unit, metrics(row) > 1));
     numbers.push_back(pieces.back().number);
     spreads.push_back(pieces.back().spread);
   }

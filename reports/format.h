@@ -27,7 +27,8 @@ std::string SpreadText(double halfwidth, const std::string& unit);
 std::string SignedText(double value, const std::string& unit);
 
 /// "2 diverged of 3", "skipped: it has no loss": why there is no mean; "" where there is one.
-std::string LostText(const Measured& measured);
+/// `brief`: "skipped", without the reason.
+std::string LostText(const Measured& measured, bool brief = false);
 
 /// `text` as a field of RFC 4180: in quotes where it needs them.
 std::string CsvField(const std::string& text);
