@@ -1,9 +1,11 @@
 #include "tests/golden/statistics_cases.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +61,18 @@ at::Tensor Matrix(const std::vector<Values>& rows) {
 Values DifferencesIn(const Case& given, const std::string& x, const std::string& y) {
   return Differences(ValuesIn(given.Input(x)), ValuesIn(given.Input(y)));
 }
+
+// The two digits that end names which begin with `stem`: {"05", "10"} of q_05 and q_10.
+std::set<std::string> EndingsOf(const Case& given, const std::string& stem) {
+  std::set<std::string> endings;
+  for (const auto& [name, value] : given.expected) {
+    const bool fits = name.size() == stem.size() + 2 && name.rfind(stem, 0) == 0;
+    if (fits && std::isdigit(name[stem.size()]) != 0) endings.insert(name.substr(stem.size()));
+  }
+  return endings;
+}
+
+double InPercent(const std::string& digits) { return std::stod(digits) / 100; }
 
 // A statistic of every resample of runs by task.
 template <typename Statistic>
@@ -334,12 +348,13 @@ Tensors ImanDavenportCase(const Case& given) {
 Tensors FriedmanCase(const Case& given) {
   if (given.inputs.contains("k")) {
     Tensors table;
-    for (const auto& [name, level] : {std::pair{"q_05", 0.05}, {"q_10", 0.10}, {"q_01", 0.01}}) {
+    for (const std::string& digits : EndingsOf(given, "q_")) {
+      const double level = InPercent(digits);
       Values q;
       for (const double k : ValuesIn(given.Input("k"))) {
         q.push_back(StudentizedRangeQuantile(1 - level, static_cast<int>(k)) / std::sqrt(2.0));
       }
-      table[name] = Vector(q);
+      table["q_" + digits] = Vector(q);
     }
     return table;
   }
@@ -347,20 +362,20 @@ Tensors FriedmanCase(const Case& given) {
   const Friedman test = FriedmanTest(scores);
   const auto rows = static_cast<int>(scores.size());
   const auto methods = static_cast<int>(scores.front().size());
-  const auto q = [&](double level) {
-    return StudentizedRangeQuantile(1 - level, methods) / std::sqrt(2.0);
-  };
-  return {{"chi2", Scalar(test.chi_squared)},
-          {"p", Scalar(test.p_chi_squared)},
-          {"avg_rank_best1", Vector(AverageRanks(scores))},
-          {"chi2_no_tie_correction", Scalar(test.chi_squared_uncorrected)},
-          {"iman_davenport_F", Scalar(test.f_uncorrected)},
-          {"iman_davenport_p", Scalar(test.p_f_uncorrected)},
-          {"nemenyi_q_05", Scalar(q(0.05))},
-          {"nemenyi_cd_05", Scalar(CriticalDifference(methods, rows, 0.05))},
-          {"nemenyi_q_10", Scalar(q(0.10))},
-          {"nemenyi_cd_10", Scalar(CriticalDifference(methods, rows, 0.10))},
-          {"nemenyi_p", Matrix(NemenyiP(AverageRanks(scores), rows))}};
+  Tensors computed = {{"chi2", Scalar(test.chi_squared)},
+                      {"p", Scalar(test.p_chi_squared)},
+                      {"avg_rank_best1", Vector(AverageRanks(scores))},
+                      {"chi2_no_tie_correction", Scalar(test.chi_squared_uncorrected)},
+                      {"iman_davenport_F", Scalar(test.f_uncorrected)},
+                      {"iman_davenport_p", Scalar(test.p_f_uncorrected)},
+                      {"nemenyi_p", Matrix(NemenyiP(AverageRanks(scores), rows))}};
+  for (const std::string& digits : EndingsOf(given, "nemenyi_cd_")) {
+    const double level = InPercent(digits);
+    computed["nemenyi_q_" + digits] =
+        Scalar(StudentizedRangeQuantile(1 - level, methods) / std::sqrt(2.0));
+    computed["nemenyi_cd_" + digits] = Scalar(CriticalDifference(methods, rows, level));
+  }
+  return computed;
 }
 
 Tensors CriticalDifferenceCase(const Case& given) {
@@ -374,7 +389,9 @@ Tensors CriticalDifferenceCase(const Case& given) {
   Tensors computed = {{"avg_rank_best1", each},
                       {"q_stat", apart / std::sqrt(k * (k + 1) / (6.0 * rows))},
                       {"nemenyi_p", Matrix(NemenyiP(ranks, rows))}};
-  for (const auto& [end, level] : {std::pair<std::string, double>{"_05", 0.05}, {"_10", 0.10}}) {
+  for (const std::string& digits : EndingsOf(given, "cd_")) {
+    const std::string end = "_" + digits;
+    const double level = InPercent(digits);
     const double difference = CriticalDifference(methods, rows, level);
     std::vector<Values> groups;
     for (const auto& [first, last] : RankGroups(ranks, difference)) {
@@ -434,7 +451,9 @@ Tensors PredictionBandCase(const Case& given) {
   const PredictionBand any = BandOf(history);
   Tensors computed = {
       {"mean", Scalar(any.mean)}, {"sd", Scalar(any.sd)}, {"se_pred", Scalar(any.standard_error)}};
-  for (const auto& [end, level] : {std::pair<std::string, double>{"_95", 0.95}, {"_99", 0.99}}) {
+  for (const std::string& digits : EndingsOf(given, "lower_")) {
+    const std::string end = "_" + digits;
+    const double level = InPercent(digits);
     const PredictionBand band = BandOf(history, level), both = BandOf(history, (1 + level) / 2);
     Values below, above;
     for (const double value : fresh) {
