@@ -59,8 +59,8 @@ json Traces(const std::string& rule) {
   return traces;
 }
 
-// What MKL multiplies with depends on the processor, and Adam makes of a rounding error near 0 a whole
-// step: the one set of kernels that all have is asked for before the first product.
+// What MKL multiplies with depends on the processor, and Adam makes of a rounding error near 0 a
+// whole step: the one set of kernels that all have is asked for before the first product.
 const bool same_everywhere = setenv("MKL_CBWR", "COMPATIBLE", 0) == 0;
 
 // Processors round differently, and twenty steps let it grow a little.
