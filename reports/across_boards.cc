@@ -137,6 +137,16 @@ Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& col
   }
   const std::vector<std::string> labels = LabelsOf(parts);
   for (std::size_t i = 0; i < labels.size(); ++i) table.rows[i].cells.emplace_back(labels[i]);
+  std::set<std::string> reset;  // rows that are set otherwise from column to column
+  for (const BoardColumn& column : columns) {
+    for (const Row& row : column.board->rows) {
+      if (row.parts != by_key.at(row_key(row))->parts) reset.insert(NamesOf(row.parts));
+    }
+  }
+  if (!reset.empty()) {
+    table.notes.push_back("Set otherwise from column to column, rows are by name: " +
+                          Printable(Join({reset.begin(), reset.end()}, ", ")) + ".");
+  }
   for (const BoardColumn& column : columns) AddBoardColumn(table, places, row_key, column, level);
   return table;
 }
@@ -147,16 +157,20 @@ std::vector<std::string> ConditionLabels(const std::vector<const Board*>& boards
   const std::set<std::string> paths = DifferingPaths(leaves);
   std::set<std::string> parts;  // what the paths begin with: "readout"
   for (const std::string& path : paths) parts.insert(path.substr(0, path.find('.')));
-  std::vector<std::string> labels;
-  std::set<std::string> names;
-  for (const Board* board : boards) {
-    std::vector<std::string> own;
-    for (const std::string& part : parts)
-      own.push_back(TextAt(board->conditions, {part.c_str(), "name"}));
-    labels.push_back(Printable(Join(own, ", ")));
-    names.insert(labels.back());
+  std::vector<std::string> labels(boards.size());
+  bool names_tell = true;  // parts of one name are the same part, and no two boards have all names
+  std::map<std::string, nlohmann::json> known;
+  for (std::size_t i = 0; i < boards.size(); ++i) {
+    std::vector<std::string> names;
+    for (const std::string& part : parts) {
+      names.push_back(TextAt(boards[i]->conditions, {part.c_str(), "name"}));
+      const json own = boards[i]->conditions.value(part, json());
+      const auto [same, is_new] = known.emplace(part + " " + names.back(), own);
+      names_tell = names_tell && !names.back().empty() && (is_new || same->second == own);
+    }
+    labels[i] = Printable(Join(names, ", "));
   }
-  if (names.size() == boards.size()) return labels;
+  if (names_tell) return labels;
   for (std::size_t i = 0; i < boards.size(); ++i) {
     labels[i] = Printable(PathsText(leaves[i], paths));
   }

@@ -401,7 +401,7 @@ Table ComparisonTable(const Comparison& comparison, const Gate& gate, bool all) 
   }
   const auto same = std::count_if(comparison.changes.begin(), comparison.changes.end(),
                                   [](const Change& c) { return c.verdict == Verdict::kSame; });
-  if (!all) table.notes.push_back(Plural(static_cast<std::size_t>(same), "quantity") + " alike.");
+  if (!all) table.notes.push_back(fmt::format("{} alike.", same));
   return table;
 }
 

@@ -50,15 +50,6 @@ json RowParts(const json& request) {
   return parts;
 }
 
-// "softhebb", "softhebb + er".
-std::string NamesOf(const json& parts) {
-  std::vector<std::string> names;
-  for (const Kind& kind : kKinds) {
-    if (parts.contains(kind.name)) names.push_back(TextAt(parts, {kind.name.data(), "name"}));
-  }
-  return Join(names, " + ");
-}
-
 Cells Selected(const std::vector<Result>& results, const Selection& selection) {
   if (results.empty()) throw InputError("a table needs at least one result.");
   std::set<std::string> tasks, data, rules, ids;
@@ -337,6 +328,14 @@ void RequireKnown(const std::string& what, const std::string& name,
   const std::vector<std::string> names(known.begin(), known.end());
   throw InputError("no result of the " + what + " '" + name + "'." + NearestHint(name, names) +
                    " There are results of " + Join(names, ", ") + ".");
+}
+
+std::string NamesOf(const json& parts) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (parts.contains(kind.name)) names.push_back(TextAt(parts, {kind.name.data(), "name"}));
+  }
+  return Join(names, " + ");
 }
 
 std::vector<std::string> LabelsOf(const std::vector<json>& parts) {

@@ -88,6 +88,9 @@ ResultSet LoadResultSet(const std::vector<std::filesystem::path>& folders,
 void RequireKnown(const std::string& what, const std::string& name,
                   const std::set<std::string>& known);
 
+/// "softhebb", "softhebb + er": the names of parts by kind, without what goes without saying.
+std::string NamesOf(const nlohmann::json& parts);
+
 /// Labels of parts by kind, {rule{name, params}, strategy{...}}: their names ("softhebb + er"), the
 /// parameters in which those of one name differ, the builds of plugins where there are several, and
 /// whether one is a plugin's.

@@ -21,18 +21,9 @@ namespace {
 // One board as scores: 0 is the best floor row's mean, 1 the best ceiling row's.
 struct Scored {
   const Board* board = nullptr;
-  std::map<std::string, std::map<std::int64_t, double>> scores;  // by row's names, by seed
+  std::map<std::string, std::map<std::int64_t, double>>
+      scores;  // by row's names, whatever its parameters, and by seed
 };
-
-// "softhebb + er", whatever the parameters: these are each board's own.
-std::string NamesOf(const Row& row) {
-  std::vector<std::string> names;
-  for (const auto& part : row.parts.items()) names.push_back(TextAt(part.value(), {"name"}));
-  std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string&) {
-    return a == row.rule();  // the rule first
-  });
-  return Join(names, " + ");
-}
 
 std::optional<double> BestMean(const std::vector<MeasuredRow>& rows, const std::string& role,
                                double sign) {
@@ -56,7 +47,7 @@ std::optional<Scored> ScoresOf(const Board& board, const LayoutOptions& options)
   for (const MeasuredRow& row : rows) {
     if (!row.value.mean) continue;
     for (const auto& [seed, value] : ValuesBySeed(row.value)) {
-      scored.scores[NamesOf(*row.row)][seed] = (value - *floor) / (*ceiling - *floor);
+      scored.scores[NamesOf(row.row->parts)][seed] = (value - *floor) / (*ceiling - *floor);
     }
   }
   return scored;

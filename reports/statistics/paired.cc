@@ -38,8 +38,8 @@ PValues FromCounts(const Counts& counts) {
   return p;
 }
 
-// All signs, in an order in which one sign changes at a time (Gray's code); sums are made anew now
-// and then, so that rounding does not add up.
+// All signs; each sum is made anew, in the order of the pairs, so that sums which are equal come out
+// equal.
 Counts AllSigns(const std::vector<double>& differences, double observed, double slack) {
   Counts counts;
   const std::uint64_t all = std::uint64_t{1} << differences.size();

@@ -112,10 +112,10 @@ void NewPart(const NewPartCommand& command, const NewPartPlaces& places,
   const std::string class_name = ClassName(name);
   const auto text = [&](const std::string& file) {
     std::string filled = Chosen(PartTemplates().at(file), command.stateful);
-    for (const char* placeholder : {"MyRule", "MyStrategy"})
-      Replace(filled, placeholder, class_name);
-    for (const char* placeholder : {"my_rule", "my_strategy", "{{name}}"})
-      Replace(filled, placeholder, name);
+    for (const char* in_template : {"MyRule", "MyStrategy"})
+      Replace(filled, in_template, class_name);
+    for (const char* in_template : {"my_rule", "my_strategy", "{{name}}"})
+      Replace(filled, in_template, name);
     // Last, since what they put in may hold the names above.
     Replace(filled, "{{state}}", base.state);
     Replace(filled, "{{package}}", places.package.string());

@@ -1,5 +1,6 @@
 """The built program as a user meets it: runs, is killed and resumed, is given wrong input. Needs Fashion-MNIST from
 Debian's package dataset-fashion-mnist, and CIFAR-10 and Tiny-ImageNet for a test each, where PLASTICITY_DATA has them."""
+import csv
 import gzip
 import io
 import json
@@ -424,6 +425,17 @@ class Running(InTemporaryFolder):
         self.assertOneLineError(call("table", self.folder / "r", "--output", self.folder / "board.docx"), "board.docx")
         self.assertOneLineError(call("table", self.folder / "r", "--layout", "transfer"), "transfer")
         self.assertOneLineError(call("table", self.folder / "r", "--format", "latx"), "Nearest: latex")
+        self.assertEqual(call("export", self.folder / "r", "-o", self.folder / "tidy").returncode, 0)
+        with (self.folder / "tidy" / "metrics.csv").open(newline="") as table:
+            values = [row["value"] for row in csv.DictReader(table) if row["metric"] == "accuracy.test"]
+        self.assertEqual(sorted(map(float, values)), sorted(r["metrics"]["accuracy.test"]["value"]
+                                                            for r in results(self.folder / "r").values()))
+        self.assertOneLineError(call("export", self.folder / "r", "--format", "xlsx"), "csv and jsonl")
+        self.assertOneLineError(call("export", self.folder / "nowhere"), "nowhere")
+        same = call("compare", self.folder / "r", self.folder / "r")
+        self.assertEqual(same.returncode, 0, same.stderr)
+        self.assertIn("gate: passed", same.stdout)
+        self.assertOneLineError(call("compare", self.folder / "r", self.folder / "r", "--gate", copy), "not JSON")
 
     def test_a_plan_crosses_rules_with_tasks_strategies_and_readouts(self):
         plan = self.folder / "plan.json"

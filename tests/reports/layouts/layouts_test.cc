@@ -73,6 +73,15 @@ TEST_CASE("ablation sets conditions side by side, by what tells them apart") {
   const Table widths = SeenTable(results, {.layout = "ablation"});
   CHECK(widths.columns[1].heading == "network.width=0.25");
   CHECK(widths.columns[2].heading == "network.width=0.5");
+
+  // Where a width differs as well, a readout's name does not tell it.
+  results.push_back(EditedSample("oja", 1, 0.6, [](Result& r) {
+    r.request["network"]["width"] = 0.5;
+    r.request["readout"] = {{"name", "ridge"}, {"params", {{"alpha", 1}}}};
+  }));
+  const Table both = SeenTable(results, {.layout = "ablation"});
+  CHECK_THAT(both.columns[3].heading,
+             Contains("network.width=0.5") && Contains("readout.name=ridge"));
 }
 
 TEST_CASE("overview has a row a rule over all tasks") {
@@ -83,6 +92,13 @@ TEST_CASE("overview has a row a rule over all tasks") {
   CHECK(*MeasuredIn(table, "oja", "continual acc.final").mean == 0.2);
   CHECK(*MeasuredIn(table, "oja", "forgetting forgetting.first_last").mean == 0.5);
   CHECK(table.rows.size() == 5);
+  CHECK_THAT(NotesIn(table), !Contains("Set otherwise"));
+  Result reset = Streamed("sphere", "finetune", 1, 0.2);
+  reset.request["rule"]["params"]["learning_rate"] = 0.5;
+  reset.run_id = RunId(reset.request);
+  results.push_back(reset);
+  CHECK_THAT(NotesIn(SeenTable(results, {.layout = "overview"})),
+             Contains("Set otherwise from column to column, rows are by name: sphere."));
 }
 
 TEST_CASE("cost has a column for what any cell says, and none for what no cell says") {
