@@ -94,15 +94,30 @@ int BitsPerGroup(int classes) {
 
 std::size_t Groups(std::size_t count) { return (count + kGroup - 1) / kGroup; }
 
+// Calls `piece(number, low, byte, first, width)` for each run of bits that a number has in one
+// byte: `width` bits from the number's bit `low` and from the byte's bit `first`.
+template <typename Numbers, typename Piece>
+void ForEachPiece(Numbers& numbers, int bits, Piece piece) {
+  std::size_t place = 0;
+  for (auto& number : numbers) {
+    for (int low = 0; low < bits;) {
+      const int first = static_cast<int>(place % 8);
+      const int width = std::min(8 - first, bits - low);
+      piece(number, low, place / 8, first, width);
+      low += width;
+      place += static_cast<std::size_t>(width);
+    }
+  }
+}
+
 // The low `bits` bits of each number one behind the other, least significant first, in base64.
 std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
   std::string bytes((numbers.size() * static_cast<std::size_t>(bits) + 7) / 8, '\0');
-  std::size_t place = 0;
-  for (const std::uint64_t number : numbers) {
-    for (int bit = 0; bit < bits; ++bit, ++place) {
-      if ((number >> bit & 1) != 0) bytes[place / 8] |= static_cast<char>(1 << place % 8);
-    }
-  }
+  ForEachPiece(numbers, bits,
+               [&](std::uint64_t number, int low, std::size_t byte, int first, int width) {
+                 const std::uint64_t piece = number >> low & ((1U << width) - 1);
+                 bytes[byte] |= static_cast<char>(piece << first);
+               });
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
   const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                      reinterpret_cast<const unsigned char*>(bytes.data()),
@@ -123,13 +138,11 @@ std::optional<std::vector<std::uint64_t>> Unpacked(const std::string& text, std:
     return std::nullopt;
   }
   std::vector<std::uint64_t> numbers(count);
-  std::size_t place = 0;
-  for (std::uint64_t& number : numbers) {
-    for (int bit = 0; bit < bits; ++bit, ++place) {
-      const auto byte = static_cast<unsigned char>(bytes[place / 8]);
-      number |= static_cast<std::uint64_t>(byte >> place % 8 & 1) << bit;
-    }
-  }
+  ForEachPiece(numbers, bits,
+               [&](std::uint64_t& number, int low, std::size_t byte, int first, int width) {
+                 const std::uint64_t held = static_cast<unsigned char>(bytes[byte]);
+                 number |= (held >> first & ((1U << width) - 1)) << low;
+               });
   if (Packed(numbers, bits) != text) return std::nullopt;  // other padding
   return numbers;
 }

@@ -1,8 +1,10 @@
 #include "suite/base/store.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <system_error>
+#include <thread>
 #include <tuple>
 
 #include "suite/base/digest.h"
@@ -56,6 +58,40 @@ bool SameOutcome(const Result& a, const Result& b) {
   const json two = ToJson(b);
   const auto equal = [&](const char* key) { return one[key] == two[key]; };
   return equal("state") && equal("metrics") && equal("records") && equal("predictions");
+}
+
+// The Result in a file, or nothing where it holds something else.
+std::optional<Result> ReadResult(const path& file) {
+  const json content = ParseFile(file);
+  if (!content.is_object() || !content.contains("schema_version")) return std::nullopt;
+  return ResultFromJson(content, file.string());
+}
+
+// ReadResult of each file, by as many threads as there are cores. The first file's error counts.
+std::vector<std::optional<Result>> ReadAll(const std::vector<path>& files) {
+  std::vector<std::optional<Result>> results(files.size());
+  std::vector<std::exception_ptr> errors(files.size());
+  constexpr std::size_t kWorthAThread = 16;
+  const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1,
+                                                      files.size() / kWorthAThread + 1);
+  const auto read = [&](std::size_t first) {
+    for (std::size_t i = first; i < files.size(); i += threads) {
+      try {
+        results[i] = ReadResult(files[i]);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(read, i);
+    read(0);
+  }
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+  return results;
 }
 
 void Keep(std::map<std::string, Result>& kept, Result result, std::set<std::string>* disputed) {
@@ -136,13 +172,13 @@ std::vector<Result> LoadResults(const path& folder, std::set<std::string>* dispu
 std::vector<Result> LoadResults(const std::vector<path>& folders, std::set<std::string>* disputed) {
   std::map<std::string, Result> kept;
   std::vector<std::string> names;
+  std::vector<path> files;
   for (const path& folder : folders) {
     names.push_back(folder.string());
-    for (const path& file : JsonFiles(folder)) {
-      const json content = ParseFile(file);
-      if (!content.is_object() || !content.contains("schema_version")) continue;
-      Keep(kept, ResultFromJson(content, file.string()), disputed);
-    }
+    for (path& file : JsonFiles(folder)) files.push_back(std::move(file));
+  }
+  for (std::optional<Result>& result : ReadAll(files)) {
+    if (result) Keep(kept, *std::move(result), disputed);
   }
   if (kept.empty()) throw InputError("no results in " + Join(names, ", ") + ". " + kHowToRun);
   std::vector<Result> results;
