@@ -16,6 +16,7 @@ done
 cd "$root" || exit
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/plasticity
+test_modules=$cache/$test_wheel # the Python modules that only tests need
 logs=$root/build/logs
 
 say() { printf 'plasticity: %s\n' "$*"; }

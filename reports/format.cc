@@ -40,8 +40,9 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit, bool brief) {
   if (const auto* text = std::get_if<std::string>(&cell)) {
     pieces.whole = text->empty() ? kNothing : *text;
   } else if (const auto* number = std::get_if<Number>(&cell)) {
+    const std::string& own = number->unit.empty() ? unit : number->unit;
     pieces.number =
-        number->has_sign ? SignedText(number->value, unit) : ValueText(number->value, unit);
+        number->has_sign ? SignedText(number->value, own) : ValueText(number->value, own);
     pieces.behind = number->remark.empty() ? "" : " " + number->remark;
     if (number->spread) pieces.spread = SpreadText(*number->spread, unit);
   } else if (const auto* measured = std::get_if<Measured>(&cell)) {
@@ -76,6 +77,12 @@ std::string ValueText(double value, const std::string& unit) {
   if (unit == "bytes") return Grouped(std::llround(InShownUnit(value, unit)));
   if (unit == "count" || unit == "images/s") return Grouped(std::llround(value));
   return fmt::format("{:.4g}", value);
+}
+
+std::string UnitText(const std::string& unit) {
+  if (unit == "fraction") return "%";
+  if (unit == "bytes") return "MB";
+  return unit == "s" || unit == "count" ? "" : unit;
 }
 
 std::string SpreadText(double halfwidth, const std::string& unit) {

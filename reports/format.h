@@ -20,6 +20,10 @@ std::string ShownUnit(const std::string& unit);
 /// MB, counts and images/s whole and grouped, others with four significant digits.
 std::string ValueText(double value, const std::string& unit);
 
+/// What stands behind a ValueText of that unit: "%", "MB"; "" where the text has it or there is
+/// none.
+std::string UnitText(const std::string& unit);
+
 /// The half-width of an interval, as ValueText has its mean, but others with two digits.
 std::string SpreadText(double halfwidth, const std::string& unit);
 

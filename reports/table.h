@@ -11,12 +11,13 @@
 
 namespace plasticity {
 
-/// A plain number; its column has the unit.
+/// A plain number; its column has the unit, where the number has none of its own.
 struct Number {
   double value = 0;
   bool has_sign = false;         ///< a difference: written with its sign
   std::string remark;            ///< a word behind it: "(ceiling)"
   std::optional<double> spread;  ///< as a source gives it, of whatever kind
+  std::string unit;              ///< its own, in a column of several units; else ""
 };
 
 /// What stands in one place of a table: nothing, text, a number, or a metric over seeds. No cell

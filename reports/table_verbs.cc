@@ -3,6 +3,7 @@
 #include "reports/command_line.h"
 #include "reports/entries.h"
 #include "reports/layout.h"
+#include "reports/words.h"
 #include "reports/writer.h"
 #include "suite/base/files.h"
 #include "suite/base/terminal.h"

@@ -76,6 +76,8 @@ int DisplayWidth(std::string_view text) {
 }
 
 std::string Printable(std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), plain)) return std::string(text);
   std::string clean;
   while (!text.empty()) {
     const CodePoint point = Decode(text);

@@ -46,4 +46,7 @@ std::string LeavesInWords(const nlohmann::json& object, const std::set<std::stri
 std::string NameAndRest(const nlohmann::json& object,
                         const std::set<std::string>& skipped = {"name"});
 
+/// `word` as a shell takes it: quoted where it must be.
+std::string ShellWord(const std::string& word);
+
 }  // namespace plasticity

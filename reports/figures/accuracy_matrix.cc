@@ -1,10 +1,10 @@
 // Accuracy after each experience of a stream on each, a heat map a row: the mean over its seeds.
 #include <cmath>
 
-#include "reports/curves.h"
 #include "reports/figure_kind.h"
+#include "reports/figures/curves.h"
+#include "reports/figures/stream_matrix.h"
 #include "reports/statistics/summary.h"
-#include "reports/stream_matrix.h"
 #include "reports/words.h"
 
 namespace plasticity {

@@ -1,6 +1,6 @@
 // A record over epochs, a line a row.
-#include "reports/curves.h"
 #include "reports/figure_kind.h"
+#include "reports/figures/curves.h"
 
 namespace plasticity {
 namespace {

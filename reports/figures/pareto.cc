@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/curves.h"
 #include "reports/entries.h"
 #include "reports/figure_kind.h"
-#include "reports/place_marks.h"
+#include "reports/figures/curves.h"
+#include "reports/figures/place_marks.h"
 
 namespace plasticity {
 namespace {

@@ -2,8 +2,8 @@
 // Source: Agarwal et al. 2021 (arXiv 2108.13264), score distributions.
 #include <algorithm>
 
-#include "reports/curves.h"
 #include "reports/figure_kind.h"
+#include "reports/figures/curves.h"
 #include "reports/words.h"
 #include "suite/base/text.h"
 

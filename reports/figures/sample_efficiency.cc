@@ -2,8 +2,8 @@
 #include <charconv>
 #include <set>
 
-#include "reports/curves.h"
 #include "reports/figure_kind.h"
+#include "reports/figures/curves.h"
 
 namespace plasticity {
 namespace {

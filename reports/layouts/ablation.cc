@@ -1,8 +1,8 @@
 // Boards of one task and data side by side, in what they differ: readouts, widths, budgets.
 #include <map>
 
-#include "reports/across_boards.h"
 #include "reports/layout.h"
+#include "reports/layouts/across_boards.h"
 #include "reports/text_table.h"
 
 namespace plasticity {

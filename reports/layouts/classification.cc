@@ -1,5 +1,5 @@
 // Classification: accuracy, top-5 and calibration.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

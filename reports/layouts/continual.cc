@@ -4,7 +4,7 @@
 
 #include "reports/board_text.h"
 #include "reports/layout.h"
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 #include "reports/text_table.h"
 #include "suite/base/kinds.h"
 

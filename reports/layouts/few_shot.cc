@@ -1,5 +1,5 @@
 // Few-shot: ways and shots.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

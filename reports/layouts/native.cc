@@ -3,9 +3,9 @@
 #include <map>
 #include <tuple>
 
-#include "reports/across_boards.h"
 #include "reports/board_text.h"
 #include "reports/layout.h"
+#include "reports/layouts/across_boards.h"
 #include "reports/published_text.h"
 #include "reports/words.h"
 

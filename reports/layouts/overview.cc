@@ -1,8 +1,8 @@
 // What a rule is good for, in one row: the headline of every task, and what it forgot.
 #include <map>
 
-#include "reports/across_boards.h"
 #include "reports/layout.h"
+#include "reports/layouts/across_boards.h"
 
 namespace plasticity {
 namespace {

@@ -1,5 +1,5 @@
 // What was learned, by block.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

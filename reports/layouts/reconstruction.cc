@@ -1,5 +1,5 @@
 // Reconstruction from each block.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

@@ -1,5 +1,5 @@
 // Robustness: clean, corrupted, attacked.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

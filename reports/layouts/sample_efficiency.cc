@@ -1,5 +1,5 @@
 // Accuracy by the share of labels.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

@@ -1,5 +1,5 @@
 // Transfer beside its controls.
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 namespace plasticity {
 namespace {

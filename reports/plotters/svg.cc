@@ -1,6 +1,6 @@
 // A page's figure, drawn by gnuplot.
-#include "reports/gnuplot.h"
 #include "reports/plotter.h"
+#include "reports/plotters/gnuplot.h"
 
 namespace plasticity {
 namespace {

@@ -38,8 +38,8 @@ PValues FromCounts(const Counts& counts) {
   return p;
 }
 
-// All signs; each sum is made anew, in the order of the pairs, so that sums which are equal come out
-// equal.
+// All signs; each sum is made anew, in the order of the pairs, so that sums which are equal come
+// out equal.
 Counts AllSigns(const std::vector<double>& differences, double observed, double slack) {
   Counts counts;
   const std::uint64_t all = std::uint64_t{1} << differences.size();

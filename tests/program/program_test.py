@@ -2,11 +2,13 @@
 Debian's package dataset-fashion-mnist, and CIFAR-10 and Tiny-ImageNet for a test each, where PLASTICITY_DATA has them."""
 import csv
 import gzip
+import html
 import io
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -203,6 +205,20 @@ class Running(InTemporaryFolder):
                 self.assertEqual(first, results(self.folder / f"{rule}-b"))
                 one, two = first.values()
                 self.assertNotEqual(one["records"]["loss.readout"], two["records"]["loss.readout"])
+
+    def test_a_page_has_the_command_that_asks_for_the_same_cell_again(self):
+        done = call("run", "--rule", "softhebb", "--strategy", "er", "--task", "continual", "--data", "fashion-mnist", "--results",
+                    self.folder / "results", "--set", "network.width=0.02", "task.samples=640", "task.scenario.experiences=2",
+                    "task.test_images=500", "task.probe_images=0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run_id, = (path.stem for path in (self.folder / "results").glob("*.json"))
+        done = call("page", self.folder / "results", "-o", self.folder / "site")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = (self.folder / "site/results" / (run_id + ".html")).read_text()
+        command = html.unescape(re.search(r'aria-label="Command"><code>(.*?)\n</code>', page).group(1))
+        again = call(*shlex.split(command)[1:], "--results", self.folder / "results")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("finished before", again.stdout + again.stderr)
 
     def test_every_readout(self):
         for readout in [line.split()[0] for line in call("list", "readouts").stdout.splitlines()[1:]]:

@@ -151,7 +151,8 @@ TEST_CASE("HTML is escaped, and has what a script can sort by") {
   results.push_back(SampleResult("<b>\"x\"&", 1, 0.3));
   const std::string text = Written("html", Seen(results));
   CHECK_THAT(text, Contains("<th scope=\"row\">&lt;b&gt;&quot;x&quot;&amp;</th>") &&
-                       Contains("<td data-value=\"0.477") && Contains("<strong>47.8"));
+                       Contains("<td class=\"number\" data-value=\"0.477") &&
+                       Contains("<strong>47.8"));
 }
 
 TEST_CASE("every writer takes every layout, and tables without rows that have a value") {

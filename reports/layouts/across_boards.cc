@@ -1,4 +1,4 @@
-#include "reports/across_boards.h"
+#include "reports/layouts/across_boards.h"
 
 #include <algorithm>
 #include <map>

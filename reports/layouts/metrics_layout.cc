@@ -1,4 +1,4 @@
-#include "reports/metrics_layout.h"
+#include "reports/layouts/metrics_layout.h"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "reports/format.h"
-#include "reports/gnuplot.h"
 #include "reports/look.h"
+#include "reports/plotters/gnuplot.h"
 #include "reports/text_table.h"
 #include "suite/base/text.h"
 

@@ -1,4 +1,4 @@
-#include "reports/curves.h"
+#include "reports/figures/curves.h"
 
 #include <fmt/format.h>
 

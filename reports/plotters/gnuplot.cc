@@ -1,4 +1,4 @@
-#include "reports/gnuplot.h"
+#include "reports/plotters/gnuplot.h"
 
 #include <fcntl.h>
 #include <spawn.h>

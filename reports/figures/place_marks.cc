@@ -1,4 +1,4 @@
-#include "reports/place_marks.h"
+#include "reports/figures/place_marks.h"
 
 #include <algorithm>
 #include <array>

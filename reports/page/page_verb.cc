@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "reports/command_line.h"
+#include "reports/page/site.h"
+#include "suite/base/verb.h"
+
+namespace plasticity {
+namespace {
+
+class PageVerb final : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    std::vector<Option> options = viewed_.Options();
+    options.push_back({"--output,-o", &output_,
+                       "The folder to write: new, empty, or of an earlier page", Given::kAlways});
+    return options;
+  }
+
+  int Run() override {
+    CommandWords words("page", viewed_);
+    words.Add(viewed_.selection);
+    words.Add("--output", output_.string());
+    const Site site = MakeSite(viewed_.Load(), words.text());
+    WriteSite(site, output_);
+    fmt::print("Page  {} ({} files)\n", (output_ / "index.html").string(), site.size());
+    return 0;
+  }
+
+ private:
+  Viewed viewed_;
+  std::filesystem::path output_;
+};
+const bool added =
+    AddVerb<PageVerb>("page", "Results as a static site: boards, tasks, rules, every Result");
+
+}  // namespace
+}  // namespace plasticity
