@@ -14,6 +14,7 @@ struct Axis {
   std::optional<double> low;   ///< where it begins; none: where the data do
   std::optional<double> high;  ///< where it ends; likewise
   std::vector<double> ticks;   ///< the values that are named; empty: a plotter's choice
+  bool hidden = false;         ///< not drawn: its values mean nothing
 };
 
 /// A point of a series.
@@ -28,6 +29,8 @@ enum class Drawn {
   kCurve,   ///< a line from point to point, in the band of the intervals
   kSteps,   ///< each y holds until the next x
   kPoints,  ///< points alone, with their intervals
+  kStroke,  ///< a plain line from point to point
+  kBar,     ///< a thick one
 };
 
 /// The look (reports/look.h) of what is there for comparison and not told apart.
@@ -67,8 +70,9 @@ struct Figure {
   std::vector<Series> series;  ///< what is drawn first lies below
   std::vector<Mark> marks;
   std::optional<Matrix> matrix;
-  std::vector<std::string> notes;  ///< what a reader must know before drawing conclusions
-  std::string provenance;          ///< results, seeds, machines, builds
+  std::optional<double> height_cm;  ///< between the axes; none: a plotter's choice
+  std::vector<std::string> notes;   ///< what a reader must know before drawing conclusions
+  std::string provenance;           ///< results, seeds, machines, builds
 };
 
 }  // namespace plasticity

@@ -52,7 +52,7 @@ std::string ShadeOf(double share) {
 std::string TextColorOn(double share) { return share > 0.35 ? "FFFFFF" : kInk; }
 
 double PlotHeightCm(const Figure& figure) {
-  if (!figure.matrix) return kPlotHeightCm;
+  if (!figure.matrix) return figure.height_cm.value_or(kPlotHeightCm);
   return CellCm(*figure.matrix) * static_cast<double>(figure.matrix->rows.size());
 }
 
@@ -93,6 +93,16 @@ bool HasBand(const Series& series) {
   return series.drawn == Drawn::kCurve && series.look != kFaint &&
          std::any_of(series.points.begin(), series.points.end(),
                      [](const Point& point) { return point.halfwidth.has_value(); });
+}
+
+bool HasMarkers(const Series& series) {
+  const bool plain = series.drawn != Drawn::kCurve && series.drawn != Drawn::kPoints;
+  return series.look != kFaint && !plain;
+}
+
+double LineWidthPt(const Series& series) {
+  constexpr double kBarWidth = 3;  // lines
+  return LookAt(series.look).line_pt * (series.drawn == Drawn::kBar ? kBarWidth : 1);
 }
 
 std::size_t MarkerStep(const Series& series) {

@@ -38,7 +38,7 @@ inline constexpr double kRightCm = 0.3;
 inline constexpr double kTopCm = 0.5;
 inline constexpr double kBottomCm = 0.85;  ///< without a key
 inline constexpr double kPlotWidthCm = kWidthCm - kLeftCm - kRightCm;
-inline constexpr double kPlotHeightCm = 3.8;  ///< of all but matrices
+inline constexpr double kPlotHeightCm = 3.8;  ///< unless a figure says otherwise
 inline constexpr int kTextPt = 8;             ///< titles, names of axes
 inline constexpr int kSmallTextPt = 7;        ///< numbers at axes, key, marks
 inline constexpr double kMarkerPt = 3;
@@ -74,6 +74,12 @@ double CellTextPt(const Matrix& matrix);
 
 /// Whether the series' intervals are drawn as a band.
 bool HasBand(const Series& series);
+
+/// Whether its points have markers.
+bool HasMarkers(const Series& series);
+
+/// How wide its line is, in points.
+double LineWidthPt(const Series& series);
 
 /// Every how many points of a curve has a marker.
 std::size_t MarkerStep(const Series& series);

@@ -65,10 +65,11 @@ std::string Setup(const Figure& figure, const GnuplotTerminal& terminal) {
              kSmallTextPt * terminal.font_scale) +
          Margins(figure, paper) + Names(figure, paper, terminal.font_scale) +
          fmt::format(
-             "unset key\nset border 3 lw 0.5 lc {0}\n"
+             "unset key\nset border {1} lw 0.5 lc {0}\n"
              "set tics nomirror out scale 0.4 textcolor {0}\n"
              "set xtics offset 0,0.4\nset ytics offset 0.5,0\n",
-             Color(kInk));
+             Color(kInk), figure.y.hidden ? 1 : 3) +
+         (figure.y.hidden ? "unset ytics\n" : "");
 }
 
 std::string Bound(const std::optional<double>& bound, const std::string& unit) {
@@ -111,8 +112,9 @@ std::string Band(const Series& series, std::size_t number) {
                      number, Color(LookAt(series.look).color), kBandOpacity);
 }
 
-std::string LineOf(const Look& look) {
-  return fmt::format("lw {} lc {} {}", look.line_pt, Color(look.color), Dash(look));
+std::string LineOf(const Series& series) {
+  const Look& look = LookAt(series.look);
+  return fmt::format("lw {} lc {} {}", LineWidthPt(series), Color(look.color), Dash(look));
 }
 
 std::string MarkerOf(const Look& look) {
@@ -120,28 +122,24 @@ std::string MarkerOf(const Look& look) {
   return fmt::format("pt {} ps {:.3f}", look.gnuplot_point, kMarkerPt / kPtAtSizeOne);
 }
 
-bool HasMarkers(const Series& series) {
-  return series.look != kFaint && series.drawn != Drawn::kSteps;
-}
-
 // What draws the series itself.
 std::string Drawing(const Series& series, std::size_t number) {
   const Look& look = LookAt(series.look);
   switch (series.drawn) {
     case Drawn::kSteps:
-      return fmt::format("$s{} using 1:2 with steps {}", number, LineOf(look));
+      return fmt::format("$s{} using 1:2 with steps {}", number, LineOf(series));
     case Drawn::kPoints:
       return fmt::format(
           "$s{0} using 1:2:3:4 with yerrorbars lw 0.5 dt solid lc {1} ps 0, \\\n"
           "  $s{0} using 1:2 with points lc {1} {2}",
           number, Color(look.color), MarkerOf(look));
-    case Drawn::kCurve:
+    default:
       break;
   }
   if (!HasMarkers(series)) {
-    return fmt::format("$s{} using 1:2 with lines {}", number, LineOf(look));
+    return fmt::format("$s{} using 1:2 with lines {}", number, LineOf(series));
   }
-  return fmt::format("$s{} using 1:2 with linespoints {} {} pi {}", number, LineOf(look),
+  return fmt::format("$s{} using 1:2 with linespoints {} {} pi {}", number, LineOf(series),
                      MarkerOf(look), MarkerStep(series));
 }
 
@@ -157,7 +155,7 @@ std::string KeyText(const Figure& figure) {
     const double y = key.height_cm - kKeyLineCm * (static_cast<double>(i / key.columns) + 0.5);
     if (series.drawn != Drawn::kPoints) {
       text += fmt::format("set arrow from {} to {} nohead {}\n", paper.At(x, y),
-                          paper.At(x + kKeySampleCm, y), LineOf(look));
+                          paper.At(x + kKeySampleCm, y), LineOf(series));
     }
     if (HasMarkers(series)) {
       text += fmt::format("set label '' at {} point lc {} {}\n", paper.At(x + kKeySampleCm / 2, y),
@@ -178,15 +176,35 @@ std::string MarkText(const Figure& figure, const Mark& mark) {
                      0.6 * mark.up, Color(kInk));
 }
 
+// Arrows without heads: gnuplot's thick lines have a spike where they begin.
+std::string BarText(const Figure& figure, const Series& series) {
+  const auto place = [&](const Point& point) {
+    return fmt::format("first {},{}", InShownUnit(point.x, figure.x.unit),
+                       InShownUnit(point.y, figure.y.unit));
+  };
+  std::string text;
+  for (std::size_t i = 1; i < series.points.size(); ++i) {
+    text += fmt::format("set arrow from {} to {} nohead {}\n", place(series.points[i - 1]),
+                        place(series.points[i]), LineOf(series));
+  }
+  return text;
+}
+
 std::string LinesText(const Figure& figure) {
   std::string text = AxisSetup("x", figure.x) + AxisSetup("y", figure.y);
-  text += fmt::format("set grid ytics lt 1 lw 0.5 lc {} dt solid\nset errorbars 0\n",
-                      Color(kGridColor));
+  if (!figure.y.hidden) {
+    text += fmt::format("set grid ytics lt 1 lw 0.5 lc {} dt solid\n", Color(kGridColor));
+  }
+  text += "set errorbars 0\n";
   text += KeyText(figure);
   for (const Mark& mark : figure.marks) text += MarkText(figure, mark);
   std::vector<std::string> drawings;
   for (std::size_t i = 0; i < figure.series.size(); ++i) {
     const Series& series = figure.series[i];
+    if (series.drawn == Drawn::kBar) {
+      text += BarText(figure, series);
+      continue;
+    }
     text += Block(figure, series, i);
     if (HasBand(series)) drawings.insert(drawings.begin(), Band(series, i));
     drawings.push_back(Drawing(series, i));

@@ -80,13 +80,14 @@ std::string Band(const Figure& figure, const Series& series) {
 
 std::string Drawing(const Figure& figure, const Series& series) {
   const Look& look = LookAt(series.look);
-  std::string options = fmt::format("color={},line width={}pt,mark={},mark size={}pt",
-                                    Color(look.color), look.line_pt, look.pgf_mark, kMarkerPt / 2);
+  std::string options =
+      fmt::format("color={},line width={}pt,mark={},mark size={}pt", Color(look.color),
+                  LineWidthPt(series), HasMarkers(series) ? look.pgf_mark : "none", kMarkerPt / 2);
   options += ",mark options={solid}";
   const bool points = series.drawn == Drawn::kPoints;
   if (series.drawn == Drawn::kCurve) options += fmt::format(",mark repeat={}", MarkerStep(series));
   options += points ? ",only marks" : "," + Dash(look);
-  if (series.drawn == Drawn::kSteps) options += ",mark=none,const plot";
+  if (series.drawn == Drawn::kSteps) options += ",const plot";
   if (series.label.empty()) options += ",forget plot";
   if (points) options += ",error bars/.cd,y dir=both,y explicit,error mark=none";
   std::string text = "\\addplot[" + options + "] coordinates {";
@@ -112,9 +113,9 @@ std::string Lines(const Figure& figure) {
   std::vector<std::string> settings = Settings(figure);
   AddAxis(settings, "x", figure.x);
   AddAxis(settings, "y", figure.y);
-  settings.push_back("axis lines=left");
+  settings.push_back(figure.y.hidden ? "axis x line=bottom,axis y line=none" : "axis lines=left");
   settings.push_back("axis line style={-}");
-  settings.push_back("ymajorgrids");
+  if (!figure.y.hidden) settings.push_back("ymajorgrids");
   settings.push_back("grid style={draw=" + Color(kGridColor) + "}");
   settings.push_back(
       fmt::format("legend columns={}", std::max<std::size_t>(1, KeyOf(figure).columns)));

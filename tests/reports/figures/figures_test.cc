@@ -10,14 +10,14 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-std::vector<Figure> Drawn(std::vector<Result> results, const std::string& kind,
-                          const FigureOptions& options = {}) {
+std::vector<Figure> DrawnOf(std::vector<Result> results, const std::string& kind,
+                            const FigureOptions& options = {}) {
   return FiguresOf(kind, ResultSet(std::move(results)), options);
 }
 
 Figure DrawnOne(std::vector<Result> results, const std::string& kind,
                 const FigureOptions& options = {}) {
-  const std::vector<Figure> figures = Drawn(std::move(results), kind, options);
+  const std::vector<Figure> figures = DrawnOf(std::move(results), kind, options);
   REQUIRE(figures.size() == 1);
   return figures.front();
 }
@@ -114,14 +114,14 @@ TEST_CASE("sample efficiency draws accuracy by the share of labels") {
   CHECK(figure.x.logarithmic);
   CHECK(figure.x.ticks == std::vector<double>{0.01, 0.025, 1});
   CHECK(SeriesNamed(figure, "oja").points.back().y == Approx(0.387));
-  CHECK_THROWS_WITH(Drawn(results, "sample-efficiency", {.metric = "accuracy.test"}),
+  CHECK_THROWS_WITH(DrawnOf(results, "sample-efficiency", {.metric = "accuracy.test"}),
                     Contains("takes no metric"));
 }
 
 TEST_CASE("a stream's matrix is the mean over seeds, a figure a row, its start apart") {
   const std::vector<Result> results = {Streamed("oja", 1, 0.5, 0.4), Streamed("oja", 2, 0.7, 0.5),
                                        Streamed("sphere", 1, 0.9, 0.8)};
-  const std::vector<Figure> figures = Drawn(results, "accuracy-matrix");
+  const std::vector<Figure> figures = DrawnOf(results, "accuracy-matrix");
   REQUIRE(figures.size() == 2);
   CHECK(figures[0].title == "sphere");  // the best first
   CHECK(figures[1].name == "oja-continual-on-cifar10");
@@ -166,8 +166,9 @@ TEST_CASE("the front is what nothing cheaper is better than") {
 
   const Figure images = DrawnOne(results, "pareto", {.against = "images"});
   CHECK_FALSE(images.x.logarithmic);  // random has seen none
-  CHECK_THROWS_WITH(Drawn(results, "pareto", {.against = "tiem"}), Contains("Nearest: time"));
-  CHECK_THROWS_WITH(Drawn(results, "learning-curves", {.against = "time"}), Contains("--against"));
+  CHECK_THROWS_WITH(DrawnOf(results, "pareto", {.against = "tiem"}), Contains("Nearest: time"));
+  CHECK_THROWS_WITH(DrawnOf(results, "learning-curves", {.against = "time"}),
+                    Contains("--against"));
 }
 
 TEST_CASE("of a metric that is better low, the front goes down") {
@@ -213,12 +214,51 @@ TEST_CASE("a performance profile pools the runs of rows that stand on all boards
 }
 
 TEST_CASE("figures have names, and say when there is nothing to draw") {
-  CHECK_THROWS_WITH(Drawn(Usual(1), "paerto"), Contains("Nearest: pareto"));
-  CHECK_THROWS_WITH(Drawn(Usual(1), "accuracy-matrix"),
+  CHECK_THROWS_WITH(DrawnOf(Usual(1), "paerto"), Contains("Nearest: pareto"));
+  CHECK_THROWS_WITH(DrawnOf(Usual(1), "accuracy-matrix"),
                     Contains("nothing that the figure accuracy-matrix draws"));
-  CHECK_THROWS_WITH(Drawn(Usual(1), "learning-curves", {.metric = "loss.rul"}),
+  CHECK_THROWS_WITH(DrawnOf(Usual(1), "learning-curves", {.metric = "loss.rul"}),
                     Contains("no result of the record 'loss.rul'"));
-  CHECK_THROWS_AS(Drawn(Usual(1), "pareto", {.metric = "nothing"}), InputError);
+  CHECK_THROWS_AS(DrawnOf(Usual(1), "pareto", {.metric = "nothing"}), InputError);
+}
+
+// Six rows on each of so many boards, always in the same order.
+std::vector<Result> Ordered(int boards) {
+  std::vector<Result> results;
+  for (int board = 0; board < boards; ++board) {
+    for (Result result : Usual(1)) {
+      result.request["data"]["name"] = "data" + std::to_string(board);
+      result.run_id = RunId(result.request);
+      results.push_back(result);
+    }
+  }
+  return results;
+}
+
+TEST_CASE("a critical-difference diagram has a stem a row, and bars over what is not told apart") {
+  const Figure few = DrawnOne(Ordered(2), "critical-difference");
+  const auto count = [](const Figure& figure, Drawn drawn) {
+    return std::count_if(figure.series.begin(), figure.series.end(),
+                         [&](const Series& series) { return series.drawn == drawn; });
+  };
+  const auto rows = static_cast<std::ptrdiff_t>(Usual(1).size());
+  CHECK(few.y.hidden);
+  CHECK(count(few, Drawn::kStroke) == rows);
+  CHECK(count(few, Drawn::kBar) == 2);  // one over all, and the difference itself
+  CHECK(few.marks.size() == static_cast<std::size_t>(rows) + 1);
+  CHECK_THAT(few.marks.back().text, Contains("critical difference"));
+  CHECK_THAT(few.caption, Contains("classification on data0; classification on data1"));
+  for (const Series& series : few.series) {
+    for (const Point& point : series.points) {
+      CHECK(point.x >= *few.x.low);
+      CHECK(point.x <= *few.x.high);
+      CHECK(point.y <= *few.y.high);
+    }
+  }
+  const Figure many = DrawnOne(Ordered(40), "critical-difference");
+  CHECK(count(many, Drawn::kBar) == 1);  // the difference alone: all are told apart
+  CHECK_THAT(NotesOf(many), Contains("All alike?") && !Contains("not to be read"));
+  CHECK_THROWS_WITH(DrawnOf(Ordered(1), "critical-difference"), Contains("at least two boards"));
 }
 
 }  // namespace

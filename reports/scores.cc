@@ -1,0 +1,118 @@
+#include "reports/scores.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reports/board_text.h"
+#include "reports/statistics/summary.h"
+#include "reports/text_table.h"
+#include "suite/base/text.h"
+
+namespace plasticity {
+namespace {
+
+std::optional<double> BestMean(const std::vector<MeasuredRow>& rows, const std::string& role,
+                               double sign) {
+  std::optional<double> best;
+  for (const MeasuredRow& row : rows) {
+    if (row.row->role != role || !row.value.mean) continue;
+    if (!best || sign * *row.value.mean > sign * *best) best = row.value.mean;
+  }
+  return best;
+}
+
+std::optional<ScoredBoard> ScoredBoardOf(const Board& board, const std::string& asked,
+                                         double level) {
+  const MetricInfo metric = InfoOf(board, asked);
+  const std::vector<MeasuredRow> rows = MeasureRows(board, metric.name, level);
+  const double sign = metric.higher_is_better ? 1 : -1;
+  const std::optional<double> floor = BestMean(rows, "floor", sign);
+  const std::optional<double> ceiling = BestMean(rows, "ceiling", sign);
+  if (!floor || !ceiling || sign * (*ceiling - *floor) <= 0) return std::nullopt;
+  ScoredBoard scored{.board = &board};
+  for (const MeasuredRow& row : rows) {
+    if (!row.value.mean) continue;
+    for (const auto& [seed, value] : ValuesBySeed(row.value)) {
+      scored.scores[NamesOf(row.row->parts)][seed] = (value - *floor) / (*ceiling - *floor);
+    }
+  }
+  return scored;
+}
+
+std::vector<std::string> RowsOfAll(const std::vector<ScoredBoard>& boards) {
+  std::vector<std::string> rows;
+  for (const auto& [name, by_seed] : boards.front().scores) {
+    const bool everywhere = std::all_of(
+        boards.begin(), boards.end(),
+        [&, row = name](const ScoredBoard& board) { return board.scores.contains(row); });
+    if (everywhere) rows.push_back(name);
+  }
+  return rows;
+}
+
+// The seeds that these rows have on all boards.
+std::vector<std::int64_t> SeedsOfAll(const std::vector<ScoredBoard>& boards,
+                                     const std::vector<std::string>& rows) {
+  std::map<std::int64_t, std::size_t> found;
+  for (const ScoredBoard& board : boards) {
+    for (const std::string& row : rows) {
+      for (const auto& [seed, score] : board.scores.at(row)) ++found[seed];
+    }
+  }
+  std::vector<std::int64_t> seeds;
+  for (const auto& [seed, count] : found) {
+    if (count == boards.size() * rows.size()) seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+}  // namespace
+
+RunsByTask Scores::RunsOf(const std::string& row) const {
+  RunsByTask runs;
+  for (const std::int64_t seed : seeds) {
+    runs.emplace_back();
+    for (const ScoredBoard& board : boards) runs.back().push_back(board.scores.at(row).at(seed));
+  }
+  return runs;
+}
+
+ScoreTable Scores::ByBoard() const {
+  ScoreTable table;
+  for (const ScoredBoard& board : boards) {
+    table.emplace_back();
+    for (const std::string& row : rows) {
+      std::vector<double> values;
+      for (const std::int64_t seed : seeds) values.push_back(board.scores.at(row).at(seed));
+      table.back().push_back(Mean(values));
+    }
+  }
+  return table;
+}
+
+std::string Scores::BoardsInWords() const {
+  std::vector<std::string> names;
+  for (const ScoredBoard& scored : boards) {
+    const std::string& only = scored.board->only_here;
+    names.push_back(scored.board->task + " on " + scored.board->data +
+                    (only.empty() ? "" : " (" + only + ")"));
+  }
+  return Printable(Join(names, "; "));
+}
+
+std::optional<Scores> ScoresOf(const ResultSet& results, const std::string& metric, double level) {
+  Scores scores;
+  for (const Board& board : results.boards()) {
+    if (!metric.empty() && !HasMetric(board, metric)) continue;
+    if (std::optional<ScoredBoard> scored = ScoredBoardOf(board, metric, level)) {
+      scores.boards.push_back(std::move(*scored));
+    }
+  }
+  if (scores.boards.empty()) return std::nullopt;
+  scores.rows = RowsOfAll(scores.boards);
+  scores.seeds = SeedsOfAll(scores.boards, scores.rows);
+  if (scores.rows.size() < 2 || scores.seeds.empty()) return std::nullopt;
+  return scores;
+}
+
+}  // namespace plasticity
