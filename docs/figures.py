@@ -1,24 +1,26 @@
 #!/usr/bin/python3
 """docs/figures.py: draws the pictures in docs/images from the Results in results/reference: those of docs/figures.md by the
-commands that stand there, and the sheet of reconstructions.
+commands that stand there, the table of docs/paper.md, and the sheet of reconstructions.
 
 usage: docs/figures.py [PROGRAM]     the built program, build/release/plasticity unless told otherwise
 
-Needs Debian's python3-matplotlib and python3-pil.
+Needs Debian's python3-matplotlib and python3-pil, and what ci/setup --tests installs.
 """
 import glob
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..")
@@ -35,6 +37,39 @@ def plots(program):
         subprocess.run([program, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         picture = os.path.join(ROOT, command[command.index("--output") + 1])
         Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
+
+
+TABLE = r"""\documentclass{article}
+\usepackage[paperwidth=16cm,paperheight=9cm,margin=3mm]{geometry}
+\usepackage{booktabs,siunitx,etoolbox}
+\robustify\bfseries
+\setlength{\tabcolsep}{4pt}
+\pagestyle{empty}
+\begin{document}
+\small
+%s
+\bibliographystyle{plain}
+\setbox0=\vbox{\bibliography{references}}
+\end{document}
+"""
+
+
+def table(program):
+    """The table of docs/paper.md by its command, as LaTeX sets it."""
+    with open(os.path.join(HERE, "paper.md")) as page:
+        command = shlex.split(re.search(r"^    plasticity (table .*)$", page.read(), re.MULTILINE)[1])
+    text = subprocess.run([program, *command], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(os.path.join(ROOT, "reports/published/references.bib"), folder)
+        with open(os.path.join(folder, "table.tex"), "w") as file:
+            file.write(TABLE % text.replace("[htbp]", "[h]"))
+        subprocess.run(["latexmk", "-pdf", "-interaction=nonstopmode", "table.tex"], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["pdftoppm", "-r", "130", "-f", "1", "-l", "1", "-singlefile", "-png", "table.pdf", "table"], cwd=folder, check=True)
+        picture = Image.open(os.path.join(folder, "table.png")).convert("L")
+        ink = ImageOps.invert(picture).getbbox()
+        box = (max(0, ink[0] - 12), max(0, ink[1] - 12), min(picture.width, ink[2] + 12), min(picture.height, ink[3] + 12))
+        picture.crop(box).save(os.path.join(IMAGES, "table.png"), optimize=True)
 
 
 def results():
@@ -71,5 +106,7 @@ def reconstructions():
 
 
 os.makedirs(IMAGES, exist_ok=True)
-plots(os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else os.path.join(ROOT, "build", "release", "plasticity"))
+PROGRAM = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else os.path.join(ROOT, "build", "release", "plasticity")
+plots(PROGRAM)
+table(PROGRAM)
 reconstructions()

@@ -128,7 +128,20 @@ std::string SeedNote(const Rows& rows) {
                      static_cast<int>(kSeedsForClaim), Join(few, ", "));
 }
 
-std::string LostNote(const MetricInfo& metric, const MeasuredRow& measured) {
+// The reason with "the rule" for its name, as in "ewc cannot stand around fa: ...", and without a
+// full stop.
+std::string WithoutName(std::string reason, const std::string& rule) {
+  const std::string named = " " + rule + ":";
+  if (const std::size_t at = reason.find(named); at != std::string::npos) {
+    reason.replace(at, named.size(), " the rule:");
+  }
+  if (reason.ends_with('.')) reason.pop_back();
+  return reason;
+}
+
+// What was lost of a row, in words that fit other rows, too: the rule's own name is left out where
+// a reason has it.
+std::string LostInWords(const MetricInfo& metric, const MeasuredRow& measured) {
   const Measured& value = measured.value;
   std::vector<std::string> counts;
   const auto count = [&](int number, const std::string& what) {
@@ -144,7 +157,7 @@ std::string LostNote(const MetricInfo& metric, const MeasuredRow& measured) {
     if (run.value) {
       values.push_back(*run.value);
     } else {
-      seeds_by_reason[run.reason].push_back(run.seed);
+      seeds_by_reason[WithoutName(run.reason, measured.row->rule())].push_back(run.seed);
     }
   }
   constexpr std::size_t kMostReasons = 3;
@@ -158,14 +171,32 @@ std::string LostNote(const MetricInfo& metric, const MeasuredRow& measured) {
     reasons.push_back((seeds.size() == 1 ? "seed " : "seeds ") + SeedsText(seeds) + ": " +
                       Shortened(reason, kReasonWidth));
   }
-  std::string note = measured.row->label + ": " + Join(counts, ", ") + " of " +
-                     Plural(value.runs.size(), "seed") + " (" + Join(reasons, "; ") + ").";
+  std::string note = Join(counts, ", ") + " of " + Plural(value.runs.size(), "seed") + " (" +
+                     Join(reasons, "; ") + ").";
   if (values.empty()) return note;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const std::string range = ValueText(*low, metric.unit) +
                             (values.size() == 1 ? "" : " to " + ValueText(*high, metric.unit));
   return note + " The " + (values.size() == 1 ? "other gave " : "others gave ") + range +
          ", not averaged: leaving lost seeds out would flatter the rule.";
+}
+
+// A note for all rows of which the same was lost.
+std::vector<std::string> LostNotes(const MetricInfo& metric, const Rows& rows) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> labels;  // by what was lost
+  for (const MeasuredRow& row : rows) {
+    if (row.value.lost() == 0) continue;
+    const std::string lost = LostInWords(metric, row);
+    const auto known = std::find_if(labels.begin(), labels.end(),
+                                    [&](const auto& one) { return one.first == lost; });
+    (known == labels.end() ? labels.emplace_back(lost, std::vector<std::string>()) : *known)
+        .second.push_back(row.row->label);
+  }
+  std::vector<std::string> notes;
+  for (const auto& [lost, rows_of_it] : labels) {
+    notes.push_back(Join(rows_of_it, ", ") + ": " + lost);
+  }
+  return notes;
 }
 
 std::string ChanceNote(const MetricInfo& metric, const Rows& rows) {
@@ -254,9 +285,7 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
     if (!note.empty()) notes.push_back(note);
   };
   add(SeedNote(rows));
-  for (const MeasuredRow& row : rows) {
-    if (row.value.lost() > 0) add(LostNote(metric, row));
-  }
+  for (std::string& note : LostNotes(metric, rows)) add(std::move(note));
   const bool mixed = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
     return row.row->seeds() != rows.front().row->seeds();
   });
@@ -423,6 +452,12 @@ Table BoardTable(const ResultSet& results, const Board& board, const MetricInfo&
     if (!row.row->baseline) table.rows.back().emphasis = EmphasisOf(row.value);
   }
   return table;
+}
+
+std::string FullTitle(const Table& table) {
+  const std::string on =
+      ConditionsInShort(table.about.value("conditions", nlohmann::json::object()));
+  return table.title + (on.empty() ? "" : " (" + on + ")");
 }
 
 void AddLabels(Table& table, const Rows& rows) {

@@ -49,6 +49,10 @@ TableRow HeadOf(const Row& row);
 Table BoardTable(const ResultSet& results, const Board& board, const MetricInfo& metric,
                  const std::vector<MeasuredRow>& rows, double level);
 
+/// The table's title with what its board was run on, which tells it from others of its task and
+/// data: "classification on cifar10, test accuracy (sphere-cnn x 0.25, linear, float32)".
+std::string FullTitle(const Table& table);
+
 /// Adds a column with a cell that `cell` makes of each row.
 template <typename MakeCell>
 void AddColumn(Table& table, const std::vector<MeasuredRow>& rows, Column column, MakeCell cell) {

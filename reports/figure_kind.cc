@@ -4,6 +4,7 @@
 
 #include "reports/entries.h"
 #include "reports/plotter.h"
+#include "suite/base/digest.h"
 
 namespace plasticity {
 namespace {
@@ -31,6 +32,13 @@ void RequireUseful(const std::string& kind, const FigureKindEntry& entry, const 
   throw InputError(kind + " is not drawn against a cost: leave out --against.");
 }
 
+// File systems take no names of any length.
+std::string ShortName(const std::string& name) {
+  constexpr std::size_t kMost = 72;
+  if (name.size() <= kMost) return name;
+  return name.substr(0, kMost - 9) + "-" + Sha256(name).substr(0, 8);
+}
+
 }  // namespace
 
 std::map<std::string, FigureKindEntry>& FigureKinds() {
@@ -53,6 +61,20 @@ std::vector<Figure> FiguresOf(const std::string& kind, const ResultSet& results,
                      entry.summary + ".");
   }
   return figures;
+}
+
+std::vector<std::string> FileStems(const std::string& stem, const std::vector<Figure>& figures) {
+  if (figures.size() == 1) return {stem};
+  std::vector<std::string> stems;
+  std::set<std::string> names;
+  for (const Figure& figure : figures) {
+    const std::string asked = ShortName(figure.name);
+    std::string name = asked;
+    for (int copy = 2; !names.insert(name).second; ++copy)
+      name = asked + "-" + std::to_string(copy);
+    stems.push_back(stem + "-" + name);
+  }
+  return stems;
 }
 
 std::unique_ptr<Plotter> PlotterFor(const std::string& file) {

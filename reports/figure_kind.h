@@ -53,4 +53,8 @@ bool AddFigureKind(const std::string& name, FigureKindEntry entry) {
 std::vector<Figure> FiguresOf(const std::string& kind, const ResultSet& results,
                               const FigureOptions& options = {});
 
+/// What the figures' files are called, without folder and ending: `stem`, and where there are
+/// several, behind it each one's name.
+std::vector<std::string> FileStems(const std::string& stem, const std::vector<Figure>& figures);
+
 }  // namespace plasticity

@@ -58,6 +58,8 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit, bool brief) {
   return pieces;
 }
 
+bool HasOneDecimal(const std::string& unit) { return unit == "fraction" || unit == "degrees"; }
+
 }  // namespace
 
 double InShownUnit(double value, const std::string& unit) {
@@ -69,7 +71,7 @@ std::string ShownUnit(const std::string& unit) {
 }
 
 std::string ValueText(double value, const std::string& unit) {
-  if (unit == "fraction") {
+  if (HasOneDecimal(unit)) {
     const std::string text = fmt::format("{:.1f}", InShownUnit(value, unit));
     return text == "-0.0" ? "0.0" : text;
   }
@@ -86,7 +88,7 @@ std::string UnitText(const std::string& unit) {
 }
 
 std::string SpreadText(double halfwidth, const std::string& unit) {
-  return unit == "fraction" ? ValueText(halfwidth, unit) : fmt::format("{:.2g}", halfwidth);
+  return HasOneDecimal(unit) ? ValueText(halfwidth, unit) : fmt::format("{:.2g}", halfwidth);
 }
 
 std::string SignedText(double value, const std::string& unit) {
@@ -101,6 +103,8 @@ std::string LostText(const Measured& measured, bool brief) {
     if (brief) return "skipped";
     return "skipped: " + Shortened(measured.runs.front().reason, kReasonWidth);
   }
+  const bool none_has_it = measured.without_value == static_cast<int>(measured.runs.size());
+  if (brief && none_has_it) return kNothing;
   std::vector<std::string> parts;
   const auto count = [&](int number, const std::string& what) {
     if (number > 0) parts.push_back(std::to_string(number) + " " + what);

@@ -16,8 +16,8 @@ double InShownUnit(double value, const std::string& unit);
 /// That unit: "%", "MB", "s"; "" of counts and of what has none.
 std::string ShownUnit(const std::string& unit);
 
-/// A value for readers: fractions in percent with one digit, seconds in a fitting unit, bytes in
-/// MB, counts and images/s whole and grouped, others with four significant digits.
+/// A value for readers: fractions in percent and degrees with one digit, seconds in a fitting unit,
+/// bytes in MB, counts and images/s whole and grouped, others with four significant digits.
 std::string ValueText(double value, const std::string& unit);
 
 /// What stands behind a ValueText of that unit: "%", "MB"; "" where the text has it or there is
@@ -31,7 +31,8 @@ std::string SpreadText(double halfwidth, const std::string& unit);
 std::string SignedText(double value, const std::string& unit);
 
 /// "2 diverged of 3", "skipped: it has no loss": why there is no mean; "" where there is one.
-/// `brief`: "skipped", without the reason.
+/// `brief`: "skipped", without
+/// the reason, and "-" where no seed has a value.
 std::string LostText(const Measured& measured, bool brief = false);
 
 /// `text` as a field of RFC 4180: in quotes where it needs them.

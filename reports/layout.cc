@@ -15,12 +15,18 @@ std::map<std::string, WriterEntry>& Writers() {
   return writers;
 }
 
+std::vector<Table> TablesIfAny(const std::string& layout, const ResultSet& results,
+                               const LayoutOptions& options) {
+  std::vector<Table> tables = Layouts().at(layout).make()->Tables(results, options);
+  for (Table& table : tables) table.layout = layout;
+  return tables;
+}
+
 std::vector<Table> TablesOf(const std::string& layout, const ResultSet& results,
                             const LayoutOptions& options) {
   const LayoutEntry& entry = EntryNamed(Layouts(), "layout", layout);
   RequireKnown("metric", options.metric, results.metrics());
-  std::vector<Table> tables = entry.make()->Tables(results, options);
-  for (Table& table : tables) table.layout = layout;
+  std::vector<Table> tables = TablesIfAny(layout, results, options);
   if (tables.empty()) {
     throw InputError("these Results have nothing that the layout " + layout + " shows: it is for " +
                      entry.summary + ".");

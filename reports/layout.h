@@ -48,6 +48,11 @@ bool AddLayout(const std::string& name, const std::string& summary) {
       .second;
 }
 
+/// The tables of the layout of that name, which there is; none where the Results have nothing that
+/// it shows.
+std::vector<Table> TablesIfAny(const std::string& layout, const ResultSet& results,
+                               const LayoutOptions& options = {});
+
 /// The tables of the layout of that name. Throws InputError for an unknown name or metric, and
 /// where the Results have nothing that it shows.
 std::vector<Table> TablesOf(const std::string& layout, const ResultSet& results,

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 #include "reports/command_line.h"
 #include "reports/entries.h"
@@ -55,16 +54,9 @@ class PlotVerb final : public Verb {
   }
 
   std::vector<path> Files(const std::vector<Figure>& figures) const {
-    if (figures.size() == 1) return {output_};
     std::vector<path> files;
-    std::set<std::string> names;
-    for (const Figure& figure : figures) {
-      std::string name = figure.name;
-      for (int copy = 2; !names.insert(name).second; ++copy) {
-        name = figure.name + "-" + std::to_string(copy);
-      }
-      files.push_back(output_.parent_path() /
-                      (output_.stem().string() + "-" + name + output_.extension().string()));
+    for (const std::string& stem : FileStems(output_.stem().string(), figures)) {
+      files.push_back(output_.parent_path() / (stem + output_.extension().string()));
     }
     return files;
   }

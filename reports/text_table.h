@@ -28,8 +28,6 @@ struct TextColumn {
   std::string heading;
   bool right_aligned = false;
   std::vector<std::string> cells;
-  /// Whether the column may be left out when the table is too wide: higher goes first, 0 stays.
-  int expendable = 0;
 
   /// Terminal columns of the widest cell or heading.
   int Width() const;

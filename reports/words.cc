@@ -137,6 +137,21 @@ std::string NameAndRest(const json& object, const std::set<std::string>& skipped
   return rest.empty() ? name : name + " (" + rest + ")";
 }
 
+std::string ConditionsInShort(const nlohmann::json& conditions) {
+  std::vector<std::string> parts;
+  const auto add = [&](const std::string& text) {
+    if (!text.empty()) parts.push_back(text);
+  };
+  std::string network = TextAt(conditions, {"network", "name"});
+  const nlohmann::json width =
+      conditions.value(nlohmann::json::json_pointer("/network/width"), nlohmann::json());
+  if (width.is_number() && width != 1) network += fmt::format(" x {}", width.get<double>());
+  add(network);
+  add(TextAt(conditions, {"readout", "name"}));
+  add(TextAt(conditions, {"precision"}));
+  return Join(parts, ", ");
+}
+
 std::string ShellWord(const std::string& word) {
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

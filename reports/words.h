@@ -46,6 +46,9 @@ std::string LeavesInWords(const nlohmann::json& object, const std::set<std::stri
 std::string NameAndRest(const nlohmann::json& object,
                         const std::set<std::string>& skipped = {"name"});
 
+/// What a board was run on, short: "sphere-cnn x 0.25, linear, float32".
+std::string ConditionsInShort(const nlohmann::json& conditions);
+
 /// `word` as a shell takes it: quoted where it must be.
 std::string ShellWord(const std::string& word);
 

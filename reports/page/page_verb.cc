@@ -12,7 +12,7 @@ class PageVerb final : public Verb {
   std::vector<Option> Options() override {
     std::vector<Option> options = viewed_.Options();
     options.push_back({"--output,-o", &output_,
-                       "The folder to write: new, empty, or of an earlier page", Given::kAlways});
+                       "The folder to write: new, empty, or one that page wrote", Given::kAlways});
     return options;
   }
 
@@ -20,8 +20,8 @@ class PageVerb final : public Verb {
     CommandWords words("page", viewed_);
     words.Add(viewed_.selection);
     words.Add("--output", output_.string());
-    const Site site = MakeSite(viewed_.Load(), words.text());
-    WriteSite(site, output_);
+    const FolderFiles site = MakeSite(viewed_.Load(), words.text());
+    WriteOutputFolder(site, output_);
     fmt::print("Page  {} ({} files)\n", (output_ / "index.html").string(), site.size());
     return 0;
   }

@@ -1,7 +1,5 @@
 #include "reports/page/parts.h"
 
-#include <fmt/format.h>
-
 #include <sstream>
 
 #include "reports/words.h"
@@ -76,20 +74,6 @@ std::string Preformatted(const std::string& label, const std::string& text) {
   for (std::string line; std::getline(lines, line);) escaped += HtmlEscaped(line) + "\n";
   return "<pre tabindex=\"0\" role=\"group\" aria-label=\"" + HtmlEscaped(label) + "\"><code>" +
          escaped + "</code></pre>\n";
-}
-
-std::string ConditionsInShort(const json& conditions) {
-  std::vector<std::string> parts;
-  const auto add = [&](const std::string& text) {
-    if (!text.empty()) parts.push_back(text);
-  };
-  std::string network = TextAt(conditions, {"network", "name"});
-  const json width = conditions.value("/network/width"_json_pointer, json());
-  if (width.is_number() && width != 1) network += fmt::format(" x {}", width.get<double>());
-  add(network);
-  add(TextAt(conditions, {"readout", "name"}));
-  add(TextAt(conditions, {"precision"}));
-  return Join(parts, ", ");
 }
 
 std::string SectionOf(const Table& table, const HtmlOptions& options) {

@@ -47,9 +47,6 @@ std::string Preformatted(const std::string& label, const std::string& text);
 /// The table in a section under its title, or "" where it has no rows.
 std::string SectionOf(const Table& table, const HtmlOptions& options = {});
 
-/// What a board was run on, short: "sphere-cnn x 0.25, linear, float32".
-std::string ConditionsInShort(const nlohmann::json& conditions);
-
 /// A metric of one cell: its number in its own unit, or nothing.
 TableCell MetricCell(const Result& result, const std::string& metric);
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "reports/board_text.h"
 #include "reports/layout.h"
 #include "reports/page/parts.h"
 #include "reports/page/result_page.h"
@@ -19,12 +20,6 @@ namespace {
 using nlohmann::json;
 
 std::string TaskOf(const Table& table) { return TextAt(table.about, {"task"}); }
-
-// The table's title with what its board was run on.
-std::string Titled(const Table& table, const std::string& what) {
-  const std::string on = ConditionsInShort(table.about.value("conditions", json::object()));
-  return table.title + what + (on.empty() ? "" : " (" + on + ")");
-}
 
 // What a filter may ask for: every rule, task and trait that there is.
 struct Choices {
@@ -114,11 +109,11 @@ std::string TaskPage(const Place& place, const std::string& task, const ResultSe
   for (const Table& table : boards) {
     if (TaskOf(table) == task) body += HtmlSection(table, BoardOptions(place, table, 2));
   }
-  const auto layout = Layouts().find(task);
-  if (layout == Layouts().end()) return PageOf(place, task, body);
-  for (Table table : layout->second.make()->Tables(results, {})) {
+  if (!Layouts().contains(task)) return PageOf(place, task, body);
+  for (Table table : TablesIfAny(task, results)) {
     if (TaskOf(table) != task) continue;
-    table.title = Titled(table, ", in detail");
+    table.title += ", in detail";
+    table.title = FullTitle(table);
     HtmlOptions options = BoardOptions(place, table, 2);
     options.id.clear();
     body += HtmlSection(table, options);
@@ -128,8 +123,8 @@ std::string TaskPage(const Place& place, const std::string& task, const ResultSe
 
 // A leaderboard of each board, in their order.
 std::vector<Table> Boards(const ResultSet& results) {
-  std::vector<Table> boards = Layouts().at("leaderboard").make()->Tables(results, {});
-  for (Table& board : boards) board.title = Titled(board, "");
+  std::vector<Table> boards = TablesIfAny("leaderboard", results);
+  for (Table& board : boards) board.title = FullTitle(board);
   return boards;
 }
 
@@ -146,9 +141,9 @@ std::vector<Table> LargestFirst(std::vector<Table> boards) {
 
 }  // namespace
 
-Site MakeSite(const ResultSet& results, const std::string& command) {
+FolderFiles MakeSite(const ResultSet& results, const std::string& command) {
   const std::vector<Table> boards = Boards(results);
-  Site site(PageFiles().begin(), PageFiles().end());
+  FolderFiles site(PageFiles().begin(), PageFiles().end());
   site["index.html"] = IndexPage({"", command}, results, LargestFirst(boards));
   const Place below{"../", command};
   std::set<std::string> tasks;

@@ -1,7 +1,8 @@
 // A table for a paper: booktabs, numbers on their decimal point, the best in bold, the second best
 // underlined, footnotes, a caption that says what was measured. Needs the packages booktabs,
-// siunitx and threeparttable; it is cited by \cite.
+// siunitx and etoolbox; it is cited by \cite.
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "reports/format.h"
@@ -9,12 +10,14 @@
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "reports/writer.h"
+#include "suite/base/text.h"
 
 namespace plasticity {
 namespace {
 
-// How many characters stand before and behind the decimal point of the widest of `texts`.
+// How many digits stand before and behind the decimal point of the widest of some numbers.
 struct Digits {
+  bool negative = false;
   std::size_t before = 1;
   std::size_t behind = 0;
 };
@@ -22,15 +25,28 @@ struct Digits {
 Digits DigitsOf(const std::vector<std::string>& texts) {
   Digits digits;
   for (const std::string& text : texts) {
+    if (text.find('e') != std::string::npos) continue;
+    const std::size_t sign = text.starts_with('-') ? 1 : 0;
     const std::size_t point = std::min(text.find('.'), text.size());
-    digits.before = std::max(digits.before, point);
+    digits.negative = digits.negative || sign > 0;
+    digits.before = std::max(digits.before, point - sign);
     digits.behind = std::max(digits.behind, text.size() - std::min(text.size(), point + 1));
   }
   return digits;
 }
 
 std::string FormatOf(const Digits& digits) {
-  return std::to_string(digits.before) + "." + std::to_string(digits.behind);
+  return (digits.negative ? "-" : "") + std::to_string(digits.before) + "." +
+         std::to_string(digits.behind);
+}
+
+// A heading in short lines: columns are as wide as their numbers.
+std::string Stacked(const std::string& heading) {
+  constexpr int kLine = 12;
+  std::vector<std::string> lines = Wrapped(heading, kLine);
+  if (lines.size() < 2) return LatexEscaped(heading);
+  for (std::string& line : lines) line = LatexEscaped(line);
+  return "\\shortstack{\\strut " + Join(lines, "\\\\") + "}";
 }
 
 // One column's LaTeX: how it is declared, and its cells.
@@ -43,6 +59,13 @@ bool Holds(const Table& table, std::size_t column, bool measured) {
   return std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
     return measured ? std::holds_alternative<Measured>(row.cells[column])
                     : std::holds_alternative<Number>(row.cells[column]);
+  });
+}
+
+bool HasBest(const Table& table, std::size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const TableRow& row) {
+    const auto* measured = std::get_if<Measured>(&row.cells[column]);
+    return measured != nullptr && measured->best;
   });
 }
 
@@ -68,6 +91,7 @@ std::optional<Value> ValueOf(const TableCell& cell, const std::string& unit) {
 }
 
 std::string Marked(const Measured* measured, const std::string& mean) {
+  if (mean.find('e') != std::string::npos) return "{" + mean + "}";  // not on the decimal point
   if (measured == nullptr) return mean;
   if (measured->best) return "\\bfseries " + mean;
   return measured->second ? "{\\underline{" + mean + "}}" : mean;
@@ -84,7 +108,9 @@ Declared MeasuredColumn(const Table& table, std::size_t column) {
     means.push_back(value->mean);
     if (!value->spread.empty()) spreads.push_back(value->spread);
   }
-  const Digits mean = DigitsOf(means), spread = DigitsOf(spreads);
+  Digits mean = DigitsOf(means);
+  const Digits spread = DigitsOf(spreads);
+  if (HasBest(table, column)) ++mean.before;  // bold digits are wider
   Declared declared;
   declared.column = "S[table-format=" + FormatOf(mean) +
                     ",table-number-alignment=right,table-text-alignment=right]" +
@@ -100,8 +126,7 @@ Declared MeasuredColumn(const Table& table, std::size_t column) {
         behind = "$\\,\\pm\\,$\\phantom{" + std::string(missing, '0') + "}" + half;
       }
     } else if (measured != nullptr) {
-      cell = "{\\footnotesize " +
-             LatexEscaped(measured->all_skipped() ? "skipped" : LostText(*measured)) + "}";
+      cell = "{\\footnotesize " + LatexEscaped(LostText(*measured, true)) + "}";
     }
     declared.cells.push_back(spreads.empty() ? cell : cell + " & " + behind);
   }
@@ -128,15 +153,19 @@ Declared TextOrNumbers(const Table& table, std::size_t column) {
 class Latex final : public Writer {
  public:
   std::string Write(const std::vector<Table>& tables, const WriterOptions& options) const override {
-    std::string text =
-        "% \\usepackage{booktabs,siunitx,threeparttable,etoolbox}\n% \\robustify\\bfseries\n";
+    std::string text = "% \\usepackage{booktabs,siunitx,etoolbox}\n% \\robustify\\bfseries\n";
     if (!options.command.empty()) text += "% made by " + Printable(options.command) + "\n";
-    for (const Table& table : tables) text += "\n" + TableText(table);
+    std::map<std::string, int> labels;
+    for (const Table& table : tables) {
+      std::string label = "tab:" + table.layout + ":" + Slug(table.title);
+      if (const int count = ++labels[label]; count > 1) label += "-" + std::to_string(count);
+      text += "\n" + TableText(table, label);
+    }
     return text;
   }
 
  private:
-  static std::string TableText(const Table& table) {
+  static std::string TableText(const Table& table, const std::string& label) {
     std::string columns, headings;
     std::vector<std::string> lines(table.rows.size());
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -144,7 +173,7 @@ class Latex final : public Writer {
       const bool measured = Holds(table, i, true);
       const Declared declared = measured ? MeasuredColumn(table, i) : TextOrNumbers(table, i);
       const bool wide = declared.column.ends_with("@{}l");
-      const std::string heading = LatexEscaped(HeadingText(table.columns[i], true));
+      const std::string heading = Stacked(HeadingText(table.columns[i], true));
       const std::string separator = columns.empty() ? "" : " & ";
       columns += declared.column;
       headings += separator + (wide       ? "\\multicolumn{2}{c}{" + heading + "}"
@@ -154,13 +183,12 @@ class Latex final : public Writer {
         lines[row] += separator + declared.cells[row];
       }
     }
-    std::string text = "\\begin{table}\n\\centering\n\\begin{threeparttable}\n\\caption{" +
-                       Caption(table) + "}\n\\label{tab:" + table.layout + ":" + Slug(table.title) +
-                       "}\n\\sisetup{detect-weight,mode=text}\n\\begin{tabular}{" + columns +
-                       "}\n\\toprule\n" + headings + " \\\\\n\\midrule\n";
+    std::string text = "\\begin{table}[htbp]\n\\centering\n\\caption{" + Caption(table) +
+                       "}\n\\label{" + label +
+                       "}\n\\smallskip\n\\sisetup{detect-weight,mode=text}\n\\begin{tabular}{" +
+                       columns + "}\n\\toprule\n" + headings + " \\\\\n\\midrule\n";
     for (const std::string& line : lines) text += line + " \\\\\n";
-    return text + "\\bottomrule\n\\end{tabular}\n" + Notes(table) +
-           "\\end{threeparttable}\n\\end{table}\n";
+    return text + "\\bottomrule\n\\end{tabular}\n" + Notes(table) + "\\end{table}\n";
   }
 
   static std::string Caption(const Table& table) {
@@ -175,10 +203,11 @@ class Latex final : public Writer {
     return text;
   }
 
+  // As wide as the column, since a table may be narrow.
   static std::string Notes(const Table& table) {
-    std::string text = "\\begin{tablenotes}\\footnotesize\n";
-    for (const std::string& note : table.notes) text += "\\item " + LatexEscaped(note) + "\n";
-    return text + "\\item " + LatexEscaped(table.provenance) + "\n\\end{tablenotes}\n";
+    std::string text = "\\par\\smallskip\n\\begin{minipage}{\\linewidth}\\scriptsize\n";
+    for (const std::string& note : table.notes) text += LatexEscaped(note) + "\\par\n";
+    return text + LatexEscaped(table.provenance) + "\n\\end{minipage}\n";
   }
 };
 const bool added = AddWriter<Latex>("latex", ".tex", "booktabs for a paper");

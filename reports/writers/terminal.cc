@@ -5,59 +5,13 @@
 #include <algorithm>
 
 #include "reports/format.h"
+#include "reports/narrow.h"
 #include "reports/text_table.h"
 #include "reports/writer.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
 namespace {
-
-int TableWidth(const std::vector<TextColumn>& columns) {
-  int width = 1 - 2;
-  for (const TextColumn& column : columns) width += 2 + column.Width();
-  return width;
-}
-
-// Leaves columns out, most expendable first, while the table is too wide and some column is at
-// least so expendable. Adds their headings to `left_out`.
-void LeaveOut(std::vector<TextColumn>& columns, int width, int expendable,
-              std::vector<std::string>& left_out) {
-  while (TableWidth(columns) > width) {
-    const auto worst =
-        std::max_element(columns.begin(), columns.end(),
-                         [](const auto& a, const auto& b) { return a.expendable < b.expendable; });
-    if (worst->expendable < expendable) return;
-    left_out.push_back(worst->heading);
-    columns.erase(worst);
-  }
-}
-
-// Shortens the rules' labels where the table is too wide, to no less than `least`.
-void ShortenLabels(std::vector<TextColumn>& columns, int width, int least) {
-  const int excess = TableWidth(columns) - width;
-  if (excess <= 0) return;
-  const auto found = std::find_if(columns.begin(), columns.end(),
-                                  [](const TextColumn& column) { return !column.right_aligned; });
-  if (found == columns.end()) return;
-  TextColumn& rule = *found;
-  const int room = std::max(least, rule.Width() - excess);
-  for (std::string& label : rule.cells) label = Shortened(label, room);
-}
-
-// Makes the table fit, at the price of what matters least. Returns the headings of what was left
-// out.
-std::vector<std::string> Fit(std::vector<TextColumn>& columns, int width) {
-  std::vector<std::string> left_out;
-  if (width <= 0) return left_out;
-  constexpr int kCostsAndLocality = 4;
-  constexpr int kReadableLabel = 24;
-  constexpr int kLeastLabel = 8;
-  LeaveOut(columns, width, kCostsAndLocality, left_out);
-  ShortenLabels(columns, width, kReadableLabel);
-  LeaveOut(columns, width, 1, left_out);
-  ShortenLabels(columns, width, kLeastLabel);
-  return left_out;
-}
 
 class Painter {
  public:
@@ -80,8 +34,7 @@ std::vector<TextColumn> Columns(const Table& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const Column& column = table.columns[i];
     if (column.redundant) continue;
-    columns.push_back({HeadingText(column, false), RightAligned(table, i), ColumnTexts(table, i),
-                       column.expendable});
+    columns.push_back({HeadingText(column, false), RightAligned(table, i), ColumnTexts(table, i)});
   }
   return columns;
 }
@@ -112,16 +65,16 @@ class Terminal final : public Writer {
   }
 
  private:
-  static std::string TableText(const Table& table, const WriterOptions& options) {
+  static std::string TableText(Table table, const WriterOptions& options) {
     const Painter paint(options.color);
     constexpr int kReadable = 100;
     const int width = options.width > 0 ? options.width : kReadable;
     std::string text;
     for (const std::string& line : Wrapped(table.title, width)) text += paint.Bold(line) + "\n";
     text += "\n" + FactsText(table, paint, width);
-    std::vector<TextColumn> columns = Columns(table);
-    const std::vector<std::string> left_out = Fit(columns, options.width);
-    const std::vector<std::string> lines = TableLines(columns);
+    std::vector<std::string> left_out;
+    if (options.width > 0) left_out = Narrow(table, options.width);
+    const std::vector<std::string> lines = TableLines(Columns(table));
     text += "\n" + paint.Bold(lines[0]) + "\n";
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
       text += Painted(paint, lines[i + 1], table.rows[i].emphasis) + "\n";

@@ -95,8 +95,10 @@ class Folders(InTemporaryFolder):
         (site / "notes.txt").unlink()
         page(RESULTS[1], "-o", site)
         (site / "CNAME").write_text("mine")
-        self.assertRefused("CNAME")
-        self.assertTrue((site / "index.html").exists())
+        page(RESULTS[1], "-o", site)
+        self.assertEqual((site / "CNAME").read_text(), "mine")
+        (site / "style.css").write_text("mine")
+        self.assertRefused("style.css")
 
     def test_a_file_is_no_folder(self):
         (self.folder / "site").write_text("mine")

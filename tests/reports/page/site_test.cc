@@ -18,13 +18,13 @@ namespace {
 using Catch::Matchers::Contains;
 using nlohmann::json;
 
-Site SiteOf(std::vector<Result> results) {
+FolderFiles SiteOf(std::vector<Result> results) {
   return MakeSite(ResultSet(std::move(results)), "plasticity page r -o site");
 }
 
 TEST_CASE("a site has an index, a page a task, a rule and a Result, and no other files") {
   const std::vector<Result> results = Usual(2);
-  const Site site = SiteOf(results);
+  const FolderFiles site = SiteOf(results);
   CHECK(site.size() == 3 + 1 + 5 + 10);  // index, style sheet, script; task; rules; Results
   CHECK(site.count("tasks/classification.html") == 1);
   CHECK(site.count("rules/softhebb.html") == 1);
@@ -51,7 +51,8 @@ TEST_CASE("a rule's page has its citation, cells, curves, and what others report
 TEST_CASE("a formula is shown where the Result has it, and what was lost says why") {
   Result result = SampleResult("mine", 1, 0.3);
   result.rule["formula"] = "dW = a\n     < b";
-  const Site site = SiteOf({result, LostSample("mine", 2, "diverged", "the loss is not <finite>")});
+  const FolderFiles site =
+      SiteOf({result, LostSample("mine", 2, "diverged", "the loss is not <finite>")});
   CHECK_THAT(site.at("rules/mine.html"), Contains("dW = a\n     &lt; b\n</code>"));
   const Result lost = LostSample("mine", 2, "diverged", "");
   CHECK_THAT(site.at("results/" + lost.run_id + ".html"),
@@ -59,7 +60,7 @@ TEST_CASE("a formula is shown where the Result has it, and what was lost says wh
 }
 
 TEST_CASE("a name that is no file's is made one, and is escaped") {
-  const Site site = SiteOf({SampleResult("../<b>\"x\"", 1, 0.3)});
+  const FolderFiles site = SiteOf({SampleResult("../<b>\"x\"", 1, 0.3)});
   for (const auto& [path, content] : site) {
     CAPTURE(path);
     CHECK(path.find("..") == std::string::npos);
@@ -121,25 +122,6 @@ TEST_CASE("a table in HTML has a caption, scopes, and rows that a script can fil
                        Contains("<tr class=\"first\" data-rule=\"sphere\"") &&
                        Contains("<tr class=\"published\" data-rule=\"softhebb\"") &&
                        Contains("tabindex=\"0\""));
-}
-
-TEST_CASE("a site replaces nothing but another site") {
-  const ScratchFolder scratch;
-  const std::filesystem::path folder = scratch.path() / "site";
-  WriteSite({{"index.html", "one"}, {"rules/oja.html", "oja"}}, folder);
-  CHECK(ReadFile(folder / "rules/oja.html") == "oja");
-  WriteSite({{"index.html", "two"}}, folder / "");
-  CHECK(ReadFile(folder / "index.html") == "two");
-  CHECK_FALSE(std::filesystem::exists(folder / "rules"));
-  std::ofstream(folder / "CNAME") << "mine";
-  CHECK_THROWS_WITH(WriteSite({{"index.html", "three"}}, folder),
-                    Contains("holds CNAME, which is none of its pages"));
-  CHECK(ReadFile(folder / "index.html") == "two");
-  CHECK_THROWS_WITH(WriteSite({{"index.html", "three"}}, scratch.path()),
-                    Contains("holds other files than pages"));
-  CHECK_THROWS_AS(WriteSite({{"index.html", "three"}}, folder / "index.html"), InputError);
-  CHECK_THROWS_AS(WriteSite({{"index.html", "three"}}, folder / "index.html" / "below"),
-                  InputError);
 }
 
 }  // namespace

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace plasticity {
+
+/// The content of files by their paths below a folder.
+using FolderFiles = std::map<std::string, std::string>;
+
+/// Makes `folder` hold these files, whole or not at all: they are written beside it, and take its
+/// place at the end. What an earlier call wrote there goes, and everything else stays. Throws
+/// InputError, and changes nothing, where the folder holds files but none of an earlier call, where
+/// one of its files was changed since, or where another file is in the way. `.plasticity-files` in
+/// it lists its files and their digests.
+void WriteOutputFolder(const FolderFiles& files, const std::filesystem::path& folder);
+
+}  // namespace plasticity

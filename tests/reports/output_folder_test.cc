@@ -1,0 +1,56 @@
+#include "reports/output_folder.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "suite/base/error.h"
+#include "suite/base/files.h"
+#include "tests/reports/seen.h"
+
+namespace plasticity {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+
+std::size_t FilesIn(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST_CASE("an output folder replaces what it wrote, and keeps what others have there") {
+  const ScratchFolder scratch;
+  const fs::path folder = scratch.path() / "site";
+  WriteOutputFolder({{"index.html", "one"}, {"rules/oja.html", "oja"}}, folder);
+  CHECK(ReadFile(folder / "rules/oja.html") == "oja");
+  fs::create_directory(folder / "drafts");
+  std::ofstream(folder / "CNAME") << "mine";
+  std::ofstream(folder / "drafts/main.aux") << "mine, too";
+  WriteOutputFolder({{"index.html", "two"}}, folder / "");
+  CHECK(ReadFile(folder / "index.html") == "two");
+  CHECK_FALSE(fs::exists(folder / "rules"));
+  CHECK(ReadFile(folder / "CNAME") == "mine");
+  CHECK(ReadFile(folder / "drafts/main.aux") == "mine, too");
+  CHECK(FilesIn(scratch.path()) == 1);
+}
+
+TEST_CASE("an output folder overwrites nothing that it did not write") {
+  const ScratchFolder scratch;
+  const fs::path folder = scratch.path() / "site";
+  WriteOutputFolder({{"main.tex", "one"}, {"b.tex", "b"}}, folder);
+  std::ofstream(folder / "CNAME") << "mine";
+  CHECK_THROWS_WITH(WriteOutputFolder({{"CNAME", "two"}}, folder), Contains("CNAME is in the way"));
+  std::ofstream(folder / "main.tex") << "my words";
+  CHECK_THROWS_WITH(WriteOutputFolder({{"main.tex", "two"}}, folder),
+                    Contains("main.tex was changed since it was written"));
+  CHECK(ReadFile(folder / "main.tex") == "my words");
+  CHECK(ReadFile(folder / "b.tex") == "b");
+  CHECK_THROWS_WITH(WriteOutputFolder({{"main.tex", "two"}}, scratch.path()),
+                    Contains("holds other files already"));
+  CHECK_THROWS_AS(WriteOutputFolder({{"a", "three"}}, folder / "main.tex"), InputError);
+  CHECK_THROWS_AS(WriteOutputFolder({{"a", "three"}}, folder / "main.tex" / "below"), InputError);
+  CHECK(FilesIn(scratch.path()) == 1);
+}
+
+}  // namespace
+}  // namespace plasticity
