@@ -19,7 +19,8 @@ namespace plasticity {
 namespace {
 
 // As in the LaTeX writer, and what main.tex itself needs.
-constexpr char kPreamble[] = R"(\ifdefined\pdfminorversion\pdfminorversion=7 \pdfsuppresswarningpagegroup=1 \fi % as the figures are
+constexpr char kPreamble[] =
+    R"(\ifdefined\pdfminorversion\pdfminorversion=7 \pdfsuppresswarningpagegroup=1 \fi % as the figures are
 \documentclass{article}
 \usepackage[a4paper,hmargin=2cm,vmargin=1.6cm]{geometry}
 \usepackage{booktabs,siunitx,etoolbox}
