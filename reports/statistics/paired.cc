@@ -1,6 +1,7 @@
 #include "reports/statistics/paired.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -38,18 +39,42 @@ PValues FromCounts(const Counts& counts) {
   return p;
 }
 
-// All signs; each sum is made anew, in the order of the pairs, so that sums which are equal come
-// out equal.
+// Sums of differences whose signs are flipped where a bit is set, eight at a time.
+class SignSums {
+ public:
+  explicit SignSums(const std::vector<double>& differences)
+      : groups_((differences.size() + 7) / 8) {
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      const std::size_t first = 8 * group;
+      const std::size_t count = std::min<std::size_t>(8, differences.size() - first);
+      for (std::size_t signs = 0; signs < 256; ++signs) {
+        double& sum = groups_[group][signs];
+        for (std::size_t i = 0; i < count; ++i) {
+          sum += (signs >> i & 1) != 0 ? -differences[first + i] : differences[first + i];
+        }
+      }
+    }
+  }
+
+  std::size_t words() const { return (groups_.size() + 7) / 8; }
+  // The sum under these signs, a bit each, in words().
+  double Of(const std::uint64_t* signs) const {
+    double sum = 0;
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      sum += groups_[group][signs[group / 8] >> (8 * (group % 8)) & 255];
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<std::array<double, 256>> groups_;
+};
+
 Counts AllSigns(const std::vector<double>& differences, double observed, double slack) {
   Counts counts;
+  const SignSums sums(differences);
   const std::uint64_t all = std::uint64_t{1} << differences.size();
-  for (std::uint64_t signs = 0; signs < all; ++signs) {
-    double sum = 0;
-    for (std::size_t i = 0; i < differences.size(); ++i) {
-      sum += (signs >> i & 1) != 0 ? -differences[i] : differences[i];
-    }
-    counts.Add(sum, observed, slack);
-  }
+  for (std::uint64_t signs = 0; signs < all; ++signs) counts.Add(sums.Of(&signs), observed, slack);
   return counts;
 }
 
@@ -57,13 +82,12 @@ Counts DrawnSigns(const std::vector<double>& differences, double observed, doubl
   constexpr int kDraws = 200'000;
   Counts counts;
   counts.Add(observed, observed, slack);
+  const SignSums sums(differences);
   std::mt19937_64 random(2);
+  std::vector<std::uint64_t> signs(sums.words());
   for (int draw = 0; draw < kDraws; ++draw) {
-    double sum = 0;
-    for (const double difference : differences) {
-      sum += (random() & 1) != 0 ? -difference : difference;
-    }
-    counts.Add(sum, observed, slack);
+    for (std::uint64_t& word : signs) word = random();
+    counts.Add(sums.Of(signs.data()), observed, slack);
   }
   return counts;
 }
