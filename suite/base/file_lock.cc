@@ -43,7 +43,7 @@ bool FileLock::Acquire(const std::filesystem::path& path, const std::string& hin
   // More than once, since its last holder may remove the file, or the folder, at any moment.
   for (int tries = 0;; ++tries) {
     std::error_code failed;
-    std::filesystem::create_directories(path.parent_path(), failed);
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
     if (failed) fail(failed.message());
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor < 0) {
