@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "reports/corrections.h"
 #include "reports/format.h"
 #include "reports/statistics/family.h"
 #include "reports/statistics/paired.h"
@@ -29,7 +30,10 @@ std::string SplitOf(const std::string& metric) {
 
 std::string IntervalInWords(const Rows& rows, double level) {
   std::set<std::size_t> counts;
-  for (const MeasuredRow& row : rows) counts.insert(row.value.runs.size());
+  for (const MeasuredRow& row : rows) {
+    if (!row.value.withdrawn()) counts.insert(row.value.runs.size());
+  }
+  if (counts.empty()) return "all of it withdrawn";
   if (*counts.rbegin() == 1) return "one seed, so no interval";
   const std::string over = counts.size() == 1 ? "over " + std::to_string(*counts.begin()) + " seeds"
                                               : "over the seeds of each row";
@@ -286,10 +290,14 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
   };
   add(SeedNote(rows));
   for (std::string& note : LostNotes(metric, rows)) add(std::move(note));
-  const bool mixed = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
-    return row.row->seeds() != rows.front().row->seeds();
-  });
-  if (mixed) add("The rows rest on different seeds.");
+  std::set<std::vector<std::int64_t>> seeds;
+  for (const MeasuredRow& row : rows) {
+    if (!row.value.withdrawn()) seeds.insert(row.row->seeds());
+  }
+  if (seeds.size() > 1) add("The rows rest on different seeds.");
+  for (const MeasuredRow& row : rows) {
+    for (const std::string& note : NotesOn(row.row->label, row.row->all())) add(note);
+  }
   add(TuningNote(rows));
   add(ImportedNote(board));
   add(ChanceNote(metric, rows));
@@ -368,8 +376,8 @@ Rows MeasureRows(const Board& board, const std::string& metric, double level) {
 std::string ProvenanceOf(const Board& board) {
   const int results = board.results();
   const std::vector<std::int64_t> seeds = board.seeds();
-  std::vector<std::string> parts = {Grouped(results) + (results == 1 ? " result" : " results"),
-                                    (seeds.size() == 1 ? "seed " : "seeds ") + SeedsText(seeds)};
+  std::vector<std::string> parts = {Grouped(results) + (results == 1 ? " result" : " results")};
+  if (!seeds.empty()) parts.push_back((seeds.size() == 1 ? "seed " : "seeds ") + SeedsText(seeds));
   const auto add = [&](const std::string& heading, const std::vector<std::string>& texts) {
     if (!texts.empty()) parts.push_back(heading + Join(texts, " | "));
   };
@@ -421,6 +429,13 @@ void SortRows(Rows& rows, bool higher_is_better) {
             [&](const MeasuredRow& a, const MeasuredRow& b) { return order(a) < order(b); });
 }
 
+std::string SeedsOf(const Row& row) {
+  const std::string seeds = SeedsText(row.seeds());
+  if (row.withdrawn.empty()) return seeds;
+  return (seeds.empty() ? "" : seeds + " ") + "(" + SeedsText(row.withdrawn_seeds()) +
+         " withdrawn)";
+}
+
 TableRow HeadOf(const Row& row) {
   TableRow head;
   if (row.baseline) head.emphasis = Emphasis::kBaseline;
@@ -431,6 +446,11 @@ TableRow HeadOf(const Row& row) {
                 {"role", row.role},
                 {"baseline", row.baseline}};
   head.about.update(row.parts);  // "rule", "strategy"
+  for (const Result* cell : row.withdrawn) {
+    const Note& note = *Withdrawal(*cell);
+    head.about["withdrawn"].push_back(
+        {{"run_id", cell->run_id}, {"date", note.date}, {"why", note.text}});
+  }
   return head;
 }
 

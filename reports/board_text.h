@@ -41,6 +41,9 @@ void SortRows(std::vector<MeasuredRow>& rows, bool higher_is_better);
 /// "3 results; seeds 1-3; AMD EPYC, 1 thread; plasticity 0.1.0, commit 1f2e3d4."
 std::string ProvenanceOf(const Board& board);
 
+/// The seeds of a row's cells, and which were withdrawn: "1-3, 5 (4 withdrawn)".
+std::string SeedsOf(const Row& row);
+
 /// A table's row without cells: what it is, and whether it is a baseline.
 TableRow HeadOf(const Row& row);
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "reports/corrections.h"
 #include "reports/format.h"
 #include "reports/result_set.h"
 #include "reports/statistics/distributions.h"
@@ -33,9 +34,11 @@ constexpr double kObvious = 10;  // times the effect: told without a test
 using Cells = std::map<std::int64_t, const Result*>;
 using Night = std::map<std::string, Cells>;
 
-Night NightOf(const std::vector<Result>& results) {
+// The Results that count, or those that are withdrawn.
+Night NightOf(const std::vector<Result>& results, bool withdrawn = false) {
   Night night;
   for (const Result& result : results) {
+    if ((Withdrawal(result) != nullptr) != withdrawn) continue;
     json asked = AskedFor(result.request);
     asked.erase("seed");
     night[asked.dump()][result.request.value("seed", std::int64_t{0})] = &result;
@@ -179,6 +182,21 @@ std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights) {
   return labels;
 }
 
+// What was withdrawn, each sentence once.
+std::vector<std::string> WithdrawnIn(const std::vector<Night>& nights,
+                                     const std::map<std::string, std::string>& labels) {
+  std::set<std::string> sentences;
+  for (const Night& night : nights) {
+    for (const auto& [key, by_seed] : night) {
+      std::vector<const Result*> cells;
+      for (const auto& [seed, cell] : by_seed) cells.push_back(cell);
+      for (const std::string& sentence : WithdrawalsOf(labels.at(key), cells))
+        sentences.insert(sentence);
+    }
+  }
+  return {sentences.begin(), sentences.end()};
+}
+
 // Adjusts all p together, and takes back what is not significant.
 void Adjust(std::vector<Change>& changes, double level) {
   std::vector<double> worse, better;
@@ -213,7 +231,7 @@ std::string VerdictText(const Change& change) {
     case Verdict::kNew:
       return "new";
     case Verdict::kMissing:
-      return "not run";
+      return change.reason.empty() ? "not run" : change.reason;
   }
   return "";
 }
@@ -291,10 +309,15 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
   std::vector<Night> before;
   for (const auto& results : nights) before.push_back(NightOf(results));
   const Night fresh = NightOf(now);
+  std::vector<Night> withdrawn;
+  for (const auto& results : nights) withdrawn.push_back(NightOf(results, true));
+  withdrawn.push_back(NightOf(now, true));
   std::vector<Night> all = before;
   all.push_back(fresh);
+  all.insert(all.end(), withdrawn.begin(), withdrawn.end());
   const std::map<std::string, std::string> labels = LabelsIn(all);
   Comparison comparison;
+  comparison.withdrawn = WithdrawnIn(withdrawn, labels);
   comparison.commit_before = CommitOf(nights.back());
   comparison.commit_now = CommitOf(now);
   bool any = false;
@@ -350,6 +373,7 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
     comparison.changes.push_back(Named(cells, labels.at(key)));
     comparison.changes.back().quantity = cells.begin()->second->headline;
     comparison.changes.back().verdict = Verdict::kMissing;
+    if (withdrawn.back().contains(key)) comparison.changes.back().reason = "withdrawn";
   }
   if (!any) throw InputError("the nights have no cell in common: nothing can be compared.");
   Adjust(comparison.changes, gate.level);
@@ -402,6 +426,8 @@ Table ComparisonTable(const Comparison& comparison, const Gate& gate, bool all) 
   const auto same = std::count_if(comparison.changes.begin(), comparison.changes.end(),
                                   [](const Change& c) { return c.verdict == Verdict::kSame; });
   if (!all) table.notes.push_back(fmt::format("{} alike.", same));
+  for (const std::string& sentence : comparison.withdrawn)
+    table.notes.push_back("Left out: " + sentence);
   return table;
 }
 

@@ -50,7 +50,7 @@ struct Change {
   int seeds = 0;               ///< that both have
   int nights = 0;              ///< that have all of these seeds
   Verdict verdict = Verdict::kSame;
-  std::string reason;  ///< of kLost
+  std::string reason;  ///< of kLost, and of kMissing where it is known
 };
 
 /// All changes, regressions first.
@@ -58,6 +58,7 @@ struct Comparison {
   std::vector<Change> changes;
   std::string commit_before;  ///< of the last night
   std::string commit_now;
+  std::vector<std::string> withdrawn;  ///< a sentence on each Result that was left out for it
 
   /// Whether nothing is worse or lost.
   bool passed() const;
@@ -66,7 +67,8 @@ struct Comparison {
 /// Compares one night with earlier ones, oldest first. Rows are pairs where all that was asked for
 /// is equal, builds of plugins aside. From three earlier nights on, what was to be expected is
 /// Student's prediction band of their means; with fewer, a paired t-test over seeds decides; with
-/// fewer than three seeds, too, only changes of ten times the effect count. Throws InputError where
+/// fewer than three seeds, too, only changes of ten times the effect count. Withdrawn Results are
+/// left out. Throws InputError where
 /// the nights have no row in common.
 Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::vector<Result>& now,
                    const Gate& gate);

@@ -99,6 +99,7 @@ std::string SignedText(double value, const std::string& unit) {
 
 std::string LostText(const Measured& measured, bool brief) {
   constexpr int kReasonWidth = 40;
+  if (measured.withdrawn()) return "withdrawn";
   if (measured.all_skipped()) {
     if (brief) return "skipped";
     return "skipped: " + Shortened(measured.runs.front().reason, kReasonWidth);
@@ -114,6 +115,17 @@ std::string LostText(const Measured& measured, bool brief) {
   count(measured.skipped, "skipped");
   count(measured.without_value, "no value");
   return parts.empty() ? "" : Join(parts, ", ") + " of " + std::to_string(measured.runs.size());
+}
+
+bool IsWithdrawn(const TableRow& row) {
+  bool any = false;
+  for (const TableCell& cell : row.cells) {
+    const auto* measured = std::get_if<Measured>(&cell);
+    if (measured == nullptr) continue;
+    if (!measured->withdrawn()) return false;
+    any = true;
+  }
+  return any;
 }
 
 std::string CsvField(const std::string& text) {

@@ -53,7 +53,8 @@ std::string RowTag(const TableRow& row) {
     if (!value.empty()) tag += " " + name + "=\"" + HtmlEscaped(value) + "\"";
   };
   const bool published = row.about.contains("published");
-  add("class", row.emphasis == Emphasis::kFirst       ? "first"
+  add("class", IsWithdrawn(row)                       ? "withdrawn"
+               : row.emphasis == Emphasis::kFirst     ? "first"
                : row.emphasis == Emphasis::kBaseline  ? "baseline"
                : row.emphasis == Emphasis::kLost      ? "lost"
                : row.emphasis == Emphasis::kPublished ? "published"
@@ -132,7 +133,9 @@ std::string HtmlTable(const Table& table, const HtmlOptions& options) {
       const bool label = table.columns[j].key == "row";
       const std::string address = options.link ? options.link(row, table.columns[j]) : "";
       text += label ? "<th scope=\"row\">" : "<td" + classes[j] + SortKey(row.cells[j]) + ">";
-      text += CellText(row.cells[j], texts[j][i], address) + (label ? "</th>" : "</td>");
+      const std::string shown = CellText(row.cells[j], texts[j][i], address);
+      text += label && IsWithdrawn(row) ? "<s>" + shown + "</s>" : shown;
+      text += label ? "</th>" : "</td>";
     }
     text += "</tr>\n";
   }

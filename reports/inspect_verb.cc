@@ -1,6 +1,7 @@
 // What a Result holds beside its place on a board: every metric, the raw records, and the pictures.
 #include <fmt/format.h>
 
+#include "reports/corrections.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
@@ -48,6 +49,8 @@ void Print(const Inspected& inspected) {
   fmt::print("{} on {}, {}, seed {}: {}{}\n", Name(result, "rule"), Name(result, "data"),
              Name(result, "task"), result.request.at("seed").dump(), result.state,
              result.reason.empty() ? "" : " (" + result.reason + ")");
+  for (const Note& note : result.notes)
+    fmt::print(" {}: {}\n", KindAndDay(note), Printable(note.text));
   TextColumn names{.heading = "metric"}, values{.heading = "value", .right_aligned = true},
       units{.heading = "unit"}, notes{.heading = ""};
   for (const auto& [name, metric] : result.metrics) {
@@ -100,8 +103,8 @@ class InspectVerb final : public Verb {
   std::vector<std::filesystem::path> paths_;
   std::filesystem::path output_;
 };
-const bool added =
-    AddVerb<InspectVerb>("inspect", "Show all that a Result holds: metrics, records, pictures");
+const bool added = AddVerb<InspectVerb>(
+    "inspect", "Show all that a Result holds: metrics, records, pictures, notes");
 
 }  // namespace
 }  // namespace plasticity

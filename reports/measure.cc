@@ -39,7 +39,7 @@ MetricInfo InfoOf(const Board& board, const std::string& name) {
   MetricInfo info;
   info.name = name.empty() ? sample.headline : name;
   for (const Row& row : board.rows) {
-    for (const Result* cell : row.cells) {
+    for (const Result* cell : row.all()) {
       const auto found = cell->metrics.find(info.name);
       if (found == cell->metrics.end()) continue;
       const Metric& metric = found->second;
@@ -61,7 +61,7 @@ MetricInfo InfoOf(const Board& board, const std::string& name) {
 bool HasMetric(const Board& board, const std::string& metric) {
   bool any_ok = false;
   for (const Row& row : board.rows) {
-    for (const Result* cell : row.cells) {
+    for (const Result* cell : row.all()) {
       if (cell->metrics.count(metric) > 0) return true;
       any_ok = any_ok || cell->state == "ok";
     }
@@ -82,7 +82,7 @@ Measured Measure(const Row& row, const std::string& metric, double level) {
     if (run.value) values.push_back(*run.value);
     measured.runs.push_back(std::move(run));
   }
-  if (measured.lost() > 0) return measured;
+  if (measured.lost() > 0 || measured.withdrawn()) return measured;
   measured.mean = Mean(values);
   if (values.size() >= 2) {
     const StudentInterval interval = ConfidenceInterval(values, level);

@@ -36,7 +36,7 @@ struct Run {
 
 /// A metric over a row's seeds.
 struct Measured {
-  std::vector<Run> runs;  ///< by seed
+  std::vector<Run> runs;  ///< of cells that count, by seed
   int diverged = 0;
   int failed = 0;
   int skipped = 0;                  ///< could not be carried out, and no failure
@@ -50,6 +50,8 @@ struct Measured {
 
   /// How many cells have no value that counts.
   int lost() const { return diverged + failed + skipped + without_value; }
+  /// Whether all that was measured was withdrawn.
+  bool withdrawn() const { return runs.empty(); }
   /// Whether the whole row could not be carried out.
   bool all_skipped() const { return skipped > 0 && skipped == static_cast<int>(runs.size()); }
 };

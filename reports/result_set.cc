@@ -132,9 +132,19 @@ std::string TuningOf(const json& parts) {
          Grouped(tuned.at("images").get<std::int64_t>()) + " images";
 }
 
-Row MakeRow(Cells cells) {
+void SortBySeed(Cells& cells) {
   std::sort(cells.begin(), cells.end(),
             [](const Result* a, const Result* b) { return SeedOf(*a) < SeedOf(*b); });
+}
+
+std::vector<std::int64_t> SeedsIn(const Cells& cells) {
+  std::vector<std::int64_t> seeds;
+  for (const Result* cell : cells) seeds.push_back(SeedOf(*cell));
+  return seeds;
+}
+
+Row MakeRow(Cells cells) {
+  SortBySeed(cells);
   const Result& first = *cells.front();
   Row row;
   row.parts = RowParts(first.request);
@@ -144,7 +154,9 @@ Row MakeRow(Cells cells) {
   row.role = RoleOf(first);
   const auto baseline = first.rule.find("baseline");
   row.baseline = !row.role.empty() || (baseline != first.rule.end() && *baseline == true);
-  row.cells = std::move(cells);
+  for (const Result* cell : cells) {
+    (Withdrawal(*cell) == nullptr ? row.cells : row.withdrawn).push_back(cell);
+  }
   return row;
 }
 
@@ -252,10 +264,15 @@ std::vector<std::string> EachOnce(const Board& board, Texts texts) {
 
 }  // namespace
 
-std::vector<std::int64_t> Row::seeds() const {
-  std::vector<std::int64_t> seeds;
-  for (const Result* cell : cells) seeds.push_back(SeedOf(*cell));
-  return seeds;
+std::vector<std::int64_t> Row::seeds() const { return SeedsIn(cells); }
+
+std::vector<std::int64_t> Row::withdrawn_seeds() const { return SeedsIn(withdrawn); }
+
+std::vector<const Result*> Row::all() const {
+  Cells all = cells;
+  all.insert(all.end(), withdrawn.begin(), withdrawn.end());
+  SortBySeed(all);
+  return all;
 }
 
 bool Row::imported() const { return TextAt(facts, {"origin"}) == "imported"; }
@@ -279,12 +296,14 @@ std::vector<std::int64_t> Board::seeds() const {
 }
 
 const Result& Board::sample() const {
+  const Result* any = nullptr;
   for (const Row& row : rows) {
     for (const Result* cell : row.cells) {
       if (cell->state == "ok") return *cell;
+      any = cell;
     }
   }
-  return *rows.front().cells.front();
+  return any != nullptr ? *any : *rows.front().withdrawn.front();
 }
 
 ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,

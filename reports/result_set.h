@@ -31,13 +31,16 @@ struct Row {
   std::string role;  ///< "ceiling", "floor" or ""
   std::string
       tuning;  ///< what a tuning of the rule was given: "20 trials, 380,000 images"; "": none did
-  bool baseline = false;             ///< something that rules are judged against: never ranked
-  std::vector<const Result*> cells;  ///< by seed
+  bool baseline = false;                 ///< something that rules are judged against: never ranked
+  std::vector<const Result*> cells;      ///< that count, by seed
+  std::vector<const Result*> withdrawn;  ///< that are shown and count nowhere, by seed
 
-  std::vector<std::int64_t> seeds() const;  ///< of its cells, sorted
-  bool imported() const;                    ///< whether another tool measured it
-  std::string rule() const;                 ///< the rule's name
-  std::string key() const;                  ///< equal where parts and device are: on other boards
+  std::vector<std::int64_t> seeds() const;            ///< of its cells, sorted
+  std::vector<std::int64_t> withdrawn_seeds() const;  ///< of those withdrawn, sorted
+  std::vector<const Result*> all() const;             ///< cells and withdrawn ones, by seed
+  bool imported() const;                              ///< whether another tool measured it
+  std::string rule() const;                           ///< the rule's name
+  std::string key() const;  ///< equal where parts and device are: on other boards
 };
 
 /// Cells that may be compared: everything asked for is equal but what tells rows apart, seed and
@@ -51,9 +54,9 @@ struct Board {
   /// is the only one.
   std::string only_here;
 
-  int results() const;                      ///< cells in all
+  int results() const;                      ///< cells that count, in all
   std::vector<std::int64_t> seeds() const;  ///< of all cells, sorted
-  const Result& sample() const;             ///< one that is ok, if there is any
+  const Result& sample() const;             ///< one that counts and is ok, if there is any
 };
 
 /// Results, sorted into boards. Views are made from it and from nothing else.

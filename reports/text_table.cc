@@ -170,7 +170,11 @@ std::string MarkdownTable(const std::vector<TextColumn>& columns) {
   std::vector<std::string> lines(rows + 2);
   for (TextColumn column : columns) {
     column.heading = MarkdownEscaped(column.heading);
-    for (std::string& cell : column.cells) cell = MarkdownEscaped(cell);
+    for (std::size_t i = 0; i < rows; ++i) {
+      std::string& cell = column.cells[i];
+      cell = MarkdownEscaped(cell);
+      if (i < column.struck.size() && column.struck[i]) cell = "~~" + cell + "~~";
+    }
     const int width = std::max(column.Width(), 3);
     const std::string rule(static_cast<std::size_t>(width - 1), '-');
     lines[0] += "| " + Padded(column.heading, width, column.right_aligned) + " ";

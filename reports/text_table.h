@@ -28,6 +28,7 @@ struct TextColumn {
   std::string heading;
   bool right_aligned = false;
   std::vector<std::string> cells;
+  std::vector<bool> struck = {};  ///< the cells that Markdown strikes through; empty: none
 
   /// Terminal columns of the widest cell or heading.
   int Width() const;

@@ -43,12 +43,14 @@ std::string Field(const json& value) {
 
 TidyTable TidyMetrics(const std::vector<Result>& results) {
   TidyTable table{
-      {"run_id", "state", "task", "data", "network", "readout", "rule", "strategy", "seed",
-       "device_type", "settings", "metric", "value", "unit", "higher_is_better", "reason"},
+      {"run_id", "state", "withdrawn", "task", "data", "network", "readout", "rule", "strategy",
+       "seed", "device_type", "settings", "metric", "value", "unit", "higher_is_better", "reason"},
       {}};
   for (const Result& result : results) {
-    std::vector<json> head = {result.run_id, result.state, PartName(result.request, "task"),
-                              TextAt(result.request, {"data", "name"})};
+    const Note* withdrawal = Withdrawal(result);
+    std::vector<json> head = {
+        result.run_id, result.state, withdrawal != nullptr ? json(withdrawal->text) : json(nullptr),
+        PartName(result.request, "task"), TextAt(result.request, {"data", "name"})};
     for (const char* kind : {"network", "readout", "rule", "strategy"}) {
       head.push_back(PartName(result.request, kind));
     }

@@ -14,9 +14,9 @@ struct TidyTable {
   std::vector<std::vector<nlohmann::json>> rows;
 };
 
-/// A row for each metric of each Result: which cell (run_id, state, task, data, network, readout,
-/// rule, strategy, seed, device_type, settings: the request as JSON), metric, value, unit,
-/// higher_is_better, reason. A cell without metrics has one row without.
+/// A row for each metric of each Result: which cell (run_id, state, withdrawn: why, task, data,
+/// network, readout, rule, strategy, seed, device_type, settings: the request as JSON), metric,
+/// value, unit, higher_is_better, reason. A cell without metrics has one row without.
 TidyTable TidyMetrics(const std::vector<Result>& results);
 
 /// A row for each number in each record: run_id, record, unit, and for every axis its name and the

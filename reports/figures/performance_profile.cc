@@ -53,7 +53,7 @@ std::vector<Runs> RunsOf(const std::vector<const Board*>& boards, const FigureOp
   }
   std::vector<Runs> all;
   for (auto& [key, runs] : by_row) {
-    if (runs.boards < boards.size()) continue;
+    if (runs.boards < boards.size() || runs.count == 0) continue;
     std::sort(runs.values.begin(), runs.values.end());
     all.push_back(std::move(runs));
   }

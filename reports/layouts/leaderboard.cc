@@ -101,7 +101,7 @@ class Leaderboard final : public Layout {
       return costs[static_cast<std::size_t>(&row - rows.data())];
     };
     const bool same_seeds = std::all_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
-      return row.row->seeds() == rows.front().row->seeds();
+      return SeedsOf(*row.row) == SeedsOf(*rows.front().row);
     });
     std::int64_t seen = 0;
     bool same_samples = true;
@@ -135,7 +135,7 @@ class Leaderboard final : public Layout {
           [&](const MeasuredRow& row) { return Distance(row, *ceiling); });
     }
     add({.key = "seeds", .heading = "seeds", .expendable = 2, .redundant = same_seeds},
-        [](const MeasuredRow& row) { return TableCell(SeedsText(row.row->seeds())); });
+        [](const MeasuredRow& row) { return TableCell(SeedsOf(*row.row)); });
     if (tuned) {
       add({.key = "tuning", .heading = "tuning"}, [](const MeasuredRow& row) {
         return TableCell(row.row->tuning.empty() ? "none" : row.row->tuning);

@@ -135,7 +135,7 @@ class Native final : public Layout {
           return both ? Cell(Number{*value.mean - pair.published->value, true}) : Cell();
         });
     add({.key = "seeds", .heading = "seeds", .expendable = 1},
-        [](const Pair& pair, const Measured&) -> Cell { return SeedsText(pair.row->seeds()); });
+        [](const Pair& pair, const Measured&) -> Cell { return SeedsOf(*pair.row); });
     add({.key = "source", .heading = "published for", .expendable = 4},
         [](const Pair& pair, const Measured&) {
           return pair.published ? Cell(AboutPublished(*pair.published)) : Cell();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reports/corrections.h"
 #include "reports/format.h"
 #include "reports/page/inline_svg.h"
 #include "reports/page/record_curves.h"
@@ -116,6 +117,12 @@ std::string Records(const Result& result) {
   return text;
 }
 
+Table Notes(const Result& result) {
+  std::vector<std::vector<TableCell>> rows;
+  for (const Note& note : result.notes) rows.push_back({note.date, note.kind, note.text});
+  return PlainTable("Notes", {{.heading = "date"}, {.heading = "kind"}, {.heading = "text"}}, rows);
+}
+
 std::string Title(const Result& result) {
   const std::string strategy = TextAt(result.request, {"strategy", "name"});
   return PartName(result.request, "rule") + (strategy.empty() ? "" : " + " + strategy) + " on " +
@@ -130,11 +137,14 @@ std::string ResultPage(const Place& place, const Result& result, const std::stri
   const std::string task = PartName(result.request, "task");
   std::string body = "<p>" + HtmlLink(place.up + RuleAddress(rule), "The rule " + rule) + " | " +
                      HtmlLink(place.up + TaskAddress(task) + "#" + board, "Its board") + "</p>\n";
+  const Note* withdrawal = Withdrawal(result);
   body += DefinitionList({{"state", result.state},
+                          {"withdrawn", withdrawal != nullptr ? withdrawal->text : ""},
                           {"reason", result.reason},
                           {"date", result.date},
                           {"cell", result.run_id}});
-  body += SectionOf(Metrics(result)) + Records(result) + SectionOf(CostTable(result.cost));
+  body += SectionOf(Notes(result)) + SectionOf(Metrics(result)) + Records(result) +
+          SectionOf(CostTable(result.cost));
   body += "<section>\n<h2>Again</h2>\n" + Preformatted("Command", RunCommandOf(result)) +
           "</section>\n";
   body += SectionOf(LeafTable("Configuration", result.request), {.id = "configuration"});

@@ -4,8 +4,9 @@
 
 namespace plasticity {
 
-/// The page of one cell: what it measured, its records, what was asked, where it ran, and the
-/// command that asks for it again. `board` is the anchor of its board on the task's page.
+/// The page of one cell: what was said of it, what it measured, its records, what was asked, where
+/// it ran, and the command that asks for it again. `board` is the anchor of its board on the task's
+/// page.
 std::string ResultPage(const Place& place, const Result& result, const std::string& board);
 
 }  // namespace plasticity

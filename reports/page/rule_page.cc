@@ -62,18 +62,21 @@ Table PublishedTable(const std::string& rule) {
   return table;
 }
 
+std::string StateOf(const Result& cell) {
+  return Withdrawal(cell) == nullptr ? cell.state : cell.state + ", withdrawn";
+}
+
 Table Cells(const std::vector<RuleRow>& rows) {
   std::vector<std::vector<TableCell>> cells;
   std::vector<json> about;
   for (const RuleRow& one : rows) {
-    const std::vector<std::int64_t> seeds = one.row->seeds();
-    for (std::size_t i = 0; i < seeds.size(); ++i) {
-      const Result& cell = *one.row->cells[i];
+    for (const Result* each : one.row->all()) {
+      const Result& cell = *each;
       const auto metric = cell.metrics.find(cell.headline);
       const std::string unit = metric == cell.metrics.end() ? "" : metric->second.unit;
       cells.push_back({one.row->label, one.board->task, one.board->data,
                        ConditionsInShort(one.board->conditions),
-                       Number{static_cast<double>(seeds[i])}, cell.state, cell.headline,
+                       Number{cell.request.value("seed", 0.0)}, StateOf(cell), cell.headline,
                        MetricCell(cell, cell.headline), cell.run_id});
       about.push_back({{"run_id", cell.run_id}, {"task", one.board->task}, {"anchor", one.anchor}});
     }

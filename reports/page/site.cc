@@ -154,7 +154,7 @@ FolderFiles MakeSite(const ResultSet& results, const std::string& command) {
     tasks.insert(board.task);
     for (const Row& row : board.rows) {
       rules[row.rule()].push_back({&board, &row, anchor});
-      for (const Result* cell : row.cells) {
+      for (const Result* cell : row.all()) {
         site[ResultAddress(cell->run_id)] = ResultPage(below, *cell, anchor);
       }
     }

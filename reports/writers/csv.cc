@@ -2,6 +2,8 @@
 // each other with an empty line between.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/format.h"
 #include "reports/writer.h"
 #include "suite/base/text.h"
@@ -58,10 +60,13 @@ class Csv final : public Writer {
       fields.push_back(CsvField(key + ".halfwidth"));
       fields.push_back(CsvField(key + ".n"));
     }
+    const bool flagged = std::any_of(table.rows.begin(), table.rows.end(), IsWithdrawn);
+    if (flagged) fields.emplace_back("withdrawn");
     std::string text = Join(fields, ",") + "\n";
     for (const TableRow& row : table.rows) {
       fields.clear();
       for (std::size_t i = 0; i < row.cells.size(); ++i) AddCell(fields, row.cells[i], measured[i]);
+      if (flagged) fields.emplace_back(IsWithdrawn(row) ? "true" : "false");
       text += Join(fields, ",") + "\n";
     }
     return text;

@@ -63,7 +63,10 @@ json TableJson(const Table& table) {
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       cells[table.columns[i].key] = CellJson(row.cells[i]);
     }
-    rows.push_back({{"cells", cells}, {"about", row.about}, {"citation", row.citation}});
+    rows.push_back({{"cells", cells},
+                    {"about", row.about},
+                    {"citation", row.citation},
+                    {"withdrawn", IsWithdrawn(row)}});
   }
   return {{"layout", table.layout},         {"title", table.title}, {"facts", facts},
           {"marks", table.marks},           {"notes", table.notes}, {"about", table.about},

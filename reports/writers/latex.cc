@@ -145,6 +145,7 @@ Declared TextOrNumbers(const Table& table, std::size_t column) {
     const TableRow& row = table.rows[i];
     const bool label = table.columns[column].key == "row";
     if (label && !row.citation.empty()) cell += "~\\cite{" + row.citation + "}";
+    if (label && IsWithdrawn(row)) cell += "$^{\\mathrm{w}}$";
     declared.cells.push_back(cell);
   }
   return declared;
@@ -206,6 +207,8 @@ class Latex final : public Writer {
   // As wide as the column, since a table may be narrow.
   static std::string Notes(const Table& table) {
     std::string text = "\\par\\smallskip\n\\begin{minipage}{\\linewidth}\\scriptsize\n";
+    if (std::any_of(table.rows.begin(), table.rows.end(), IsWithdrawn))
+      text += "w: withdrawn; it counts in no mean, rank or test.\\par\n";
     for (const std::string& note : table.notes) text += LatexEscaped(note) + "\\par\n";
     return text + LatexEscaped(table.provenance) + "\n\\end{minipage}\n";
   }

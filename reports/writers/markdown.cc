@@ -35,6 +35,8 @@ class Markdown final : public Writer {
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       columns.push_back(
           {HeadingText(table.columns[i], true), RightAligned(table, i), ColumnTexts(table, i)});
+      if (table.columns[i].key != "row") continue;
+      for (const TableRow& row : table.rows) columns.back().struck.push_back(IsWithdrawn(row));
     }
     text += "\n" + MarkdownTable(columns) + "\n";
     for (const std::string& note : table.notes) text += "> " + MarkdownEscaped(note) + "\n>\n";

@@ -39,8 +39,9 @@ std::vector<TextColumn> Columns(const Table& table) {
   return columns;
 }
 
-std::string Painted(const Painter& paint, const std::string& line, Emphasis emphasis) {
-  switch (emphasis) {
+std::string Painted(const Painter& paint, const std::string& line, const TableRow& row) {
+  if (IsWithdrawn(row)) return paint.Dim(line);
+  switch (row.emphasis) {
     case Emphasis::kFirst:
       return paint.Green(line);
     case Emphasis::kBaseline:
@@ -77,7 +78,7 @@ class Terminal final : public Writer {
     const std::vector<std::string> lines = TableLines(Columns(table));
     text += "\n" + paint.Bold(lines[0]) + "\n";
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-      text += Painted(paint, lines[i + 1], table.rows[i].emphasis) + "\n";
+      text += Painted(paint, lines[i + 1], table.rows[i]) + "\n";
     }
     text += "\n";
     for (const std::string& note : table.notes) {

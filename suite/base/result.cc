@@ -9,6 +9,7 @@
 #include <limits>
 #include <set>
 
+#include "suite/base/date.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/kinds.h"
@@ -561,22 +562,6 @@ Cost ReadCost(Fields fields, std::int64_t version) {
   return cost;
 }
 
-// "2026-01-31T23:59:59Z", with or without a fraction of a second.
-bool IsDate(const std::string& text) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00";
-  if (text.size() < kForm.size() + 1 || text.back() != 'Z') return false;
-  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
-  for (std::size_t i = 0; i < kForm.size(); ++i) {
-    if (kForm[i] == '0' ? !digit(i) : text[i] != kForm[i]) return false;
-  }
-  if (text.size() == kForm.size() + 1) return true;
-  if (text[kForm.size()] != '.' || text.size() == kForm.size() + 2) return false;
-  for (std::size_t i = kForm.size() + 1; i + 1 < text.size(); ++i) {
-    if (!digit(i)) return false;
-  }
-  return true;
-}
-
 std::int64_t ReadVersion(Fields& fields) {
   const std::int64_t version = fields.Integer("schema_version");
   if (version >= 1 && version <= kResultSchemaVersion) return version;
@@ -636,7 +621,7 @@ Result ResultFromJson(const json& json, const std::string& where) {
     fields.Fail("reason", "must say why the state is '" + result.state + "'.");
   }
   result.date = fields.Text("date");
-  if (!IsDate(result.date)) {
+  if (!IsUtc(result.date)) {
     fields.Fail("date", "is '" + result.date + "', not a UTC time such as 2026-01-31T23:59:59Z.");
   }
   CheckRequest(fields.Child("request"));

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "suite/base/notes.h"
+
 namespace plasticity {
 
 /// The Result format's version; readers take this and older ones. See
@@ -95,7 +97,12 @@ struct Result {
   std::map<std::string, Predictions> predictions;  ///< by split, such as "test"
   std::map<std::string, Artifact> artifacts;       ///< files beside the Result, by name
   Cost cost;                                       ///< what the cell took
+  /// What was said of it since, oldest first: read from beside its file, and no part of its JSON.
+  std::vector<Note> notes;
 };
+
+/// The note by which the Result is withdrawn, or null.
+inline const Note* Withdrawal(const Result& result) { return WithdrawalAmong(result.notes); }
 
 /// The result as JSON. Doubles that are not finite never appear: they become null, with a reason
 /// where one is kept.

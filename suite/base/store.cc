@@ -44,7 +44,7 @@ std::vector<path> JsonFiles(const path& folder) {
   std::filesystem::recursive_directory_iterator entry(folder, failed);
   for (const std::filesystem::recursive_directory_iterator end; !failed && entry != end;
        entry.increment(failed)) {
-    if (entry->path().extension() != ".json") continue;
+    if (entry->path().extension() != ".json" || IsNotesFile(entry->path())) continue;
     if (std::error_code ignored; entry->is_regular_file(ignored)) files.push_back(entry->path());
   }
   if (failed) throw InputError("cannot read " + folder.string() + ": " + failed.message() + ".");
@@ -60,11 +60,20 @@ bool SameOutcome(const Result& a, const Result& b) {
   return equal("state") && equal("metrics") && equal("records") && equal("predictions");
 }
 
+// The Result that is the content of a file, with the notes beside it that are about it and not
+// about one that its cell had before.
+Result WithNotes(const json& content, const path& file) {
+  Result result = ResultFromJson(content, file.string());
+  result.notes = ReadNotes(file);
+  std::erase_if(result.notes, [&](const Note& note) { return note.result_date != result.date; });
+  return result;
+}
+
 // The Result in a file, or nothing where it holds something else.
 std::optional<Result> ReadResult(const path& file) {
   const json content = ParseFile(file);
   if (!content.is_object() || !content.contains("schema_version")) return std::nullopt;
-  return ResultFromJson(content, file.string());
+  return WithNotes(content, file);
 }
 
 // ReadResult of each file, by as many threads as there are cores. The first file's error counts.
@@ -100,7 +109,11 @@ void Keep(std::map<std::string, Result>& kept, Result result, std::set<std::stri
   if (!is_new && disputed != nullptr && !SameOutcome(known, result)) {
     disputed->insert(result.run_id);
   }
-  if (is_new || known.date < result.date) known = std::move(result);
+  if (is_new || known.date < result.date) {
+    known = std::move(result);
+  } else if (known.date == result.date && known.notes.size() < result.notes.size()) {
+    known.notes = std::move(result.notes);  // of a copy of the same Result
+  }
 }
 
 // Objects line by line, lists within one: a matrix of a hundred classes is one line, not 10,000.
@@ -144,7 +157,7 @@ std::optional<Result> FindResult(const path& folder, const std::string& run_id) 
   const path file = ResultPath(folder, run_id);
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) return std::nullopt;
-  Result result = ResultFromJson(ParseFile(file), file.string());
+  Result result = WithNotes(ParseFile(file), file);
   if (result.run_id != run_id) {
     throw InputError(file.string() + ": holds the cell " + result.run_id + ", not " + run_id +
                      ". Rename the file.");

@@ -19,16 +19,16 @@ std::filesystem::path ResultPath(const std::filesystem::path& folder, const std:
 /// (a field left empty, a run_id that is not RunId(request)) is refused with an InputError.
 void SaveResult(const Result& result, const std::filesystem::path& folder);
 
-/// The stored Result of a cell, or nothing where there is none. Throws InputError for a file that
-/// is there and malformed.
+/// The stored Result of a cell with the notes on it, or nothing where there is none. Throws
+/// InputError for a file, of it or of notes, that is there and malformed.
 std::optional<Result> FindResult(const std::filesystem::path& folder, const std::string& run_id);
 
-/// Every Result in `folder` and its subfolders, sorted by task, data, rule, seed and run_id;
-/// `folder` may also be one file. JSON files without a field "schema_version" (plans, checkpoints)
-/// are skipped; a malformed Result is an InputError naming it. Of a cell found several times the
-/// copy with the latest date is kept; where copies measured different things (state, metrics,
-/// records, predictions), as two nights or machines may, its run_id goes into `disputed`. No
-/// folder, or no Result in it: an InputError saying what to run.
+/// Every Result in `folder` and its subfolders with the notes on it, sorted by task, data, rule,
+/// seed and run_id; `folder` may also be one file. JSON files without a field "schema_version"
+/// (plans, checkpoints, notes) are skipped; a malformed Result is an InputError naming it. Of a
+/// cell found several times the copy with the latest date is kept; where copies measured different
+/// things (state, metrics, records, predictions), as two nights or machines may, its run_id goes
+/// into `disputed`. No folder, or no Result in it: an InputError saying what to run.
 std::vector<Result> LoadResults(const std::filesystem::path& folder,
                                 std::set<std::string>* disputed = nullptr);
 

@@ -179,6 +179,12 @@ void RunScript(const Cell& cell, at::Device device, const EngineOptions& options
 
 const std::string kAccuracy = "accuracy.";
 
+// "; withdrawn: why", of a finished cell that counts no more, or "".
+std::string Withdrawn(const Result& result) {
+  const Note* note = Withdrawal(result);
+  return note == nullptr ? "" : "; withdrawn: " + note->text + "; --again runs it anew";
+}
+
 std::string Outcome(const CellOutcome& outcome) {
   const Result& result = outcome.result;
   if (result.state != "ok") return result.state + ": " + result.reason;
@@ -191,7 +197,7 @@ std::string Outcome(const CellOutcome& outcome) {
                ? fmt::format("{} accuracy {:.2f} %", split, *headline->second.value * 100)
                : fmt::format("{} {:.4g}", headline->first, *headline->second.value);
   }
-  if (outcome.already_there) return text + "  (finished before)";
+  if (outcome.already_there) return text + "  (finished before" + Withdrawn(result) + ")";
   text += fmt::format("  {}", WordTime(result.cost.wall_s.at("total")));
   if (result.cost.images_per_s) text += fmt::format("  {:.0f} img/s", *result.cost.images_per_s);
   return text + fmt::format("  peak {:.0f} MB",

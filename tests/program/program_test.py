@@ -22,6 +22,7 @@ import zlib
 import skips
 
 PROGRAM = os.environ["PLASTICITY_PROGRAM"]
+REFERENCE = pathlib.Path(__file__).parents[2] / "results/reference"
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
 TINY = ["--data", "fashion-mnist", "--set", "network.width=0.02", "--set", "task.validation_images=500",
         "--set", "task.labelled_images=400", "--set", "readout.epochs=3"]
@@ -133,6 +134,48 @@ class Views(InTemporaryFolder):
         linked = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True).stdout
         self.assertNotIn("libtorch", linked)
         self.assertNotIn("libc10", linked)
+
+
+class Corrections(InTemporaryFolder):
+    def setUp(self):
+        super().setUp()
+        for file in (REFERENCE / "memory").glob("*.json"):
+            shutil.copy(file, self.folder)
+        self.files = sorted(self.folder.glob("*.json"))
+
+    def entries(self, file):
+        return json.loads(file.with_suffix(".notes.json").read_text())
+
+    def test_what_is_withdrawn_stays_in_sight_and_counts_no_more(self):
+        file, before = self.files[0], self.files[0].read_bytes()
+        self.assertEqual(call("note", file.name, "--text", "on a busy machine", cwd=self.folder).returncode, 0)
+        done = call("withdraw", file, "--why", "trained on a wrong split")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("withdrawn  ", done.stdout)
+        self.assertEqual([entry["kind"] for entry in self.entries(file)], ["note", "withdrawn"])
+        self.assertEqual(file.read_bytes(), before)
+        for view in (["leaderboard", self.folder], ["inspect", file]):
+            shown = call(*view).stdout
+            self.assertIn("trained on a wrong split", " ".join(shown.split()))
+            self.assertIn("on a busy machine", " ".join(shown.split()))
+        again = call("withdraw", file, "--why", "still")
+        self.assertOneLineError(again, "withdrawn on", "already: trained on a wrong split")
+        self.assertEqual(call("reinstate", file, "--why", "the split was right").returncode, 0)
+        self.assertOneLineError(call("reinstate", file, "--why", "sure"), "is not withdrawn")
+        self.assertEqual(len(self.entries(file)), 3)
+
+    def test_all_of_the_files_or_none(self):
+        call("withdraw", self.files[1], "--why", "why")
+        self.assertOneLineError(call("withdraw", self.files[0], self.files[1], "--why", "why"), "already")
+        self.assertFalse(self.files[0].with_suffix(".notes.json").exists())
+
+    def test_what_cannot_be_corrected(self):
+        self.assertOneLineError(call("withdraw", self.folder, "--why", "why"), "is a folder")
+        self.assertOneLineError(call("withdraw", self.folder / "no.json", "--why", "why"), "no.json")
+        self.assertOneLineError(call("note", self.files[0], "--text", " "), "needs a text")
+        self.files[0].with_suffix(".notes.json").write_text("[")
+        for verb in ("leaderboard", "inspect", "export"):
+            self.assertOneLineError(call(verb, self.folder, cwd=self.folder), ".notes.json: holds no notes")
 
 
 class OtherTools(InTemporaryFolder):
@@ -383,7 +426,12 @@ class Running(InTemporaryFolder):
         self.run_cell("oja", "same")
         stamp = next((self.folder / "same").glob("*.json")).stat().st_mtime_ns
         self.assertIn("finished before", self.run_cell("oja", "same").stdout)
-        self.assertEqual(next((self.folder / "same").glob("*.json")).stat().st_mtime_ns, stamp)
+        file = next((self.folder / "same").glob("*.json"))
+        self.assertEqual(file.stat().st_mtime_ns, stamp)
+        self.assertEqual(call("withdraw", file, "--why", "wrong split").returncode, 0)
+        self.assertIn("finished before; withdrawn: wrong split", self.run_cell("oja", "same").stdout)
+        self.assertNotIn("withdrawn", self.run_cell("oja", "same", "--again").stdout)  # another Result
+        self.assertNotIn("withdrawn", call("leaderboard", self.folder / "same").stdout)
 
     def test_a_diverging_cell_is_recorded_and_the_plan_goes_on(self):
         plan = self.folder / "plan.json"

@@ -17,7 +17,7 @@ TEST_CASE("each metric of each cell is a row, and a cell without has one row tha
   REQUIRE(table.rows.size() == 3);
   for (const auto& row : table.rows) CHECK(row.size() == table.columns.size());
   const std::string csv = ToCsv(table);
-  CHECK_THAT(csv, Contains(",ok,classification,cifar10,sphere-cnn,linear,oja,finetune,1,cpu,") &&
+  CHECK_THAT(csv, Contains(",ok,,classification,cifar10,sphere-cnn,linear,oja,finetune,1,cpu,") &&
                       Contains(",accuracy.test,0.5,fraction,true,\n") &&
                       Contains(",\"out, \"\"of\"\" memory\"\n"));
   const std::string lines = ToJsonLines(table);

@@ -494,9 +494,10 @@ TEST_CASE(
     const std::string file = entry.path().string();
     CAPTURE(file);
     const json stored = json::parse(ReadFile(entry.path()));
-    CHECK((stored.at("schema_version") == 1 ? first : today).Complaint(stored) == "");
+    const bool older = stored.at("schema_version") == 1;
+    CHECK((older ? first : today).Complaint(stored) == "");
     const Result result = ResultFromJson(stored, file);
-    CHECK(today.Complaint(ToJson(result)) == "");
+    if (older) CHECK(today.Complaint(ToJson(result)) == "");
     CHECK(entry.path().stem() == result.run_id);
     ++checked;
   }
