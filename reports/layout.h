@@ -18,6 +18,8 @@ struct LayoutOptions {
   std::string reference;
   /// Whether numbers that others report stand under boards that they fit.
   bool published = false;
+  /// Whether a leaderboard's rows say how much speaks for them.
+  bool evidence = false;
 };
 
 /// A way of looking at Results: which boards become tables, and what stands in rows and columns. A

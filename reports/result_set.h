@@ -71,6 +71,8 @@ class ResultSet {
 
   /// By task, data and conditions; never empty.
   const std::vector<Board>& boards() const { return boards_; }
+  /// All Results that were loaded, whatever the selection.
+  const std::vector<Result>& all() const { return results_; }
   /// All metrics that any cell has.
   const std::set<std::string>& metrics() const { return metrics_; }
   /// How many cells of the board had another outcome in another folder.

@@ -25,6 +25,8 @@ class TableVerb : public Verb {
                      "Row to compare others with (layout claims); default: the floor"},
                     {"--published", &options_.published,
                      "Add the numbers that others report to leaderboards that they fit"},
+                    {"--evidence", &options_.evidence,
+                     "Add to leaderboards how much speaks for each rule's numbers, of six"},
                     {"--format", &format_, ChoiceOf(Writers())},
                     {"--output", &output_, "Write a copy, in the format that its name ends in"}});
     return options;
@@ -55,6 +57,7 @@ class TableVerb : public Verb {
     words.Add("--metric", options_.metric);
     words.Add("--reference", options_.reference);
     if (options_.published) words.Flag("--published");
+    if (options_.evidence) words.Flag("--evidence");
     words.Add("--output", output_.string());
     if (output_.empty()) words.Add("--format", format_);
     return words.text();

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "reports/board_text.h"
+#include "reports/evidence.h"
 #include "reports/layout.h"
 #include "reports/published_text.h"
 #include "reports/text_table.h"
@@ -84,6 +86,7 @@ class Leaderboard final : public Layout {
       if (ranks[i] == 1) table.rows[i].emphasis = Emphasis::kFirst;
       if (ranks[i]) table.rows[i].cells.front() = Number{static_cast<double>(*ranks[i])};
     }
+    if (options.evidence) AddEvidence(table, rows, EvidenceOf(results));
     if (options.published) AddPublished(table, board, metric);
     if (ceiling == nullptr) {
       table.notes.emplace_back(
@@ -91,6 +94,20 @@ class Leaderboard final : public Layout {
           "it.");
     }
     return table;
+  }
+
+  static void AddEvidence(Table& table, const std::vector<MeasuredRow>& rows,
+                          const std::map<std::string, Evidence>& evidence) {
+    std::set<std::string> said;
+    AddColumn(table, rows, {.key = "evidence", .heading = "evidence"}, [&](const MeasuredRow& row) {
+      const auto found = evidence.find(row.row->rule());
+      if (found == evidence.end()) return TableCell();
+      const std::string missing = found->second.Missing();
+      if (!missing.empty() && said.insert(found->first).second) {
+        table.notes.push_back("Missing for " + found->first + ": " + missing + ".");
+      }
+      return TableCell(found->second.InWords());
+    });
   }
 
   static void AddColumns(Table& table, const std::vector<MeasuredRow>& rows,

@@ -116,9 +116,17 @@ std::string Curves(const RuleRow& one) {
 
 }  // namespace
 
-std::string RulePage(const Place& place, const std::string& rule,
-                     const std::vector<RuleRow>& rows) {
+std::string RulePage(const Place& place, const std::string& rule, const std::vector<RuleRow>& rows,
+                     const std::map<std::string, Evidence>& evidence) {
   std::string body = About(rows.front().row->facts);
+  if (const auto found = evidence.find(rule); found != evidence.end()) {
+    std::vector<std::pair<std::string, std::string>> items;
+    for (const EvidenceItem& item : found->second.items) {
+      items.emplace_back(item.name, (item.there ? "yes: " : "not: ") + item.meaning);
+    }
+    body += "<section>\n<h2>Evidence: " + found->second.InWords() + "</h2>\n" +
+            DefinitionList(items) + "</section>\n";
+  }
   HtmlOptions options;
   options.link = [&](const TableRow& row, const Column& column) {
     const json& about = row.about;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reports/evidence.h"
 #include "reports/page/parts.h"
 
 namespace plasticity {
@@ -12,6 +13,7 @@ struct RuleRow {
 };
 
 /// The page of a rule: what it is, what is published of it, its cells and how they learned.
-std::string RulePage(const Place& place, const std::string& rule, const std::vector<RuleRow>& rows);
+std::string RulePage(const Place& place, const std::string& rule, const std::vector<RuleRow>& rows,
+                     const std::map<std::string, Evidence>& evidence);
 
 }  // namespace plasticity

@@ -162,7 +162,10 @@ FolderFiles MakeSite(const ResultSet& results, const std::string& command) {
   for (const std::string& task : tasks) {
     site[TaskAddress(task)] = TaskPage(below, task, results, boards);
   }
-  for (const auto& [rule, rows] : rules) site[RuleAddress(rule)] = RulePage(below, rule, rows);
+  const std::map<std::string, Evidence> evidence = EvidenceOf(results);
+  for (const auto& [rule, rows] : rules) {
+    site[RuleAddress(rule)] = RulePage(below, rule, rows, evidence);
+  }
   return site;
 }
 
