@@ -15,9 +15,12 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -192,6 +195,19 @@ std::filesystem::path SkipWrappers(std::filesystem::path folder) {
   }
 }
 
+// Calls `see` with the pixels of each image, in index order.
+template <typename See>
+void ForEachImage(const ImageSource& images, See see) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(images.count()));
+  std::iota(all.begin(), all.end(), 0);
+  images.Expect(all);
+  std::vector<std::uint8_t> decoded(static_cast<std::size_t>(images.shape().bytes()));
+  for (const std::int64_t index : all) {
+    images.Decode(index, decoded.data());
+    see(decoded);
+  }
+}
+
 }  // namespace
 
 CacheLookup OpenCache(const std::filesystem::path& file) {
@@ -217,26 +233,30 @@ std::string Fingerprint(const Dataset& dataset) {
       StartFingerprint(static_cast<int>(dataset.classes()), dataset.shape.channels,
                        dataset.shape.height, dataset.shape.width, dataset.train->count(),
                        dataset.test->count(), dataset.unlabelled ? dataset.unlabelled->count() : 0);
-  const auto bytes = static_cast<std::size_t>(dataset.shape.bytes());
-  std::vector<std::uint8_t> decoded(bytes);
-  const auto add_pixels = [&](const ImageSource& images) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(images.count()));
-    std::iota(all.begin(), all.end(), 0);
-    images.Expect(all);
-    for (const std::int64_t index : all) {
-      images.Decode(index, decoded.data());
-      digest.Add(decoded.data(), bytes);
-    }
+  const auto add_pixels = [&](const std::vector<std::uint8_t>& pixels) {
+    digest.Add(pixels.data(), pixels.size());
   };
   for (const auto& split : {dataset.train, dataset.test}) {
-    add_pixels(*split);
+    ForEachImage(*split, add_pixels);
     std::vector<std::uint16_t> labels;
     for (std::int64_t i = 0; i < split->count(); ++i)
       labels.push_back(static_cast<std::uint16_t>(split->Label(i)));
     digest.Add(labels.data(), labels.size() * sizeof(std::uint16_t));
   }
-  if (dataset.unlabelled) add_pixels(*dataset.unlabelled);
+  if (dataset.unlabelled) ForEachImage(*dataset.unlabelled, add_pixels);
   return digest.Hex();
+}
+
+std::int64_t TestImagesInTrain(const Dataset& dataset) {
+  const auto key = [](const std::vector<std::uint8_t>& pixels) {
+    const auto* bytes = reinterpret_cast<const char*>(pixels.data());
+    return std::hash<std::string_view>()({bytes, pixels.size()});
+  };
+  std::unordered_set<std::size_t> train;  // 64 bits an image tell any two apart
+  ForEachImage(*dataset.train, [&](const auto& pixels) { train.insert(key(pixels)); });
+  std::int64_t found = 0;
+  ForEachImage(*dataset.test, [&](const auto& pixels) { found += train.contains(key(pixels)); });
+  return found;
 }
 
 std::string SourceStamp(const std::filesystem::path& source) {

@@ -48,6 +48,9 @@ void WriteCache(const std::filesystem::path& file, const std::string& name, cons
 /// The fingerprint as the data's bytes give it now; of a streamed set, from its files.
 std::string Fingerprint(const Dataset& dataset);
 
+/// How many test images are training images, too, to the last pixel.
+std::int64_t TestImagesInTrain(const Dataset& dataset);
+
 /// A short text that changes when a source does: sizes and times of a file, or of a folder's
 /// entries two levels deep. An edit in place of a single image of a tree is not seen.
 std::string SourceStamp(const std::filesystem::path& source);

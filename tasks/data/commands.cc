@@ -126,6 +126,11 @@ bool VerifyData(const std::string& name, std::ostream& out) {
     out << fmt::format("{}: {} images match the fingerprint {} ({})\n", name,
                        Grouped(set->train->count() + set->test->count() + UnlabelledOf(*set)),
                        found, set->origin);
+    const std::int64_t shared = TestImagesInTrain(*set);
+    out << fmt::format(
+        "{}: {} of {} test images {} in the training split, too, to the last pixel\n", name,
+        shared == 0 ? "none" : Grouped(shared), Grouped(set->test->count()),
+        shared == 1 ? "is" : "are");
     return true;
   }
   out << fmt::format(

@@ -38,7 +38,8 @@ struct ImportOptions {
 void ImportData(const std::string& name, const std::filesystem::path& path,
                 const ImportOptions& options, std::ostream& out);
 
-/// Computes the fingerprint anew from every decoded byte; false when it is not the stored one.
+/// Computes the fingerprint anew from every decoded byte; false when it is not the stored one. Says
+/// how many test images are training images, too.
 bool VerifyData(const std::string& name, std::ostream& out);
 
 }  // namespace plasticity

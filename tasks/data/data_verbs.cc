@@ -91,8 +91,8 @@ class VerifyVerb final : public Verb {
  private:
   std::string name_;
 };
-const bool verify =
-    AddVerb<VerifyVerb>("data verify", "Compute a data set's fingerprint anew and compare");
+const bool verify = AddVerb<VerifyVerb>(
+    "data verify", "Compute a data set's fingerprint anew, and look for test images in train");
 
 }  // namespace
 }  // namespace plasticity

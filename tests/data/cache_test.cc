@@ -141,6 +141,21 @@ TEST_CASE("Verify finds a single changed pixel or label") {
   CHECK_THAT(out.str(), Contains("damaged") && Contains(set->cache_file.string()));
 }
 
+TEST_CASE("Verify counts the test images that are training images") {
+  const Sandbox sandbox;
+  WriteFolder(sandbox.path("data"), Cifar10Tree());
+  const Environment data("PLASTICITY_DATA", sandbox.path("data").string());
+  std::ostringstream out;
+  const auto set = OpenDataset("cifar10");
+  const std::int64_t before = TestImagesInTrain(*set);
+  auto leaky = std::make_shared<Dataset>(*set);
+  leaky->test = set->train;
+  CHECK(before == 0);
+  CHECK(TestImagesInTrain(*leaky) == set->train->count());
+  CHECK(VerifyData("cifar10", out));
+  CHECK_THAT(out.str(), Contains("none of 10 test images are in the training split"));
+}
+
 TEST_CASE("Verify finds a changed pixel of an unlabelled image") {
   const Sandbox sandbox;
   WriteFolder(sandbox.path("data"), Stl10Tree());
