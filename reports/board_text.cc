@@ -13,6 +13,7 @@
 #include "reports/statistics/family.h"
 #include "reports/statistics/paired.h"
 #include "reports/statistics/summary.h"
+#include "reports/suspicions.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "suite/base/text.h"
@@ -26,6 +27,17 @@ using Rows = std::vector<MeasuredRow>;
 std::string SplitOf(const std::string& metric) {
   constexpr std::string_view kAccuracy = "accuracy.";
   return metric.rfind(kAccuracy, 0) == 0 ? metric.substr(kAccuracy.size()) : "";
+}
+
+// The cells of two rows with the same seed.
+std::vector<std::pair<const Result*, const Result*>> CommonCells(const Row& a, const Row& b) {
+  std::vector<std::pair<const Result*, const Result*>> common;
+  for (const Result* one : a.cells) {
+    for (const Result* other : b.cells) {
+      if (one->request.at("seed") == other->request.at("seed")) common.emplace_back(one, other);
+    }
+  }
+  return common;
 }
 
 std::string IntervalInWords(const Rows& rows, double level) {
@@ -298,6 +310,7 @@ std::vector<std::string> BoardNotes(const ResultSet& results, const Board& board
   for (const MeasuredRow& row : rows) {
     for (const std::string& note : NotesOn(row.row->label, row.row->all())) add(note);
   }
+  for (const std::string& note : SuspicionNotes(board)) add(note);
   add(TuningNote(rows));
   add(ImportedNote(board));
   add(ChanceNote(metric, rows));
@@ -405,6 +418,19 @@ std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, co
     pairs.second.push_back(found->second);
   }
   return pairs;
+}
+
+std::optional<double> ImagesP(const Row& row, const Row& reference, const std::string& metric) {
+  const std::string split = SplitOf(metric);
+  std::optional<double> largest;
+  for (const auto& [one, other] : CommonCells(row, reference)) {
+    const auto a = one->predictions.find(split), b = other->predictions.find(split);
+    if (a == one->predictions.end() || b == other->predictions.end()) return std::nullopt;
+    if (a->second.right.size() != b->second.right.size()) return std::nullopt;
+    const double p = McNemarTest(a->second.right, b->second.right).p_exact;
+    largest = std::max(largest.value_or(0), p);
+  }
+  return largest;
 }
 
 void MarkBest(Table& table, Rows& rows, bool higher_is_better) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,11 @@ std::map<std::int64_t, double> ValuesBySeed(const Measured& measured);
 
 /// The values of seeds that both have: of the first, and of the second.
 std::pair<std::vector<double>, std::vector<double>> Paired(const Measured& a, const Measured& b);
+
+/// McNemar's exact two-sided p over the images whose accuracy the metric is, the largest of all
+/// common seeds: a difference that holds in each of them. None where there is no common seed, a
+/// cell has no predictions, or the metric is no accuracy of them.
+std::optional<double> ImagesP(const Row& row, const Row& reference, const std::string& metric);
 
 /// Sorts best first, rows without a mean last, equal ones by label.
 void SortRows(std::vector<MeasuredRow>& rows, bool higher_is_better);

@@ -189,6 +189,7 @@ std::vector<std::string> WithdrawnIn(const std::vector<Night>& nights,
   for (const Night& night : nights) {
     for (const auto& [key, by_seed] : night) {
       std::vector<const Result*> cells;
+      cells.reserve(by_seed.size());
       for (const auto& [seed, cell] : by_seed) cells.push_back(cell);
       for (const std::string& sentence : WithdrawalsOf(labels.at(key), cells))
         sentences.insert(sentence);
@@ -310,6 +311,7 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
   for (const auto& results : nights) before.push_back(NightOf(results));
   const Night fresh = NightOf(now);
   std::vector<Night> withdrawn;
+  withdrawn.reserve(nights.size() + 1);
   for (const auto& results : nights) withdrawn.push_back(NightOf(results, true));
   withdrawn.push_back(NightOf(now, true));
   std::vector<Night> all = before;

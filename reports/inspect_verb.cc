@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "reports/corrections.h"
+#include "reports/suspicions.h"
 #include "reports/text_table.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
@@ -51,6 +52,7 @@ void Print(const Inspected& inspected) {
              result.reason.empty() ? "" : " (" + result.reason + ")");
   for (const Note& note : result.notes)
     fmt::print(" {}: {}\n", KindAndDay(note), Printable(note.text));
+  for (const std::string& text : SuspicionsOf(result)) fmt::print(" suspicious: {}\n", text);
   TextColumn names{.heading = "metric"}, values{.heading = "value", .right_aligned = true},
       units{.heading = "unit"}, notes{.heading = ""};
   for (const auto& [name, metric] : result.metrics) {

@@ -90,6 +90,16 @@ std::vector<PublishedNumber> PublishedFor(const Board& board, const std::string&
   return found;
 }
 
+std::vector<PublishedNumber> NativeNumbers(const Board& board, const Row& row) {
+  std::vector<PublishedNumber> numbers;
+  for (const PublishedNumber& number : PublishedNumbers()) {
+    const bool same = number.native && number.task == board.task && number.data == board.data &&
+                      number.rule == row.rule();
+    if (same) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 const std::string& References() { return PublishedFiles().at("references.bib"); }
 
 std::string ReferenceOf(const std::string& key) {

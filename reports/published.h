@@ -42,6 +42,10 @@ const std::vector<PublishedNumber>& PublishedNumbers();
 std::vector<PublishedNumber> PublishedFor(const Board& board, const std::string& metric,
                                           bool higher_is_better);
 
+/// What the row is to reproduce in its rule's own protocol: the numbers for the board's task and
+/// data.
+std::vector<PublishedNumber> NativeNumbers(const Board& board, const Row& row);
+
 /// All references, in BibTeX.
 const std::string& References();
 

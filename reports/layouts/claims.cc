@@ -27,31 +27,6 @@ struct Comparison {
   std::optional<double> p_images;  // McNemar's, the largest over common seeds; none: not stored
 };
 
-// The cells of two rows with the same seed.
-std::vector<std::pair<const Result*, const Result*>> CommonCells(const Row& a, const Row& b) {
-  std::vector<std::pair<const Result*, const Result*>> common;
-  for (const Result* one : a.cells) {
-    for (const Result* other : b.cells) {
-      if (one->request.at("seed") == other->request.at("seed")) common.emplace_back(one, other);
-    }
-  }
-  return common;
-}
-
-// McNemar's exact p over the test images, the largest of all common seeds: a difference that holds
-// in each of them. None where a cell has no predictions, or the metric is no accuracy of them.
-std::optional<double> ImagesP(const Row& row, const Row& reference, const std::string& split) {
-  std::optional<double> largest;
-  for (const auto& [one, other] : CommonCells(row, reference)) {
-    const auto a = one->predictions.find(split), b = other->predictions.find(split);
-    if (a == one->predictions.end() || b == other->predictions.end()) return std::nullopt;
-    if (a->second.right.size() != b->second.right.size()) return std::nullopt;
-    const double p = McNemarTest(a->second.right, b->second.right).p_exact;
-    largest = std::max(largest.value_or(0), p);
-  }
-  return largest;
-}
-
 const MeasuredRow& ReferenceAmong(const std::vector<MeasuredRow>& rows, const std::string& label) {
   std::vector<std::string> labels;
   for (const MeasuredRow& row : rows) {
@@ -108,15 +83,13 @@ class Claims final : public Layout {
     std::vector<MeasuredRow> rows = MeasureRows(board, metric.name, options.level);
     SortRows(rows, metric.higher_is_better);
     const MeasuredRow& reference = ReferenceAmong(rows, options.reference);
-    const bool accuracy = metric.name.rfind("accuracy.", 0) == 0;
-    const std::string split = accuracy ? metric.name.substr(metric.name.find('.') + 1) : "";
     std::vector<Comparison> comparisons;
     for (const MeasuredRow& row : rows) {
       Comparison one;
       if (&row != &reference) {
         one.differences = InPairs(row, reference, metric.higher_is_better ? 1 : -1);
         if (!one.differences.empty()) one.p_seeds = SignFlipTest(one.differences).two_sided;
-        if (accuracy) one.p_images = ImagesP(*row.row, *reference.row, split);
+        one.p_images = ImagesP(*row.row, *reference.row, metric.name);
       }
       comparisons.push_back(std::move(one));
     }

@@ -21,16 +21,6 @@ struct Pair {
 
 using Pairs = std::vector<Pair>;
 
-std::vector<PublishedNumber> NativeNumbers(const Board& board, const Row& row) {
-  std::vector<PublishedNumber> numbers;
-  for (const PublishedNumber& number : PublishedNumbers()) {
-    const bool same = number.native && number.task == board.task && number.data == board.data &&
-                      number.rule == row.rule();
-    if (same) numbers.push_back(number);
-  }
-  return numbers;
-}
-
 // In what the cells of a rule differ from each other, "" for a rule that stands there once.
 std::vector<std::string> Differences(const Pairs& pairs) {
   std::map<std::string, std::vector<LeafMap>> by_rule;

@@ -132,7 +132,8 @@ std::string Title(const Result& result) {
 
 }  // namespace
 
-std::string ResultPage(const Place& place, const Result& result, const std::string& board) {
+std::string ResultPage(const Place& place, const Result& result, const std::string& board,
+                       const std::vector<std::string>& suspicions) {
   const std::string rule = PartName(result.request, "rule");
   const std::string task = PartName(result.request, "task");
   std::string body = "<p>" + HtmlLink(place.up + RuleAddress(rule), "The rule " + rule) + " | " +
@@ -141,6 +142,7 @@ std::string ResultPage(const Place& place, const Result& result, const std::stri
   body += DefinitionList({{"state", result.state},
                           {"withdrawn", withdrawal != nullptr ? withdrawal->text : ""},
                           {"reason", result.reason},
+                          {"suspicious", Join(suspicions, "; ")},
                           {"date", result.date},
                           {"cell", result.run_id}});
   body += SectionOf(Notes(result)) + SectionOf(Metrics(result)) + Records(result) +

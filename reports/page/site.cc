@@ -11,6 +11,7 @@
 #include "reports/page/parts.h"
 #include "reports/page/result_page.h"
 #include "reports/page/rule_page.h"
+#include "reports/suspicions.h"
 #include "reports/words.h"
 #include "suite/base/text.h"
 
@@ -152,10 +153,12 @@ FolderFiles MakeSite(const ResultSet& results, const std::string& command) {
     const Board& board = results.boards()[i];
     const std::string anchor = BoardId(boards[i]);
     tasks.insert(board.task);
+    Suspicions suspicions = SuspicionsOn(board);
     for (const Row& row : board.rows) {
       rules[row.rule()].push_back({&board, &row, anchor});
       for (const Result* cell : row.all()) {
-        site[ResultAddress(cell->run_id)] = ResultPage(below, *cell, anchor);
+        site[ResultAddress(cell->run_id)] =
+            ResultPage(below, *cell, anchor, suspicions[cell->run_id]);
       }
     }
   }

@@ -169,6 +169,15 @@ class Corrections(InTemporaryFolder):
         self.assertOneLineError(call("withdraw", self.files[0], self.files[1], "--why", "why"), "already")
         self.assertFalse(self.files[0].with_suffix(".notes.json").exists())
 
+    def test_what_is_too_good_to_be_true_is_told(self):
+        self.assertNotIn("suspicious", call("inspect", self.folder).stdout)
+        result = json.loads(self.files[0].read_text())
+        result["selection"] = {"split": "test", "metric": "accuracy.test"}
+        self.files[0].write_text(json.dumps(result))
+        why = "what was tested was chosen by its test images"
+        self.assertIn(" suspicious: " + why, call("inspect", self.files[0]).stdout)
+        self.assertIn("Suspicious: ", call("leaderboard", self.folder).stdout)
+
     def test_what_cannot_be_corrected(self):
         self.assertOneLineError(call("withdraw", self.folder, "--why", "why"), "is a folder")
         self.assertOneLineError(call("withdraw", self.folder / "no.json", "--why", "why"), "no.json")
