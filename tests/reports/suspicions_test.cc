@@ -256,7 +256,7 @@ TEST_CASE("a suspicion stands below the table and on the Result's page") {
   Results results = HonestBoard();
   results[3].metrics["accuracy.test"].value = 0.4;
   CHECK_THAT(NotesIn(SeenTable(results)), Contains("Suspicious: oja, seed 1: accuracy.test is 40"));
-  const Site site = MakeSite(ResultSet(results), "");
+  const FolderFiles site = MakeSite(ResultSet(results), "");
   CHECK_THAT(site.at("results/" + results[3].run_id + ".html"),
              Contains("<dt>suspicious</dt><dd>accuracy.test is 40.00 %"));
   CHECK_THAT(site.at("results/" + results[4].run_id + ".html"), !Contains("suspicious"));
