@@ -239,7 +239,11 @@ test_setup_installs_what_only_tests_need_when_asked() {
   expect "not otherwise" lacks "$(cat "$calls")" install
   run "$repo/ci/setup" --tests
   expect "succeeds" is "$status" 0
-  expect "installs it" is "$(grep -oE 'install .*' "$calls")" "install -y --no-install-recommends doxygen"
+  expect "installs it" is "$(grep apt-get "$calls" | grep -oE 'install .*')" "install -y --no-install-recommends doxygen"
+  expect "and Python's part, apart" has "$(grep python3 "$calls")" axe-core
+  : >"$calls"
+  run "$repo/ci/setup" --tests
+  expect "once" lacks "$(cat "$calls")" axe-core
 }
 
 test_docs() {

@@ -28,8 +28,7 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
     DYNAMIC_SECTION(rule) {
       const nlohmann::json batch = {{"batch_size", 16}};
       CheckStops(ToyCell(Part<Rule>(rule, batch),
-                             Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}),
-                             ToyTask()));
+                         Part<Readout>("linear", {{"epochs", 2}, {"batch_size", 10}}), ToyTask()));
     }
   }
 }
@@ -45,11 +44,11 @@ TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for e
 
 TEST_CASE("a second phase goes on from the first, and resumes: fine-tuning") {
   CheckStops(ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("online"),
-                         Part<Task>("fine-tuning", {{"samples", 60},
-                                                    {"validation_images", 1140},
-                                                    {"labelled_images", 30},
-                                                    {"tuning_epochs", 2},
-                                                    {"tuning.batch_size", 8}})));
+                     Part<Task>("fine-tuning", {{"samples", 60},
+                                                {"validation_images", 1140},
+                                                {"labelled_images", 30},
+                                                {"tuning_epochs", 2},
+                                                {"tuning.batch_size", 8}})));
 }
 
 TEST_CASE("a cell stopped at any checkpoint ends as the unbroken one does, for every task") {
