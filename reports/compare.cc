@@ -18,7 +18,7 @@
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "suite/base/error.h"
-#include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -267,12 +267,7 @@ std::string InWords(const Change& change) {
 }  // namespace
 
 Gate ReadGate(const std::filesystem::path& file) {
-  json read;
-  try {
-    read = json::parse(ReadFile(file), nullptr, true, true);
-  } catch (const json::exception&) {
-    throw InputError(file.string() + " is not JSON.");
-  }
+  const json read = ReadJson(file);
   const std::vector<std::string> known = {"level", "effect", "effects", "speed_reference",
                                           "speed_effect"};
   if (!read.is_object()) {
@@ -283,22 +278,30 @@ Gate ReadGate(const std::filesystem::path& file) {
     throw InputError(fmt::format("{} has an unknown entry '{}'.{} A gate has: {}.", file.string(),
                                  key, NearestHint(key, known), Join(known, ", ")));
   }
+  const auto refuse = [&](const std::string& entry, const json& value, const char* wanted) {
+    throw InputError(
+        fmt::format("{}: {} = {} is not allowed: {}.", file.string(), entry, value.dump(), wanted));
+  };
+  const auto share = [&](const char* entry, double absent) {
+    const json value = read.value(entry, json(absent));
+    if (!value.is_number() || value <= 0 || value >= 1) refuse(entry, value, "between 0 and 1");
+    return value.get<double>();
+  };
+  const auto effect = [&](const std::string& entry, const json& value) {
+    if (!value.is_number() || value < 0) refuse(entry, value, "a number, 0 or more");
+    return value.get<double>();
+  };
   Gate gate;
-  try {
-    gate.level = read.value("level", gate.level);
-    gate.effect = read.value("effect", gate.effect);
-    gate.effects = read.value("effects", gate.effects);
-    gate.speed_reference = read.value("speed_reference", gate.speed_reference);
-    gate.speed_effect = read.value("speed_effect", gate.speed_effect);
-  } catch (const json::exception& wrong) {
-    throw InputError(file.string() + ": an entry has the wrong type: " + wrong.what() + ".");
-  }
-  const bool possible = gate.level > 0 && gate.level < 1 && gate.effect >= 0 &&
-                        gate.speed_effect > 0 && gate.speed_effect < 1;
-  if (!possible) {
-    throw InputError(file.string() +
-                     ": level and speed_effect lie between 0 and 1, effect is not below 0.");
-  }
+  gate.level = share("level", gate.level);
+  gate.effect = effect("effect", read.value("effect", json(gate.effect)));
+  const json effects = read.value("effects", json(gate.effects));
+  if (!effects.is_object()) refuse("effects", effects, "an object with one number a metric");
+  for (const auto& [metric, value] : effects.items())
+    gate.effects[metric] = effect("effects." + metric, value);
+  const json reference = read.value("speed_reference", json(gate.speed_reference));
+  if (!reference.is_string()) refuse("speed_reference", reference, "a rule's name");
+  gate.speed_reference = reference.get<std::string>();
+  gate.speed_effect = share("speed_effect", gate.speed_effect);
   return gate;
 }
 

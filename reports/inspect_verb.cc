@@ -24,7 +24,7 @@ std::vector<Inspected> Load(const std::vector<std::filesystem::path>& paths) {
   for (const std::filesystem::path& path : paths) {
     const bool folder = std::filesystem::is_directory(path);
     for (Result& result : LoadResults(path))
-      all.push_back({folder ? path : path.parent_path(), std::move(result)});
+      all.push_back({folder ? path : path.parent_path() / ".", std::move(result)});
   }
   return all;
 }

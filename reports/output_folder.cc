@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -69,7 +70,7 @@ void WriteInto(const fs::path& folder, const FolderFiles& files) {
     fs::create_directories((folder / name).parent_path());
     std::ofstream file(folder / name, std::ios::binary);
     file << content;
-    if (!file.flush()) throw RunError("cannot write " + (folder / name).string() + ".");
+    if (!file.flush()) CannotWrite(folder / name, errno);
   };
   for (const auto& [name, content] : files) {
     write(name, content);

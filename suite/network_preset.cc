@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "suite/base/error.h"
-#include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
 #include "suite/network.h"
 
@@ -40,7 +40,7 @@ nlohmann::json NetworkSpec(const std::string& name) {
     throw InputError("no network named '" + name + "'." + NearestHint(name, NetworkPresets()) +
                      " `plasticity list networks` shows all; a path of a JSON file works too.");
   } else {
-    spec = nlohmann::json::parse(ReadFile(name), nullptr, false);
+    spec = ReadJson(name);
     if (!spec.is_object())
       throw InputError(name + " is not a JSON object that describes a network.");
     if (!spec.contains("name")) spec["name"] = std::filesystem::path(name).stem().string();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "suite/base/error.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -277,11 +278,9 @@ double AtLayer(const std::vector<double>& values, std::size_t layer) {
 }
 
 nlohmann::json ParseValue(const std::string& text) {
-  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-  if (!value.is_discarded()) return value;
-  if (text.find(',') != std::string::npos) {
-    value = nlohmann::json::parse("[" + text + "]", nullptr, false);
-    if (!value.is_discarded()) return value;
+  for (const std::string& form : {text, "[" + text + "]"}) {
+    if (form != text && text.find(',') == std::string::npos) continue;
+    if (nlohmann::json::accept(form)) return ParseJson(form, "the value");
   }
   return text;
 }

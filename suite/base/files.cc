@@ -1,6 +1,7 @@
 #include "suite/base/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "suite/base/error.h"
 
@@ -17,14 +19,27 @@ namespace {
 // Makes what was written to `path` (a file or a folder's entries) survive a power cut.
 void Sync(const std::filesystem::path& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0)
-    throw RunError("cannot open " + path.string() + ": " + std::strerror(errno) + ".");
+  if (descriptor < 0) CannotWrite(path, errno);
   const int failed = ::fsync(descriptor);
   const int reason = errno;
   ::close(descriptor);
-  if (failed != 0)
-    throw RunError("cannot write " + path.string() + ": " + std::strerror(reason) + ".");
+  if (failed != 0) CannotWrite(path, reason);
 }
+
+// The folders on the way to a place in `folder` that are not there yet, the innermost first.
+std::vector<std::filesystem::path> Missing(std::filesystem::path folder) {
+  std::vector<std::filesystem::path> missing;
+  for (std::error_code unknown; !folder.empty() && !std::filesystem::exists(folder, unknown);
+       folder = folder.parent_path())
+    missing.push_back(folder);
+  return missing;
+}
+
+[[noreturn]] void CannotRead(const std::filesystem::path& path, const std::string& why) {
+  throw InputError("cannot read " + path.string() + ": " + why + ".");
+}
+
+std::string Words(int reason) { return reason == ENOENT ? "no such file" : std::strerror(reason); }
 
 }  // namespace
 
@@ -39,15 +54,37 @@ std::filesystem::path CacheFolder() {
   return std::filesystem::path(home) / ".cache" / "plasticity";
 }
 
-std::string ReadFile(const std::filesystem::path& path) {
+void CheckIsFile(const std::filesystem::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) CannotRead(path, Words(errno));
+  if (!S_ISREG(status.st_mode)) {
+    CannotRead(path, S_ISDIR(status.st_mode)    ? "it is a folder"
+                     : S_ISFIFO(status.st_mode) ? "it is a pipe"
+                     : S_ISSOCK(status.st_mode) ? "it is a socket"
+                                                : "it is a device");
+  }
+  if (::access(path.c_str(), R_OK) != 0) CannotRead(path, Words(errno));
+}
+
+std::string ReadFile(const std::filesystem::path& path, std::uintmax_t most) {
+  CheckIsFile(path);
+  if (const std::uintmax_t bytes = std::filesystem::file_size(path); bytes > most) {
+    CannotRead(path, "it has " + std::to_string(bytes) + " bytes, and such a file at most " +
+                         std::to_string(most));
+  }
   std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path))
-    throw InputError("cannot read " + path.string() + ": no such file.");
+  if (!file) CannotRead(path, Words(errno));
   std::ostringstream content;
   content << file.rdbuf();
-  if (file.bad())
-    throw InputError("cannot read " + path.string() + ": " + std::strerror(errno) + ".");
+  if (file.bad()) CannotRead(path, Words(errno));
   return content.str();
+}
+
+void CannotWrite(const std::filesystem::path& path, int reason) {
+  const std::string message = "cannot write " + path.string() + ": " + std::strerror(reason) + ".";
+  if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == EIO)
+    throw RunError(message);
+  throw InputError(message);
 }
 
 void WriteAtomically(const std::filesystem::path& path,
@@ -55,6 +92,7 @@ void WriteAtomically(const std::filesystem::path& path,
   std::error_code failed;
   const std::filesystem::path folder =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const std::vector<std::filesystem::path> made = Missing(folder);
   std::filesystem::create_directories(folder, failed);
   if (failed)
     throw InputError("cannot make the folder " + folder.string() + ": " + failed.message() + ".");
@@ -62,12 +100,25 @@ void WriteAtomically(const std::filesystem::path& path,
   try {
     write(temporary);
     Sync(temporary, O_WRONLY);
-    std::filesystem::rename(temporary, path);
+    std::filesystem::rename(temporary, path, failed);
+    if (failed) CannotWrite(path, failed.value());
     Sync(folder, O_RDONLY | O_DIRECTORY);
   } catch (...) {
     std::filesystem::remove(temporary, failed);
+    for (const std::filesystem::path& empty : made) std::filesystem::remove(empty, failed);
     throw;
   }
+}
+
+void CheckWritable(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) CannotWrite(path, EISDIR);
+  std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  while (!std::filesystem::exists(folder, unknown) && !unknown && folder.has_relative_path())
+    folder = folder.parent_path();
+  if (unknown) CannotWrite(path, unknown.value());
+  if (!std::filesystem::is_directory(folder, unknown)) CannotWrite(path, ENOTDIR);
+  if (::access(folder.c_str(), W_OK) != 0) CannotWrite(path, errno);
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
@@ -75,7 +126,7 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
     std::ofstream file(temporary, std::ios::binary);
     file.write(content.data(), static_cast<std::streamsize>(content.size()));
     file.close();
-    if (!file) throw RunError("cannot write " + path.string() + ": " + std::strerror(errno) + ".");
+    if (!file) CannotWrite(path, errno);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <filesystem>
 #include <initializer_list>
 #include <limits>
 #include <set>
@@ -500,9 +501,16 @@ Predictions ReadPredictions(Fields fields) {
   return predictions;
 }
 
+// Whether a path leads from a folder to a place in it.
+bool IsBelow(const std::filesystem::path& path) {
+  return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+}
+
 Artifact ReadArtifact(Fields fields) {
   Artifact artifact;
   artifact.file = fields.Name("file");
+  if (!IsBelow(artifact.file))
+    fields.Fail("file", "must lead to a file below the Result's folder.");
   artifact.sha256 = fields.Text("sha256");
   if (artifact.sha256.size() != 64 ||
       artifact.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
@@ -638,6 +646,13 @@ Result ResultFromJson(const json& json, const std::string& where) {
   result.headline = fields.Name("headline");
   result.metrics = ReadEach(fields.Child("metrics"),
                             [&](const Fields& one) { return ReadMetric(one, version); });
+  for (const auto& [name, metric] : result.metrics) {
+    const bool accuracy = metric.unit == "fraction" && name.find("acc") != std::string::npos;
+    if (accuracy && metric.value && (*metric.value < 0 || *metric.value > 1)) {
+      fields.Fail("metrics", "has " + name + " = " + nlohmann::json(*metric.value).dump() +
+                                 "; an accuracy is a fraction, 0 to 1.");
+    }
+  }
   if (version > 1) {
     result.records = ReadEach(fields.Child("records"), ReadRecord);
     result.predictions = ReadEach(fields.Child("predictions"), ReadPredictions);

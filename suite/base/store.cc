@@ -10,6 +10,7 @@
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -23,13 +24,11 @@ constexpr const char* kHowToRun =
     "cifar10.";
 
 json ParseFile(const path& file) {
+  const std::string text = ReadFile(file, kMostJsonBytes);
   try {
-    return json::parse(ReadFile(file));
-  } catch (const json::exception& error) {  // a syntax error, or a number beyond a double's range
-    const auto* syntax = dynamic_cast<const json::parse_error*>(&error);
-    const std::string place = syntax ? " (byte " + std::to_string(syntax->byte) + ")" : "";
-    throw InputError(file.string() + ": not valid JSON" + place +
-                     ". Remove the file and run its cell again.");
+    return ParseJson(text, file.string());
+  } catch (const InputError& error) {
+    throw InputError(std::string(error.what()) + " Remove the file and run its cell again.");
   }
 }
 
@@ -37,15 +36,16 @@ json ParseFile(const path& file) {
 std::vector<path> JsonFiles(const path& folder) {
   std::error_code failed;
   if (!std::filesystem::exists(folder, failed)) {
-    throw InputError("no folder " + folder.string() + ". " + kHowToRun);
+    throw InputError("no folder " + folder.string() + (failed ? ": " + failed.message() : "") +
+                     ". " + kHowToRun);
   }
-  if (std::filesystem::is_regular_file(folder, failed)) return {folder};
+  if (!std::filesystem::is_directory(folder, failed)) return {folder};
   std::vector<path> files;
   std::filesystem::recursive_directory_iterator entry(folder, failed);
   for (const std::filesystem::recursive_directory_iterator end; !failed && entry != end;
        entry.increment(failed)) {
     if (entry->path().extension() != ".json" || IsNotesFile(entry->path())) continue;
-    if (std::error_code ignored; entry->is_regular_file(ignored)) files.push_back(entry->path());
+    if (std::error_code ignored; !entry->is_directory(ignored)) files.push_back(entry->path());
   }
   if (failed) throw InputError("cannot read " + folder.string() + ": " + failed.message() + ".");
   std::sort(files.begin(), files.end());

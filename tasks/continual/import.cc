@@ -117,6 +117,11 @@ Result ImportedResult(const ImportCommand& command) {
                                                .setting = like ? SettingOf(*like) : command.setting,
                                                .percent = command.percent,
                                                .run = command.run});
+  const auto told = [](const std::vector<double>& row) {
+    return std::any_of(row.begin(), row.end(), [](double value) { return !std::isnan(value); });
+  };
+  if (std::none_of(accuracy.begin(), accuracy.end(), told))
+    throw InputError(command.file.string() + " tells no accuracy. Nothing was imported.");
   const std::size_t experiences = accuracy.size() - 1;
   Result result;
   if (like) {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "suite/base/error.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -324,7 +325,7 @@ AccuracyMatrix ReadFacil(const MatrixFile& file) {
   }
   Told told(file);
   for (const Line& line : LinesOf(file.text)) {
-    const json entry = json::parse(line.text, nullptr, false);
+    const json entry = ParseJson(line.text, fmt::format("{}, line {}", file.name, line.number));
     if (!entry.is_object() || !entry.contains("name") || !entry.contains("group"))
       Refuse(file, line.number, "no entry as FACIL's raw_log has them, a JSON object a line.");
     if (entry["group"] != "test" || entry["name"] != wanted->second) continue;

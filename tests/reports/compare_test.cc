@@ -149,7 +149,7 @@ TEST_CASE("a gate is read strictly") {
   WriteFileAtomically(file, R"({"level": "low"})");
   CHECK_THROWS_AS(ReadGate(file), InputError);
   WriteFileAtomically(file, "[");
-  CHECK_THROWS_WITH(ReadGate(file), Contains("is not JSON"));
+  CHECK_THROWS_WITH(ReadGate(file), Contains("not valid JSON"));
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ TEST_CASE("a malformed file is an error that names it") {
   SECTION("not JSON") {
     WriteFileAtomically(bad, "{\"schema_version\": 1,");
     CHECK_THROWS_WITH(LoadResults(folder.path()),
-                      Contains(bad.string() + ": not valid JSON (byte 22)"));
+                      Contains(bad.string() + ": not valid JSON (line 1, column 22)"));
   }
   SECTION("bare NaN") {
     WriteFileAtomically(bad, "{\"schema_version\": NaN}");

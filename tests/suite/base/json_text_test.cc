@@ -1,0 +1,63 @@
+#include "suite/base/json_text.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "suite/base/error.h"
+#include "suite/base/files.h"
+#include "tests/reports/sample.h"
+
+namespace plasticity {
+namespace {
+
+using Catch::Matchers::Contains;
+
+std::string Nested(int levels) { return std::string(levels, '[') + std::string(levels, ']'); }
+
+TEST_CASE("JSON is read more strictly than the library reads it") {
+  CHECK(ParseJson(R"({"a": [1, {"a": 2}], "b": {"a": 3}})", "here").at("b").at("a") == 3);
+  CHECK_THROWS_WITH(ParseJson(R"({"a": {"b": 1, "b": 1}})", "here"),
+                    Contains("here: 'b' stands twice"));
+  CHECK_NOTHROW(ParseJson(Nested(100), "here"));
+  CHECK_THROWS_WITH(ParseJson(Nested(101), "here"), Contains("nested more than 100 deep"));
+  CHECK_THROWS_WITH(ParseJson(Nested(1'000'000), "here"), Contains("nested more than 100 deep"));
+  CHECK_THROWS_WITH(ParseJson("1e999", "here"), Contains("too large"));
+}
+
+TEST_CASE("what is no JSON is told by line and column") {
+  CHECK_THROWS_WITH(ParseJson("{\n  \"a\": 1,\n  b\n}", "here"),
+                    "here: not valid JSON (line 3, column 3).");
+  CHECK_THROWS_WITH(ParseJson("", "here"), "here: not valid JSON (line 1, column 1).");
+  CHECK_THROWS_WITH(ParseJson("{} 1", "here"), Contains("column 4"));
+  CHECK_THROWS_WITH(ParseJson(std::string("{}\0 1", 5), "here"), Contains("column 3"));
+}
+
+TEST_CASE("comments stand where people write") {
+  CHECK_THROWS_AS(ParseJson("1 // one", "here"), InputError);
+  CHECK(ParseJson("1 // one", "here", JsonComments::kAllowed) == 1);
+}
+
+TEST_CASE("only files with an end are read") {
+  const ScratchFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(ReadFile(pipe), Contains("it is a pipe"));
+  CHECK_THROWS_WITH(ReadFile(folder.path()), Contains("it is a folder"));
+  CHECK_THROWS_WITH(ReadFile("/dev/zero"), Contains("it is a device"));
+  CHECK_THROWS_WITH(ReadFile(folder.path() / "none"), Contains("no such file"));
+  WriteFileAtomically(folder.path() / "file", "12345");
+  CHECK_THROWS_WITH(ReadFile(folder.path() / "file", 4), Contains("5 bytes"));
+  CHECK(ReadFile(folder.path() / "file", 5) == "12345");
+}
+
+TEST_CASE("what cannot be written is the user's or the disk's") {
+  CHECK_THROWS_AS(WriteFileAtomically("/proc/none/file", "1"), InputError);
+  CHECK_THROWS_AS(CannotWrite("file", EISDIR), InputError);
+  CHECK_THROWS_WITH(CannotWrite("file", EISDIR), "cannot write file: Is a directory.");
+  CHECK_THROWS_AS(CannotWrite("file", ENOSPC), RunError);
+}
+
+}  // namespace
+}  // namespace plasticity
