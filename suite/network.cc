@@ -9,6 +9,7 @@
 #include <map>
 
 #include "suite/base/error.h"
+#include "suite/base/memory.h"
 #include "suite/base/text.h"
 #include "suite/ops/convolution.h"
 #include "suite/params.h"
@@ -23,6 +24,25 @@ at::Tensor DefaultInit(at::IntArrayRef sizes, std::int64_t fan_in, Stream& strea
   stream.FillUniform(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel()), -bound,
                      bound);
   return tensor;
+}
+
+// Throws InputError where so many values do not fit into memory, before they are made. Products of
+// sizes are formed as real numbers, which do not overflow.
+void CheckFits(double values, const std::string& what) {
+  CheckMemory(values * sizeof(float), what);
+}
+
+double ValuesOf(const Shape& shape) {
+  return static_cast<double>(shape.channels) * static_cast<double>(shape.height) *
+         static_cast<double>(shape.width);
+}
+
+// MakeOperation, of an output that fits.
+std::unique_ptr<Operation> MakeFitting(const nlohmann::json& op, Shape& shape,
+                                       const std::string& where) {
+  std::unique_ptr<Operation> made = MakeOperation(op, shape, where);
+  CheckFits(ValuesOf(shape), where + ": the output of " + op.at("op").dump());
+  return made;
 }
 
 at::Tensor Product(const at::Tensor& tensor, Precision precision) {
@@ -97,7 +117,7 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
     const nlohmann::json kind =
         op.is_object() ? op.value("op", nlohmann::json()) : nlohmann::json();
     if (kind != "conv" && kind != "dense") {
-      (seen ? after_ : before_).push_back(MakeOperation(op, shape, where));
+      (seen ? after_ : before_).push_back(MakeFitting(op, shape, where));
       continue;
     }
     if (seen) throw InputError(where + " has two plastic layers; a block has one conv or dense.");
@@ -106,10 +126,12 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
     given.erase("op");
     Params params(where + ", " + kind.get<std::string>(), given);
     const std::int64_t nominal = params.Integer("out", 64, Range{.min = 1}, "units at width 1");
-    const std::int64_t out =
-        std::max<std::int64_t>(1, std::llround(static_cast<double>(nominal) * width));
+    const double wide = static_cast<double>(nominal) * width;
+    CheckFits(wide, fmt::format("{}: a layer of {:g} units (at width {:g})", where, wide, width));
+    const std::int64_t out = std::max<std::int64_t>(1, std::llround(wide));
     const bool with_bias = params.Flag("bias", true, "a bias per unit");
     std::vector<std::int64_t> sizes = {out, shape.channels};
+    double fan_in = static_cast<double>(shape.channels);
     layer.convolutional = kind == "conv";
     if (layer.convolutional) {
       if (shape.flat) throw InputError(where + ": a convolution cannot follow a flattened input.");
@@ -118,6 +140,11 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
       layer.stride = params.Integer("stride", 1, Range{.min = 1}, "step of the kernel", "pixels");
       layer.padding = params.Integer("padding", 0, kNonNegative, "border", "pixels");
       layer.reflect = params.Flag("reflect", false, "the border mirrors the image; else zeros");
+      const double border = 2 * static_cast<double>(layer.padding);
+      CheckFits(fan_in * (static_cast<double>(shape.height) + border) *
+                    (static_cast<double>(shape.width) + border),
+                where + ": an input with that padding");
+      fan_in *= static_cast<double>(kernel) * static_cast<double>(kernel);
       if (layer.reflect && layer.padding >= std::min(shape.height, shape.width)) {
         throw InputError(where + ": a mirrored border must be smaller than the image.");
       }
@@ -131,12 +158,13 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
       throw InputError(where + ": a dense layer needs a \"flatten\" before it.");
     }
     params.Finish();
+    CheckFits(fan_in * wide,
+              fmt::format("{}: the weights of {} units (at width {:g})", where, out, width));
     shape.channels = out;
+    CheckFits(ValuesOf(shape), fmt::format("{}: the output of {} units", where, out));
     layer.positions = shape.height * shape.width;
-    std::int64_t fan_in = 1;
-    for (std::size_t i = 1; i < sizes.size(); ++i) fan_in *= sizes[i];
-    layer.weight = DefaultInit(sizes, fan_in, init);
-    if (with_bias) layer.bias = DefaultInit({out}, fan_in, init);
+    layer.weight = DefaultInit(sizes, static_cast<std::int64_t>(fan_in), init);
+    if (with_bias) layer.bias = DefaultInit({out}, static_cast<std::int64_t>(fan_in), init);
   }
   if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
   output_shape_ = shape;
@@ -232,7 +260,7 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
     }
   }
   const nlohmann::json width = spec.value("width", nlohmann::json(1.0));
-  if (!width.is_number() || !(width.get<double>() > 0)) {
+  if (!width.is_number() || !kPositive.Contains(width.get<double>())) {
     throw InputError(fmt::format(
         "network {}: width = {} is not allowed. It multiplies the units of every layer (> 0).",
         name, width.dump()));
@@ -250,6 +278,11 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
   input_ = known->second;
   Shape shape = image;
   const nlohmann::json blocks = spec.value("blocks", nlohmann::json::array());
+  const nlohmann::json features = spec.value("features", nlohmann::json::array());
+  if (!blocks.is_array() || blocks.empty() || !features.is_array()) {
+    throw InputError(
+        fmt::format("network {}: blocks is a list of one block or more, features a list.", name));
+  }
   blocks_.reserve(blocks.size());
   for (const nlohmann::json& block : blocks) {
     const std::size_t index = blocks_.size();
@@ -259,14 +292,11 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
     blocks_.back().layer.precision = precision;
     blocks_.back().To(device_);
   }
-  const nlohmann::json features = spec.value("features", nlohmann::json::array());
-  if (!blocks.is_array() || !features.is_array()) {
-    throw InputError(fmt::format("network {}: blocks and features are lists.", name));
-  }
   for (const nlohmann::json& op : features) {
-    features_.push_back(MakeOperation(op, shape, "network " + name + ", features"));
+    features_.push_back(MakeFitting(op, shape, "network " + name + ", features"));
   }
   feature_count_ = shape.size();
+  CheckFits(ValuesOf(shape) * static_cast<double>(classes), "network " + name + ": the head");
   head_ = Linear(feature_count_, classes, streams_.For("weights.head"), device_);
 }
 

@@ -3,10 +3,13 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <fstream>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/json_text.h"
+#include "suite/base/memory.h"
 
 namespace plasticity {
 namespace {
@@ -113,33 +116,46 @@ void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot) 
                  static_cast<std::streamsize>(tensor.nbytes()));
     }
     file.close();
-    if (!file)
-      throw RunError("cannot write the checkpoint " + path.string() + ": is the disk full?");
+    if (!file) CannotWrite(path, errno);
   });
 }
 
 Snapshot ReadSnapshot(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::getline(file, line);
   const RunError not_ours(
       path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
+  const RunError cut_short(path.string() + " is cut short. Delete it to start the cell anew.");
+  if (!std::filesystem::is_regular_file(path)) throw not_ours;
+  auto left = static_cast<std::int64_t>(std::filesystem::file_size(path));
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  if (!std::getline(file, line)) throw not_ours;
+  left -= std::ssize(line) + 1;
   Snapshot snapshot;
   try {
-    const nlohmann::json header = nlohmann::json::parse(line);
-    if (!file || header.at("format") != kFormat) throw not_ours;
+    const nlohmann::json header = ParseJson(line, path.string());
+    if (header.at("format") != kFormat || !header.at("values").is_object()) throw not_ours;
     for (const auto& [name, value] : header.at("values").items()) snapshot.values[name] = value;
     for (const nlohmann::json& entry : header.at("tensors")) {
-      at::Tensor tensor = at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
-                                    TensorTypes().at(entry.at("type").get<std::string>()));
-      file.read(static_cast<char*>(tensor.mutable_data_ptr()),
-                static_cast<std::streamsize>(tensor.nbytes()));
+      const auto type = TensorTypes().find(entry.at("type").get<std::string>());
+      if (type == TensorTypes().end()) throw not_ours;
+      for (const nlohmann::json& size : entry.at("shape"))
+        if (!size.is_number_unsigned()) throw not_ours;
+      const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+      const auto each = static_cast<std::int64_t>(at::elementSize(type->second));
+      // Nothing is made before it is known to be there.
+      const std::int64_t bytes = TensorBytes(shape, each).value_or(left + 1);
+      if (bytes > left) throw cut_short;
+      left -= bytes;
+      at::Tensor tensor = at::empty(shape, type->second);
+      file.read(static_cast<char*>(tensor.mutable_data_ptr()), bytes);
       snapshot.tensors[entry.at("name").get<std::string>()] = tensor;
     }
   } catch (const nlohmann::json::exception&) {
     throw not_ours;
+  } catch (const InputError&) {  // no JSON
+    throw not_ours;
   }
-  if (!file) throw RunError(path.string() + " is cut short. Delete it to start the cell anew.");
+  if (!file) throw cut_short;
   return snapshot;
 }
 

@@ -10,6 +10,8 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/json_text.h"
+#include "suite/base/memory.h"
 
 namespace plasticity {
 namespace {
@@ -37,7 +39,7 @@ Snapshot FromSafetensors(std::string_view bytes) {
   std::memcpy(&length, bytes.data(), sizeof(length));
   bytes.remove_prefix(sizeof(length));
   if (length > bytes.size()) throw InputError("is no safetensors file, or cut short");
-  const nlohmann::json header = nlohmann::json::parse(bytes.substr(0, length), nullptr, false);
+  const nlohmann::json header = ParseJson(bytes.substr(0, length), "has a header that is no JSON");
   if (!header.is_object()) throw InputError("is no safetensors file");
   bytes.remove_prefix(length);
   Snapshot snapshot;
@@ -45,15 +47,20 @@ Snapshot FromSafetensors(std::string_view bytes) {
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {
         for (const auto& [key, text] : entry.items())
-          snapshot.values[key] = nlohmann::json::parse(text.get<std::string>());
+          snapshot.values[key] = ParseJson(text.get<std::string>(), "has a value that is no JSON");
         continue;
       }
+      for (const nlohmann::json& size : entry.at("shape"))
+        if (!size.is_number_unsigned()) throw InputError("has a tensor of no shape");
       const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
-      at::Tensor tensor = at::empty(shape, TypeOf(entry.at("dtype")));
+      const at::ScalarType type = TypeOf(entry.at("dtype"));
       const auto from = entry.at("data_offsets").at(0).get<std::uint64_t>();
       const auto to = entry.at("data_offsets").at(1).get<std::uint64_t>();
-      if (from > to || to > bytes.size() || to - from != tensor.nbytes())
+      const auto needed = TensorBytes(shape, static_cast<std::int64_t>(at::elementSize(type)));
+      if (from > to || to > bytes.size() || !needed ||
+          to - from != static_cast<std::uint64_t>(*needed))
         throw InputError("is cut short, or its header is wrong");
+      at::Tensor tensor = at::empty(shape, type);
       std::memcpy(tensor.mutable_data_ptr(), bytes.data() + from, to - from);
       snapshot.tensors[name] = tensor;
     }
@@ -86,8 +93,8 @@ std::string ToSafetensors(const Snapshot& snapshot) {
 }
 
 Snapshot ReadSafetensors(const std::filesystem::path& path) {
+  const std::string bytes = ReadFile(path);
   try {
-    const std::string bytes = ReadFile(path);
     return FromSafetensors(bytes);
   } catch (const InputError& error) {
     throw InputError(fmt::format("{} {}.", path.string(), error.what()));

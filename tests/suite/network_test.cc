@@ -176,8 +176,9 @@ TEST_CASE("a wrong specification gives one clear line") {
       {R"({"blocks": [{"ops": [{"op": "conv", "out": 2, "padding": 1}], "residual": true}]})",
        "skip connection"},
       {R"({"blocks": [{"ops": [{"op": "conv", "out": 4}], "residual": true}]})", "skip connection"},
-      {R"({"features": [{"op": "conv"}]})", "conv"},
-      {R"({"features": 3})", "features"},
+      {R"({"blocks": [{"ops": [{"op": "conv"}]}], "features": [{"op": "conv"}]})", "conv"},
+      {R"({"blocks": [{"ops": [{"op": "conv"}]}], "features": 3})", "features"},
+      {R"({"features": []})", "one block or more"},
       {R"([1])", "a network is described"},
   }));
   CAPTURE(spec);
