@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "suite/base/error.h"
-#include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/kinds.h"
+#include "suite/base/placed_error.h"
 #include "suite/base/result.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
@@ -68,7 +70,6 @@ nlohmann::json SplitSet(const nlohmann::json& set) {
     split[std::string(kind.name)] = nlohmann::json::object();
     scopes.push_back(std::string(kind.name) + ".");
   }
-  if (!set.is_object()) throw InputError("\"set\" is an object such as {\"rule.lambda\": 0.8}.");
   for (const auto& [key, value] : set.items()) {
     const std::size_t dot = key.find('.');
     const std::string scope = key.substr(0, dot);
@@ -97,7 +98,9 @@ void SetActivation(nlohmann::json& spec, const nlohmann::json& activation) {
                     "{{\"op\": \"repu\", \"power\": 3}}.",
                     activation.dump(), Join(known, ", ")));
   }
+  if (!spec.contains("blocks") || !spec["blocks"].is_array()) return;
   for (nlohmann::json& block : spec["blocks"]) {
+    if (!block.is_object() || !block.contains("ops")) continue;
     for (nlohmann::json& one : block["ops"]) {
       if (is_activation(one)) one = op;
     }
@@ -106,12 +109,13 @@ void SetActivation(nlohmann::json& spec, const nlohmann::json& activation) {
 
 // The first `depth` blocks alone. The parameterless layers behind them stay.
 void SetDepth(nlohmann::json& spec, const nlohmann::json& depth) {
-  const std::size_t blocks = spec.at("blocks").size();
+  const nlohmann::json all = spec.value("blocks", nlohmann::json::array());
+  const std::size_t blocks = all.is_array() ? all.size() : 0;
   if (!depth.is_number_integer() || depth < 1 || depth > blocks)
     throw InputError(fmt::format("network.depth is {}; {} has 1 to {} blocks.", depth.dump(),
                                  spec.value("name", "the network"), blocks));
   nlohmann::json kept = nlohmann::json::array();
-  for (std::size_t i = 0; i < depth.get<std::size_t>(); ++i) kept.push_back(spec["blocks"][i]);
+  for (std::size_t i = 0; i < depth.get<std::size_t>(); ++i) kept.push_back(all[i]);
   spec["blocks"] = std::move(kept);
 }
 
@@ -119,6 +123,8 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
   nlohmann::json spec = network.is_string() ? NetworkSpec(network.get<std::string>()) : network;
   if (!spec.is_object())
     throw InputError("\"network\" is a name, a path, or an object that describes one.");
+  if (const auto name = spec.find("name"); name != spec.end() && !name->is_string())
+    throw InputError("a network's name is a text, not " + name->dump() + ".");
   if (!spec.contains("width")) spec["width"] = 1.0;
   for (const auto& [key, value] : set.items()) {
     if (key == "activation") {
@@ -136,6 +142,23 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
   }
   spec.erase("summary");
   return spec;
+}
+
+// Throws InputError where `set` gives a parameter of the rule one value a layer, but not as many as
+// the network has layers, or as the parameter's default has values.
+void CheckLayers(const nlohmann::json& set, const std::string& rule,
+                 const nlohmann::json& network) {
+  const std::size_t layers = network.value("blocks", nlohmann::json::array()).size();
+  for (const ParamInfo& param : Registry<Rule>::Get().Parameters(rule)) {
+    const auto given = set.find(fmt::format("{}.{}", Rule::kKind, param.name));
+    if (param.kind != ParamKind::kPerLayer || given == set.end()) continue;
+    const std::size_t values = given->is_array() ? given->size() : 1;
+    if (values == 1 || values == layers || values == param.default_value.size()) continue;
+    throw InputError(fmt::format(
+        "{}: {} = {} has {} values, and the network has {} layers: give one for all, or "
+        "one a layer.",
+        rule, param.name, given->dump(), values, layers));
+  }
 }
 
 // A part of an interface's kind as the request has it: name, every parameter in force, and the
@@ -249,7 +272,10 @@ nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
       throw InputError(fmt::format("no setting '{}'.{} There are: {}.", key,
                                    NearestHint(key, known), Join(known, ", ")));
     }
-    if (key == "set" && under.contains("set") && value.is_object()) {
+    if (key == "set" && !value.is_object())
+      throw InputError("\"set\" is an object such as {\"rule.lambda\": 0.8}, not " + value.dump() +
+                       ".");
+    if (key == "set" && under.contains("set")) {
       under["set"].update(value);
     } else {
       under[key] = value;
@@ -259,10 +285,11 @@ nlohmann::json MergeSettings(nlohmann::json under, const nlohmann::json& over) {
 }
 
 nlohmann::json ReadSettings(const std::filesystem::path& file) {
-  const nlohmann::json settings = nlohmann::json::parse(ReadFile(file), nullptr, false, true);
+  const nlohmann::json settings = ReadJson(file);
   if (!settings.is_object())
     throw InputError(file.string() + " is not a JSON object with settings.");
-  return MergeSettings(nlohmann::json::object(), settings);
+  return WithPlace(file.string(),
+                   [&] { return MergeSettings(nlohmann::json::object(), settings); });
 }
 
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
@@ -283,6 +310,8 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   }
   const nlohmann::json all = MergeSettings(std::move(under), settings);
   cell.request = ResolveParts(all);
+  CheckLayers(settings.value("set", nlohmann::json::object()), rule_name,
+              cell.request.at("network"));
   if (!rule.native.empty()) {
     const bool native =
         cell.request ==
@@ -326,18 +355,19 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
 }
 
 Result KeptResult(const std::filesystem::path& path) {
-  const nlohmann::json json = nlohmann::json::parse(ReadFile(path), nullptr, false);
-  if (!json.is_object()) throw InputError(path.string() + " is no Result.");
-  Result result = ResultFromJson(json, path.string());
+  Result result = ResultFromJson(ReadJson(path), path.string());
   if (result.artifacts.count(kNetworkArtifact) == 0)
     throw InputError(path.string() + " keeps no network. Run its cell again with --keep-network.");
   return result;
 }
 
 std::vector<std::uint64_t> ParseSeeds(const std::string& text) {
-  const InputError wrong("seeds = '" + text +
-                         "' is not allowed: one number, a range 1-3, or a list 1,2,5.");
+  constexpr std::size_t kMost = 10000;
+  const InputError wrong(fmt::format(
+      "seeds = '{}' is not allowed: one number, a range 1-3, or a list 1,2,5, of up to {}.", text,
+      Grouped(kMost)));
   std::vector<std::uint64_t> seeds;
+  std::set<std::uint64_t> named;
   std::size_t start = 0;
   while (start <= text.size()) {
     const std::size_t end = std::min(text.find(',', start), text.size());
@@ -351,11 +381,10 @@ std::vector<std::uint64_t> ParseSeeds(const std::string& text) {
     };
     const std::uint64_t first = number(item.substr(0, dash));
     const std::uint64_t last = dash == std::string::npos ? first : number(item.substr(dash + 1));
-    if (last < first || last - first > 10000) throw wrong;
+    if (last < first || last - first >= kMost - seeds.size()) throw wrong;
     for (std::uint64_t seed = first; seed <= last; ++seed) {
-      if (std::find(seeds.begin(), seeds.end(), seed) != seeds.end()) {
+      if (!named.insert(seed).second)
         throw InputError(fmt::format("seeds = '{}' names {} twice.", text, seed));
-      }
       seeds.push_back(seed);
     }
     start = end + 1;

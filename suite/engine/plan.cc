@@ -3,57 +3,120 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "suite/base/error.h"
-#include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/kinds.h"
+#include "suite/base/placed_error.h"
 #include "suite/base/text.h"
 #include "suite/rule.h"
 
 namespace plasticity {
 namespace {
 
-std::vector<std::string> DataNames(const nlohmann::json& names, const std::filesystem::path& file) {
-  std::vector<std::string> known;
-  for (const nlohmann::json& name : names.is_array() ? names : nlohmann::json::array({names})) {
+using nlohmann::json;
+
+// Settings that a plan crosses with others, and what messages call them: ", rules[2]".
+struct Entry {
+  std::string place;
+  json settings;
+};
+
+std::string PlaceOf(const std::string& list, std::size_t index) {
+  return fmt::format(", {}[{}]", list, index);
+}
+
+// The plan's data sets; one entry that says nothing where each rule has its own: its entry's, the
+// defaults', or its track's.
+std::vector<Entry> DataSets(const json& plan) {
+  if (!plan.contains("data")) return {{"", json::object()}};
+  const json& names = plan.at("data");
+  std::vector<Entry> sets;
+  for (const json& name : names.is_array() ? names : json::array({names})) {
     if (!name.is_string() || name.get<std::string>().empty()) {
       throw InputError(
-          fmt::format("{}: \"data\" is a list of names, such as [\"cifar10\"], not {}.",
-                      file.string(), names.dump()));
+          fmt::format("\"data\" is a list of names, such as [\"cifar10\"], not {}.", name.dump()));
     }
-    known.push_back(name);
+    sets.push_back({PlaceOf("data", sets.size()), {{"data", name}}});
   }
-  if (known.empty()) throw InputError(file.string() + ": \"data\" names no data set.");
-  return known;
+  if (sets.empty()) throw InputError("\"data\" names no data set.");
+  return sets;
 }
 
 // The settings that a plan's list `plural` crosses the rules with, each of which names a `kind`;
 // one that says nothing where there is no such list.
-std::vector<nlohmann::json> Crossed(const nlohmann::json& plan, const std::string& kind,
-                                    const std::string& plural, const std::filesystem::path& file) {
-  if (!plan.contains(plural)) return {nlohmann::json::object()};
-  const nlohmann::json& list = plan.at(plural);
-  std::vector<nlohmann::json> crossed;
-  for (const nlohmann::json& entry : list.is_array() ? list : nlohmann::json::array()) {
-    crossed.push_back(entry.is_string() ? nlohmann::json{{kind, entry}} : entry);
-    if (!crossed.back().is_object() || !crossed.back().contains(kind)) {
+std::vector<Entry> Crossed(const json& plan, const std::string& kind, const std::string& plural) {
+  if (!plan.contains(plural)) return {{"", json::object()}};
+  const json& list = plan.at(plural);
+  std::vector<Entry> crossed;
+  for (const json& entry : list.is_array() ? list : json::array()) {
+    const json settings = entry.is_string() ? json{{kind, entry}} : entry;
+    if (!settings.is_object() || !settings.contains(kind)) {
       throw InputError(
-          fmt::format("{}: \"{}\" has {}, which is neither a name nor settings that name "
-                      "a \"{}\".",
-                      file.string(), plural, entry.dump(), kind));
+          fmt::format("\"{}\" has {}, which is neither a name nor settings that name a \"{}\".",
+                      plural, entry.dump(), kind));
     }
+    crossed.push_back({PlaceOf(plural, crossed.size()), settings});
   }
-  if (crossed.empty())
-    throw InputError(fmt::format("{}: \"{}\" is a list of names.", file.string(), plural));
+  if (crossed.empty()) throw InputError(fmt::format("\"{}\" is a list of names.", plural));
   return crossed;
 }
 
+// Every entry of one list under every entry of the other, whose settings win.
+std::vector<Entry> Cross(const std::vector<Entry>& under, const std::vector<Entry>& over) {
+  std::vector<Entry> all;
+  for (const Entry& one : under) {
+    for (const Entry& other : over)
+      all.push_back({one.place + other.place, MergeSettings(one.settings, other.settings)});
+  }
+  return all;
+}
+
 // The settings that an entry of "rules" stands for.
-nlohmann::json OfRule(const nlohmann::json& entry, const std::filesystem::path& plan) {
+json OfRule(const json& entry, const std::filesystem::path& plan) {
   if (!entry.is_string()) return entry;
   const std::filesystem::path file = entry.get<std::string>();
   if (file.extension() == ".json") return ReadSettings(plan.parent_path() / file);
   return {{"rule", entry}};
+}
+
+// The plan's rules over its defaults.
+std::vector<Entry> Rules(const json& plan, const std::filesystem::path& file) {
+  json rules = plan.value("rules", json());
+  if (rules == "all") rules = Registry<Rule>::Get().Names();
+  if (!rules.is_array() || rules.empty())
+    throw InputError("it lists no \"rules\": a list of them, or \"all\".");
+  const json defaults = WithPlace("defaults", [&] {
+    return MergeSettings(json::object(), plan.value("defaults", json::object()));
+  });
+  std::vector<Entry> entries;
+  for (const json& rule : rules) {
+    const std::string place = PlaceOf("rules", entries.size());
+    const json settings =
+        WithPlace(place.substr(2), [&] { return MergeSettings(defaults, OfRule(rule, file)); });
+    if (!settings.contains("rule"))
+      throw InputError(place.substr(2) + ": the settings name no \"rule\".");
+    entries.push_back({place, settings});
+  }
+  return entries;
+}
+
+// Throws InputError for what no plan has.
+void CheckEntries(const json& plan) {
+  static const std::vector<std::string> known = NamesOf(PlanEntries());
+  if (!plan.is_object())
+    throw InputError("it is not a plan: a JSON object with " + Join(known, ", ") + ".");
+  for (const auto& [key, value] : plan.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw InputError(fmt::format("it has an unknown entry '{}'.{} A plan has: {}.", key,
+                                   NearestHint(key, known), Join(known, ", ")));
+    }
+  }
+  for (const char* text : {"name", "summary"}) {
+    if (plan.contains(text) && !plan.at(text).is_string())
+      throw InputError(fmt::format("\"{}\" is a text, not {}.", text, plan.at(text).dump()));
+  }
 }
 
 }  // namespace
@@ -79,72 +142,37 @@ const std::vector<FileEntry>& PlanEntries() {
 
 Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
               const std::string& device_type, std::int64_t data_memory) {
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(ReadFile(file), nullptr, true, true);
-  } catch (const nlohmann::json::exception& wrong) {
-    throw InputError(fmt::format("{} is not JSON: {}.", file.string(), wrong.what()));
-  }
-  static const std::vector<std::string> known = NamesOf(PlanEntries());
-  if (!json.is_object())
-    throw InputError(file.string() + " is not a plan: a JSON object with " + Join(known, ", ") +
-                     ".");
-  for (const auto& [key, value] : json.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      throw InputError(fmt::format("{} has an unknown entry '{}'.{} A plan has: {}.", file.string(),
-                                   key, NearestHint(key, known), Join(known, ", ")));
-    }
-  }
-  nlohmann::json rules = json.value("rules", nlohmann::json());
-  if (rules == "all") rules = Registry<Rule>::Get().Names();
-  if (!rules.is_array() || rules.empty())
-    throw InputError(file.string() + " lists no \"rules\": a list of them, or \"all\".");
-  const nlohmann::json defaults =
-      MergeSettings(nlohmann::json::object(), json.value("defaults", nlohmann::json::object()));
-  std::vector<std::string> sets;
-  if (!data.empty()) {
-    sets = {data};
-  } else if (json.contains("data")) {
-    sets = DataNames(json.at("data"), file);
-  } else {
-    sets = {""};  // each rule's own: its entry's, the defaults', or its track's
-  }
-  const nlohmann::json seeds = json.value("seeds", nlohmann::json("1"));
-  const nlohmann::json name = json.value("name", nlohmann::json(file.stem().string()));
-  if (!name.is_string())
-    throw InputError(fmt::format("{}: \"name\" is a text, not {}.", file.string(), name.dump()));
-  Plan plan{.name = name, .cells = {}};
-  const auto add = [&](const nlohmann::json& settings, std::uint64_t seed) {
-    Cell cell = MakeCell(settings, seed, device_type, data_memory);
-    for (const Cell& other : plan.cells) {
-      if (other.run_id == cell.run_id) {
-        throw InputError(
-            fmt::format("{} asks for {} with seed {} twice.", file.string(), cell.Title(), seed));
+  const json read = ReadJson(file);
+  std::vector<std::uint64_t> seeds;
+  const std::vector<Entry> entries = WithPlace(file.string(), [&] {
+    CheckEntries(read);
+    const json asked = read.value("seeds", json("1"));
+    seeds = ParseSeeds(asked.is_string() ? asked.get<std::string>() : asked.dump());
+    std::vector<Entry> kinds = {{"", json::object()}};
+    for (const char* kind : {"task", "strategy", "readout"})
+      kinds = Cross(kinds, Crossed(read, kind, std::string(KindNamed(kind).plural)));
+    const std::vector<Entry> rules = Rules(read, file);
+    std::vector<Entry> all;
+    for (const Entry& set :
+         data.empty() ? DataSets(read) : std::vector<Entry>{{"", {{"data", data}}}}) {
+      for (const Entry& kind : kinds) {
+        for (const Entry& crossed : Cross(Cross(rules, {kind}), {set})) all.push_back(crossed);
       }
     }
-    plan.cells.push_back(std::move(cell));
-  };
-  std::vector<nlohmann::json> kinds = {nlohmann::json::object()};  // settings of every crossing
-  for (const char* kind : {"task", "strategy", "readout"}) {
-    std::vector<nlohmann::json> crossed;
-    const std::string plural(KindNamed(kind).plural);
-    for (const nlohmann::json& under : kinds) {
-      for (const nlohmann::json& over : Crossed(json, kind, plural, file))
-        crossed.push_back(MergeSettings(under, over));
-    }
-    kinds = std::move(crossed);
-  }
-  for (const std::uint64_t seed :
-       ParseSeeds(seeds.is_string() ? seeds.get<std::string>() : seeds.dump())) {
-    for (const std::string& set : sets) {
-      for (const nlohmann::json& kind : kinds) {
-        for (const nlohmann::json& entry : rules) {
-          nlohmann::json settings =
-              MergeSettings(MergeSettings(defaults, OfRule(entry, file)), kind);
-          if (!set.empty()) settings["data"] = set;
-          add(settings, seed);
-        }
+    return all;
+  });
+  Plan plan{.name = read.value("name", file.stem().string()), .cells = {}};
+  std::set<std::string> known;
+  for (const std::uint64_t seed : seeds) {
+    for (const Entry& entry : entries) {
+      Cell cell = WithPlace(file.string() + entry.place, [&] {
+        return MakeCell(entry.settings, seed, device_type, data_memory);
+      });
+      if (!known.insert(cell.run_id).second) {
+        throw InputError(fmt::format("{}{} asks for {} with seed {} twice.", file.string(),
+                                     entry.place, cell.Title(), seed));
       }
+      plan.cells.push_back(std::move(cell));
     }
   }
   return plan;
