@@ -4,14 +4,13 @@
 #include <string_view>
 #include <vector>
 
+#include "suite/base/utf8.h"
+
 namespace plasticity {
 
 /// How many terminal columns UTF-8 text takes: combining marks none, East Asian wide characters
 /// two.
 int DisplayWidth(std::string_view text);
-
-/// `text` with control characters and broken UTF-8 replaced, so that it cannot disturb a terminal.
-std::string Printable(std::string_view text);
 
 /// `text` cut to at most `width` terminal columns, with "…" where something was left out.
 std::string Shortened(const std::string& text, int width);

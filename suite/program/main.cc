@@ -1,15 +1,29 @@
 // The command line: parses, calls one verb, turns errors into exit codes. Verbs that train load the
 // engine library; the others never do, so they start at once.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
+#include <new>
+#include <system_error>
 
 #include "suite/base/error.h"
+#include "suite/base/text.h"
+#include "suite/base/utf8.h"
 #include "suite/base/verb.h"
 
 namespace plasticity {
 namespace {
+
+// "" for what may stand on the line; else what is wrong, which CLI11 says after the option's name.
+std::string NotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+std::string Finite(const std::string& text) {
+  return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : text + " is not a finite number";
+}
 
 void AddOption(CLI::App* app, const Option& option) {
   const auto add = [&](auto* target) {
@@ -21,12 +35,14 @@ void AddOption(CLI::App* app, const Option& option) {
       added->required(option.given == Given::kAlways);
       if (option.given == Given::kRepeatedly) added->expected(1)->take_all();
       if constexpr (std::is_arithmetic_v<Value>) {
+        if constexpr (std::is_floating_point_v<Value>) added->check(Finite);
         if (std::isfinite(option.max))
           added->check(CLI::Range(static_cast<Value>(option.min), static_cast<Value>(option.max)));
         else if (option.min == 0)
           added->check(CLI::NonNegativeNumber);
         added->capture_default_str();
       } else {
+        added->check(NotEmpty);
         if (!target->empty()) added->capture_default_str();
       }
     }
@@ -34,14 +50,58 @@ void AddOption(CLI::App* app, const Option& option) {
   std::visit(add, option.target);
 }
 
-int Report(const char* message, int status) {
+// One line, whatever the message holds of the user's input: its start and its end where it is long.
+std::string OneLine(std::string message) {
+  constexpr std::size_t kHalf = 600;
+  if (message.size() > 2 * kHalf) message.replace(kHalf, message.size() - 2 * kHalf, " [...] ");
+  return Printable(message);
+}
+
+int Report(const std::string& message, int status) {
   std::cout.flush();
   std::fflush(stdout);
-  std::cerr << "error: " << message << "\n";
+  std::cerr << "error: " << OneLine(message) << "\n";
   return status;
 }
 
+int CannotPrint(int reason) {
+  return Report(std::string("cannot write to standard output: ") + std::strerror(reason) + ".", 3);
+}
+
+// What to end with where the verb has ended with `status`: what it said must have come out, too.
+int Flushed(int status) {
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return status;
+  return CannotPrint(errno);
+}
+
+// Throws InputError for words that every verb would stumble over, and for a verb that is none.
+void CheckWords(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (!IsUtf8(word)) throw InputError("'" + word + "' is not UTF-8.");
+  }
+  std::string group;  // "", or "data "
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h" || word == "--version") return;
+    const auto found = Verbs().find(group + word);
+    if (found == Verbs().end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, entry] : Verbs()) {
+        const std::string rest = name.starts_with(group) ? name.substr(group.size()) : " ";
+        if (rest.find(' ') == std::string::npos) known.push_back(rest);
+      }
+      throw InputError("no verb '" + group + word + "'." + NearestHint(word, known) +
+                       " `plasticity " + group + "--help` shows all.");
+    }
+    if (found->second.make != nullptr) return;
+    group += word + " ";
+  }
+  throw InputError("plasticity " + group + "needs a verb. `plasticity " + group +
+                   "--help` shows all.");
+}
+
 int Main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of write
   CLI::App app(
       "plasticity: learning rules, compared on the same networks, data and budgets.\n\n"
       "First steps:\n"
@@ -52,11 +112,6 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", "plasticity " PLASTICITY_VERSION,
                        "Print the version; doctor says which commit");
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("error: ") + error.what() +
-           " `plasticity --help` shows the verbs, `plasticity VERB --help` their options.\n";
-  });
-
   int status = 0;
   std::vector<std::unique_ptr<Verb>> verbs;
   for (const auto& [name, entry] : Verbs()) {
@@ -75,16 +130,27 @@ int Main(int argc, char** argv) {
   }
 
   try {
+    CheckWords({argv + 1, argv + argc});
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return Flushed(app.exit(error));  // --help, --version
+    return Report(std::string(error.what()) +
+                      " `plasticity --help` shows the verbs, `plasticity VERB --help` their "
+                      "options.",
+                  2);
   } catch (const Error& error) {
     return Report(error.what(), error.exit_code());
-  } catch (const std::exception& error) {
+  } catch (const std::filesystem::filesystem_error& error) {
+    return Report("cannot use " + error.path1().string() + ": " + error.code().message() + ".", 2);
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) return CannotPrint(error.code().value());
     return Report(error.what(), 3);
+  } catch (const std::bad_alloc&) {
+    return Report("out of memory.", 3);
+  } catch (const std::exception&) {
+    return Report("the program " + WhatItThrows(), 3);
   }
-  std::cout.flush();
-  return status;
+  return Flushed(status);
 }
 
 }  // namespace
