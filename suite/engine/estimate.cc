@@ -136,6 +136,7 @@ class EstimateLab final : public CellLab {
   }
 
   double Timed(const std::function<void()>& work) {
+    if (StopRequested()) throw Interrupted();
     session().TakeTime();
     const double before = session().result.cost.wall_s["total"];
     work();

@@ -38,10 +38,12 @@ struct Scratch {
   Scratch(const std::filesystem::path& results, const std::string& run_id)
       : folder(results / ".unfinished"),
         checkpoint(folder / (run_id + ".checkpoint")),
-        lock(folder / (run_id + ".lock")) {}
-  ~Scratch() {
+        lock(folder / (run_id + ".lock")),
+        made_results_(!Exists(results)) {}
+  ~Scratch() {  // what is not empty stays
     std::error_code ignored;
-    std::filesystem::remove(folder, ignored);  // only when empty
+    std::filesystem::remove(folder, ignored);
+    if (made_results_) std::filesystem::remove(folder.parent_path(), ignored);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -49,6 +51,14 @@ struct Scratch {
   std::filesystem::path folder;
   std::filesystem::path checkpoint;
   std::filesystem::path lock;
+
+ private:
+  static bool Exists(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+  }
+
+  bool made_results_;  // for a cell that may be refused
 };
 
 // Removes the checkpoint and what a killed process left half-written beside it.
@@ -281,7 +291,6 @@ std::string JudgedBy(const Result& result) {
 
 bool RunEach(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
              Refusal refusal, const Said& said) {
-  CatchStopSignals();
   std::size_t longest = 0;
   for (const Cell& cell : cells) longest = std::max(longest, cell.Title().size());
   std::deque<std::size_t> left(cells.size());
@@ -323,7 +332,7 @@ int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOpti
     const std::string advice = Advice(outcome.result);
     if (!advice.empty()) fmt::print("          {}\n", advice);
   };
-  if (!RunEach(cells, device, options, refusal, say)) return 130;
+  if (!RunEach(cells, device, options, refusal, say)) return kStopped;
   if (bad > 0)
     fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
   return bad > 0 ? 3 : 0;

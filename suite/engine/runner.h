@@ -14,6 +14,9 @@
 
 namespace plasticity {
 
+/// The exit code of what was asked to stop, and did.
+inline constexpr int kStopped = 130;
+
 /// How running a cell went.
 struct CellOutcome {
   Result result;

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "suite/base/stop_signals.h"
+
 namespace plasticity {
 namespace {
 
@@ -23,8 +25,10 @@ void DieWhenAsked() {
 }  // namespace
 
 void CatchStopSignals() {
-  std::signal(SIGINT, &RequestStop);
-  std::signal(SIGTERM, &RequestStop);
+  for (const int signal : kStopSignals) {  // but those that nohup, say, has it ignore
+    if (std::signal(signal, &RequestStop) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
+  HoldStopSignals(false);
 }
 
 bool StopRequested() { return stop_requested != 0; }

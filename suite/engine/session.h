@@ -18,8 +18,7 @@
 
 namespace plasticity {
 
-/// Thrown out of a cell after its checkpoint was written because the user asked to stop (SIGINT,
-/// SIGTERM).
+/// Thrown out of a cell after its checkpoint was written because the user asked to stop.
 class Interrupted : public std::runtime_error {
  public:
   Interrupted() : std::runtime_error("interrupted") {}
@@ -95,7 +94,8 @@ class Session {
   nlohmann::json done_ = nlohmann::json::object();  // what finished stages returned
 };
 
-/// Makes SIGINT and SIGTERM ask running cells to stop at their next checkpoint.
+/// Makes the stop signals ask running cells to stop at their next checkpoint, those that were held
+/// back, too. A second one ends the program at once.
 void CatchStopSignals();
 /// Whether the user asked to stop.
 bool StopRequested();

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/placed_error.h"
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
 #include "suite/engine/device.h"
@@ -19,6 +21,7 @@
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/runner.h"
+#include "suite/engine/session.h"
 #include "suite/engine/version.h"
 #include "suite/kinds.h"
 #include "suite/program/conformance.h"
@@ -68,11 +71,12 @@ void PrintFact(const Fact& fact) {
 nlohmann::json RunSettings(const RunCommand& command) {
   nlohmann::json settings = nlohmann::json::object();
   if (!command.config.empty()) settings = ReadSettings(command.config);
-  nlohmann::json given = {{"track", command.track}};
+  nlohmann::json given = nlohmann::json::object();
   const std::pair<const char*, const std::string&> names[] = {
       {"rule", command.rule},       {"strategy", command.strategy},   {"task", command.task},
       {"data", command.data},       {"source", command.source},       {"network", command.network},
-      {"readout", command.readout}, {"precision", command.precision}, {"init", command.init}};
+      {"readout", command.readout}, {"precision", command.precision}, {"init", command.init},
+      {"track", command.track}};
   for (const auto& [key, value] : names) {
     if (!value.empty()) given[key] = value;
   }
@@ -82,7 +86,10 @@ nlohmann::json RunSettings(const RunCommand& command) {
     if (equals == std::string::npos || equals == 0) {
       throw InputError("--set " + assignment + " is not of the form rule.lambda=0.8.");
     }
-    given["set"][assignment.substr(0, equals)] = ParseValue(assignment.substr(equals + 1));
+    const std::string key = assignment.substr(0, equals);
+    if (given["set"].contains(key)) throw InputError("--set " + key + " is given twice.");
+    given["set"][key] =
+        WithPlace("--set " + key, [&] { return ParseValue(assignment.substr(equals + 1)); });
   }
   if (!settings.contains("rule") && !given.contains("rule")) {
     throw InputError("no rule was named. Use --rule NAME; `plasticity list rules` shows all.");
@@ -108,24 +115,29 @@ std::vector<nlohmann::json> ForEach(const std::vector<nlohmann::json>& settings,
 }
 
 int Run(const RunCommand& command) {
+  CatchStopSignals();
   const at::Device device = StartEngine(command.engine);
   const std::vector<nlohmann::json> each =
       ForEach(ForEach({RunSettings(command)}, Rule::kKind), Strategy::kKind);
   std::vector<Cell> cells;
+  std::set<std::string> known;
   for (const std::uint64_t seed : ParseSeeds(command.seeds)) {
-    for (const nlohmann::json& settings : each)
+    for (const nlohmann::json& settings : each) {
       cells.push_back(MakeCell(settings, seed, DeviceType(device), command.engine.data_bytes()));
+      if (!known.insert(cells.back().run_id).second)
+        throw InputError(cells.back().Title() + " is asked for twice. Name it once.");
+    }
   }
   SayData(*cells.front().data);
   const int status =
       RunCells(cells, device, command.engine, each.size() > 1 ? Refusal::kSkip : Refusal::kThrow);
-  if (command.track == "native") {
+  if (each.front().value("track", "") == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
       if (published.data == cells.front().data->name) PrintFact(FactOf(published));
     }
   }
-  if (status != 130) {
+  if (status != kStopped) {
     fmt::print("Results in {}; `plasticity leaderboard {}` compares them.\n",
                command.engine.results.string(), command.engine.results.string());
   }
@@ -133,6 +145,7 @@ int Run(const RunCommand& command) {
 }
 
 int Tune(const TuneCommand& command) {
+  CatchStopSignals();
   const at::Device device = StartEngine(command.trial.engine);
   nlohmann::json settings = RunSettings(command.trial);
   if (settings.at("rule") == kAll) settings["rule"] = Join(Registry<Rule>::Get().Names(), ",");
@@ -144,7 +157,8 @@ int Features(const FeaturesCommand& command) {
   return 0;
 }
 
-// Cells that differ only by their seed take the same time; finished ones take none.
+// Cells that differ only by their seed take the same time; finished ones take none. Throws
+// Interrupted.
 double EstimateCells(const std::vector<Cell>& cells, at::Device device,
                      const EngineOptions& options, std::vector<double>* each) {
   std::map<std::string, double> known;
@@ -170,6 +184,7 @@ double EstimateCells(const std::vector<Cell>& cells, at::Device device,
 }
 
 int RunPlan(const PlanCommand& command) {
+  CatchStopSignals();
   const at::Device device = StartEngine(command.engine);
   const Plan plan =
       ReadPlan(command.file, command.data, DeviceType(device), command.engine.data_bytes());
@@ -179,17 +194,22 @@ int RunPlan(const PlanCommand& command) {
     last = cell.data->name;
   }
   std::vector<double> seconds;
-  const double total = EstimateCells(plan.cells, device, command.engine, &seconds);
-  fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name,
-             plan.cells.size(), WordTime(total));
+  try {
+    const double total = EstimateCells(plan.cells, device, command.engine, &seconds);
+    fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name,
+               plan.cells.size(), WordTime(total));
+  } catch (const Interrupted&) {
+    fmt::print("plasticity: plan {}: stopped before the first cell\n", plan.name);
+    return kStopped;
+  }
   std::fflush(stdout);
   if (!command.dry_run) return RunCells(plan.cells, device, command.engine, Refusal::kSkip);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
     fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n", cell.Title(), cell.seed,
                cell.data->name,
-               fmt::format("{} x {:g}", cell.request.at("network").at("name").get<std::string>(),
-                           cell.request.at("network").at("width").get<double>()),
+               fmt::format("{} x {}", PartName(cell.request, "network"),
+                           cell.request.at("network").at("width").dump()),
                cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
                WordTime(seconds[i]));
   }

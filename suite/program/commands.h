@@ -19,7 +19,7 @@ struct RunCommand {
   std::string network;
   std::string readout;
   std::string precision;
-  std::string track = "common";
+  std::string track;
   std::string init;    ///< a Result whose network learning starts from
   std::string config;  ///< a JSON file with settings
   std::string seeds = "1";

@@ -1,6 +1,7 @@
 // The verbs whose work the engine does: here are their options.
 #include "suite/base/error.h"
 #include "suite/base/kinds.h"
+#include "suite/base/stop_signals.h"
 #include "suite/base/verb.h"
 #include "suite/program/engine.h"
 
@@ -37,6 +38,15 @@ class PluginVerb : public Verb {
   std::vector<std::filesystem::path> plugins_;
 };
 
+// A verb of the engine that runs cells. A signal that comes before the engine can answer it waits.
+class CellVerb : public PluginVerb {
+ protected:
+  const EngineCommands& LoadedEngine() const {
+    HoldStopSignals(true);
+    return PluginVerb::LoadedEngine();
+  }
+};
+
 // What verbs that run cells share, after their own.
 std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& options) {
   const std::vector<Option> shared = {
@@ -67,7 +77,7 @@ std::vector<Option> CellOptions(RunCommand& command) {
        "What turns features into classes (plasticity list readouts)"},
       {"--precision", &command.precision, "float32, tf32 (a GPU's) or bfloat16 products"},
       {"--track", &command.track,
-       "common: everybody's network and readout; native: the rule's own"},
+       "common: everybody's network and readout (default); native: the rule's own"},
       {"--set", &command.set,
        "A setting such as rule.lambda=0.8, task.samples=12000, network.width=0.5",
        Given::kRepeatedly},
@@ -75,7 +85,7 @@ std::vector<Option> CellOptions(RunCommand& command) {
       {"--config", &command.config, "JSON file with settings; options on the line win"}};
 }
 
-class RunVerb final : public PluginVerb {
+class RunVerb final : public CellVerb {
  protected:
   std::vector<Option> OwnOptions() override {
     std::vector<Option> options = {
@@ -96,7 +106,7 @@ class RunVerb final : public PluginVerb {
 };
 const bool run = AddVerb<RunVerb>("run", "Run a rule or several, with one seed or several");
 
-class TuneVerb final : public PluginVerb {
+class TuneVerb final : public CellVerb {
  public:
   TuneVerb() {
     command_.trial.seeds = "901-903";
@@ -110,7 +120,8 @@ class TuneVerb final : public PluginVerb {
          Given::kAlways},
         {"--strategy", &command_.trial.strategy,
          "What keeps it from forgetting (plasticity list strategies)"},
-        {"--trials", &command_.trials, "Settings that are tried; the first are the defaults"},
+        {"--trials", &command_.trials, "Settings that are tried; the first are the defaults",
+         Given::kMaybe, 1, 1'000'000},
         {"--samples", &command_.samples,
          "Images of a trial, from rung to rung; a quarter goes on (default: a fifth of "
          "task.samples, then all of them, or 4000,20000)"},
@@ -137,7 +148,7 @@ class TuneVerb final : public PluginVerb {
 const bool tune =
     AddVerb<TuneVerb>("tune", "Search a rule's parameters, judged by validation images alone");
 
-class PlanVerb final : public PluginVerb {
+class PlanVerb final : public CellVerb {
  protected:
   std::vector<Option> OwnOptions() override {
     return WithEngineOptions(

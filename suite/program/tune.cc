@@ -6,14 +6,14 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "suite/base/text.h"
+#include "suite/engine/runner.h"
 #include "suite/engine/tuner.h"
 #include "suite/params.h"
 
 namespace plasticity {
 namespace {
-
-constexpr int kStopped = 130;
 
 std::vector<std::uint64_t> ParseSamples(const std::string& text) {
   nlohmann::json values = ParseValue(text);
@@ -29,7 +29,7 @@ std::vector<std::uint64_t> ParseSamples(const std::string& text) {
 
 // Adds what a file says: {"rule.k": "1..20", "rule.flip": null}.
 void AddFile(const std::string& file, SpaceEntries& space) {
-  const nlohmann::json json = nlohmann::json::parse(ReadFile(file), nullptr, false, true);
+  const nlohmann::json json = ReadJson(file);
   if (!json.is_object())
     throw InputError(file + R"( is not a space: a JSON object such as {"rule.k": "1..20"}.)");
   for (const auto& [key, entry] : json.items()) space[key] = entry;
@@ -130,6 +130,8 @@ int TuneRule(const TuneCommand& command, const nlohmann::json& settings, at::Dev
 int TuneRules(const TuneCommand& command, const std::vector<nlohmann::json>& settings,
               at::Device device) {
   const bool several = settings.size() > 1;
+  for (const nlohmann::json& one : settings)
+    CheckWritable(OutputOf(command, one.at("rule"), several));
   int status = 0;
   for (const nlohmann::json& one : settings) {
     const std::string rule = one.at("rule");
