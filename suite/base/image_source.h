@@ -54,7 +54,7 @@ class ImageSource {
 /// `origin` is one of
 /// - "official archive": the archive's MD5 is the known one;
 /// - "official binary format": CIFAR's or STL-10's .bin files, whoever wrote them (a lossless copy,
-///   say);
+///   say); of fewer images than the official ones it goes on ", 500 of 60,000 images";
 /// - "official layout": Tiny-ImageNet-200's own folders, whole or cut;
 /// - "idx": MNIST's file format;
 /// - "re-encoded images": a tree of image files that stands in for CIFAR or MNIST, so not the

@@ -32,7 +32,14 @@ class Output {
         folder_(path.parent_path()),
         bytes_(bytes) {
     if (descriptor_ < 0) Fail(errno);
-    // A full disk is told of before the work, where the file system can tell.
+    // A full disk is told of before the work, where the file system can tell, and before the rest
+    // of it is taken.
+    std::error_code unknown;
+    const std::filesystem::space_info space = std::filesystem::space(folder_, unknown);
+    if (!unknown && space.available < bytes) {
+      ::close(descriptor_);
+      Fail(ENOSPC);
+    }
     const int status = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
     if (status == ENOSPC || status == EFBIG || status == EDQUOT) {
       ::close(descriptor_);

@@ -17,6 +17,7 @@ struct KnownSet {
   int channels = 0;
   int height = 0;
   int width = 0;
+  std::int64_t images = 0;               ///< with labels, of an official binary format; else 0
   std::vector<std::string> class_names;  ///< empty where only the source tells them
   std::vector<std::string> exact;        ///< files and folders that hold its own pixels, best first
   std::vector<std::string> reencoded;    ///< files and folders that hold image files of it

@@ -95,13 +95,13 @@ std::optional<RawDataset> ReadCifarBinary(const Files& files, const KnownSet* kn
   const Layout& layout = use_ten ? Cifar10() : Cifar100();
   const std::string folder = FolderOf(use_ten ? ten : hundred);
   RawDataset raw;
-  raw.origin = "official binary format";
   raw.channels = 3;
   raw.height = raw.width = kSide;
   raw.class_names =
       ClassNamesIn(*files, folder + layout.names_file, *FindKnownSet(layout.known_name));
   raw.train = ReadSplit(files, folder, layout.train, layout);
   raw.test = ReadSplit(files, folder, {layout.test}, layout);
+  raw.origin = BinaryOrigin(raw, *FindKnownSet(layout.known_name));
   return raw;
 }
 

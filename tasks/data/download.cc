@@ -168,6 +168,8 @@ void Download(const std::string& url, const std::filesystem::path& part, bool sh
       const std::string reason = code == CURLE_OK  ? fmt::format("the server answered {}", status)
                                  : message[0] != 0 ? message
                                                    : curl_easy_strerror(code);
+      std::error_code ignored;
+      if (size == 0) std::filesystem::remove(part, ignored);
       throw InputError(fmt::format("cannot fetch {}: {}. {}Check the network and fetch again.", url,
                                    reason, size > 0 ? Grouped(size) + " bytes are kept. " : ""));
     }

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "suite/base/error.h"
+#include "suite/base/files.h"
 #include "suite/base/text.h"
 #include "tasks/data/catalog.h"
 #include "tasks/data/gzip.h"
@@ -131,6 +132,8 @@ bool IsWanted(const std::string& path) {
 
 // What to tell about an archive that libarchive gave up on.
 InputError Unreadable(const std::filesystem::path& path, const std::string& reason) {
+  if (reason.find("ncrypt") != std::string::npos || reason.find("assphrase") != std::string::npos)
+    return InputError(path.string() + " is encrypted. Unpack it and name the folder.");
   std::error_code ignored;
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, ignored));
   for (const KnownSet& set : KnownSets()) {
@@ -232,8 +235,9 @@ void FileSet::ListFolder() {
   const std::size_t prefix = (root_ / "").native().size();
   for (auto entry = Walk(root_ / "", options); entry != Walk(); ++entry) {
     if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
-    if (!entry->is_regular_file()) continue;
+    if (entry->is_directory()) continue;
     const std::string path = entry->path().native().substr(prefix);
+    if (!entry->is_regular_file() && IsWanted(path)) CheckIsFile(entry->path());  // says why
     if (IsWanted(path)) {
       files_.push_back({path});
     } else if (path.ends_with(".tar")) {
@@ -246,6 +250,7 @@ void FileSet::ListFolder() {
 
 void FileSet::ReadArchive(const std::filesystem::path& archive, const std::string& folder,
                           std::int64_t memory) {
+  CheckIsFile(archive);
   const int number = static_cast<int>(archives_.size());
   archives_.push_back(archive);
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(archive));

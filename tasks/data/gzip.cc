@@ -38,7 +38,7 @@ std::size_t GzipReader::Read(char* data, std::size_t size) {
 }
 
 std::shared_ptr<const std::string> Gunzip(std::shared_ptr<const std::string> bytes,
-                                          const std::string& label) {
+                                          const std::string& label, std::size_t most) {
   if (!IsGzip(*bytes)) return bytes;
   auto unpacked = std::make_shared<std::string>();
   std::vector<unsigned char> block(1 << 18);
@@ -48,7 +48,7 @@ std::shared_ptr<const std::string> Gunzip(std::shared_ptr<const std::string> byt
   stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes->data()));
   stream.avail_in = static_cast<unsigned>(bytes->size());
   int status = Z_OK;
-  while (status == Z_OK) {
+  while (status == Z_OK && unpacked->size() < most) {
     stream.next_out = block.data();
     stream.avail_out = static_cast<unsigned>(block.size());
     status = inflate(&stream, Z_NO_FLUSH);
@@ -56,7 +56,8 @@ std::shared_ptr<const std::string> Gunzip(std::shared_ptr<const std::string> byt
   }
   const std::string reason = stream.msg != nullptr ? stream.msg : "unexpected end of file";
   inflateEnd(&stream);
-  if (status == Z_STREAM_END) return unpacked;
+  if (unpacked->size() > most) unpacked->resize(most);
+  if (status == Z_STREAM_END || unpacked->size() == most) return unpacked;
   throw InputError(
       fmt::format("{} is cut short or damaged ({}). Copy or download it again.", label, reason));
 }

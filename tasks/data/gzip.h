@@ -27,9 +27,10 @@ class GzipReader {
   std::unique_ptr<State> state_;
 };
 
-/// `bytes` unpacked when they are a gzip file, else as they are. `label` names them in the
-/// InputError that a damaged one leads to.
+/// `bytes` unpacked when they are a gzip file, else as they are; of a gzip file that unpacks to
+/// more than `most` bytes so many. `label` names them in the InputError that a damaged one leads
+/// to.
 std::shared_ptr<const std::string> Gunzip(std::shared_ptr<const std::string> bytes,
-                                          const std::string& label);
+                                          const std::string& label, std::size_t most);
 
 }  // namespace plasticity

@@ -48,24 +48,28 @@ IdxFile ReadFileOf(const FileSet& files, const std::string& part, int dimensions
   }
   IdxFile file;
   file.label = files.Label(path);
-  file.content = Gunzip(files.Read(path), file.label);
-  const std::string& bytes = *file.content;
   const std::size_t header = 4 + 4 * static_cast<std::size_t>(dimensions);
-  if (bytes.size() < header || BigEndian(bytes, 0) != 0x0800 + dimensions) {
+  const std::shared_ptr<const std::string> packed = files.Read(path);
+  file.content = Gunzip(packed, file.label, header);
+  if (file.content->size() < header || BigEndian(*file.content, 0) != 0x0800 + dimensions) {
     throw InputError(fmt::format("{} is no IDX file of unsigned bytes in {} dimension(s).",
                                  file.label, dimensions));
   }
   std::int64_t expected = 1;
   for (int i = 0; i < dimensions; ++i) {
-    file.sizes.push_back(BigEndian(bytes, 4 + 4 * static_cast<std::size_t>(i)));
-    if (__builtin_mul_overflow(expected, file.sizes.back(), &expected)) expected = -1;
+    file.sizes.push_back(BigEndian(*file.content, 4 + 4 * static_cast<std::size_t>(i)));
+    if (__builtin_mul_overflow(expected, file.sizes.back(), &expected))
+      throw InputError(file.label + " has a header that tells of more data than there can be.");
   }
+  // Not more than one byte beyond what the header tells: that it is too many is enough to know.
+  file.content = Gunzip(packed, file.label, header + static_cast<std::size_t>(expected + 1));
+  const std::string& bytes = *file.content;
   const auto found = static_cast<std::int64_t>(bytes.size() - header);
   if (found != expected) {
     throw InputError(
         fmt::format("{} holds {} bytes of data, but its header tells of {}. Copy or "
                     "download it again.",
-                    file.label, Grouped(found), Grouped(expected)));
+                    file.label, found > expected ? "more" : Grouped(found), Grouped(expected)));
   }
   file.data = reinterpret_cast<const std::uint8_t*>(bytes.data()) + header;
   return file;

@@ -41,6 +41,14 @@ void CheckSize(const ImageShape& found, const Wanted& wanted) {
       found.height, found.width, expected->height, expected->width));
 }
 
+// A header is trusted up to this: half a gigabyte of colour samples.
+void CheckPixels(const ImageShape& shape) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 27;
+  if (std::int64_t{shape.height} * shape.width <= kMost) return;
+  throw InputError(fmt::format("is {} x {} pixels, and more than {} million are not read",
+                               shape.height, shape.width, kMost / 1'000'000));
+}
+
 // Spreads interleaved samples over the planes; a gray image fills every plane.
 void Scatter(const Picture& picture, const ImageShape& shape, std::uint8_t* pixels) {
   const int channels = picture.shape.channels;
@@ -130,6 +138,7 @@ Picture ReadJpeg(std::string_view encoded, const Wanted& wanted) {
   Picture picture{.shape = {jpeg.state.num_components == 1 ? 1 : 3,
                             static_cast<int>(jpeg.state.output_height),
                             static_cast<int>(jpeg.state.output_width)}};
+  CheckPixels(picture.shape);
   CheckSize(picture.shape, wanted);
   if (!wanted.samples) return picture;
   picture.samples.resize(std::size_t(jpeg.state.output_height) * jpeg.state.output_width *
@@ -191,6 +200,7 @@ Picture ReadPng(std::string_view encoded, const Wanted& wanted) {
   Picture picture{.shape = {png_get_channels(png.state, png.info),
                             static_cast<int>(png_get_image_height(png.state, png.info)),
                             static_cast<int>(png_get_image_width(png.state, png.info))}};
+  CheckPixels(picture.shape);
   CheckSize(picture.shape, wanted);
   if (!wanted.samples) return picture;
   const std::size_t stride = png_get_rowbytes(png.state, png.info);

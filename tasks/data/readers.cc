@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "suite/base/error.h"
+#include "suite/base/text.h"
 
 namespace plasticity {
 namespace {
@@ -36,6 +37,13 @@ void CheckIsKnown(const RawDataset& raw, const KnownSet& known, const std::strin
 }
 
 }  // namespace
+
+std::string BinaryOrigin(const RawDataset& raw, const KnownSet& known) {
+  const std::string format = "official binary format";
+  const auto images = std::ssize(raw.train.labels) + std::ssize(raw.test.labels);
+  if (images == known.images) return format;
+  return fmt::format("{}, {} of {} images", format, Grouped(images), Grouped(known.images));
+}
 
 std::vector<std::string> ClassNamesIn(const FileSet& files, const std::string& path,
                                       const KnownSet& known) {

@@ -93,6 +93,9 @@ RawDataset MakeImageSet(const Files& files, std::vector<std::string> class_names
 std::vector<std::string> ClassNamesIn(const FileSet& files, const std::string& path,
                                       const KnownSet& known);
 
+/// The origin of what was read from .bin files of the known set: of all its images, or of how many.
+std::string BinaryOrigin(const RawDataset& raw, const KnownSet& known);
+
 /// Whether `path` is the archive that `known` tells the MD5 of.
 bool IsOfficialArchive(const std::filesystem::path& path, const KnownSet& known);
 

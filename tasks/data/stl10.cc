@@ -109,12 +109,12 @@ std::optional<RawDataset> ReadStl10(const Files& files) {
   if (path.empty()) return std::nullopt;
   const std::string folder = FolderOf(path);
   RawDataset raw;
-  raw.origin = "official binary format";
   raw.channels = 3;
   raw.height = raw.width = kSide;
   raw.class_names = ClassNamesIn(*files, folder + "class_names.txt", Known());
   raw.train = ReadSplit(*files, folder, "train");
   raw.test = ReadSplit(*files, folder, "test");
+  raw.origin = BinaryOrigin(raw, Known());
   if (files->Has(folder + "unlabeled_X.bin")) {
     ImagesFile images = ReadImages(*files, folder + "unlabeled_X.bin");
     raw.unlabelled_count = images.count;

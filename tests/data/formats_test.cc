@@ -70,7 +70,7 @@ TEST_CASE("CIFAR-10 in its official form opens from a folder, its parent and an 
       as<std::string>{}, "data", "data/cifar-10-batches-bin", "some.tar.gz", "reverse.zip"));
   const auto set = OpenDataset("cifar10", source);
   CHECK(set->name == "cifar10");
-  CHECK(set->origin == "official binary format");
+  CHECK(set->origin == "official binary format, 30 of 60,000 images");
   CHECK((set->shape.channels == 3 && set->shape.height == 32 && set->shape.width == 32));
   CHECK(set->class_names.size() == 10);
   CHECK(set->class_names[1] == "automobile");
@@ -155,7 +155,7 @@ TEST_CASE("STL-10 in its official form has its rows, its unlabelled images and i
   const fs::path source =
       sandbox.path(GENERATE(as<std::string>{}, "data", "data/stl10_binary", "some.tar.gz"));
   const auto set = OpenDataset("stl10", source);
-  CHECK(set->origin == "official binary format");
+  CHECK(set->origin == "official binary format, 30 of 13,000 images");
   CHECK((set->shape == ImageShape{.channels = 3, .height = 96, .width = 96}));
   CHECK(set->class_names[2] == "car");
   REQUIRE(set->train->count() == 20);

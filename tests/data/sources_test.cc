@@ -32,7 +32,7 @@ TEST_CASE("Exact data in any folder comes before images in any folder") {
   CHECK(Found("cifar10") == sandbox.path("two/lossless-unpacked/cifar-10-batches-bin"));
   WriteArchive(sandbox.path("one/cifar-10-binary.tar.gz"), Cifar10Tree());
   CHECK(Found("cifar10") == sandbox.path("one/cifar-10-binary.tar.gz"));
-  CHECK(OpenDataset("cifar10")->origin == "official binary format");
+  CHECK(OpenDataset("cifar10")->origin == "official binary format, 30 of 60,000 images");
 }
 
 TEST_CASE("Every known set is found under its usual names") {
