@@ -9,9 +9,9 @@ namespace plasticity {
 
 /// A character of a text, or a byte that is none.
 struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t size = 1;  // bytes
-  bool valid = false;
+  std::uint32_t value = 0;  ///< the code point, or the byte
+  std::size_t size = 1;     ///< bytes that it takes
+  bool valid = false;       ///< whether it is a character
 };
 
 /// The code point that starts `text`, which is not empty.
