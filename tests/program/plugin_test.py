@@ -218,8 +218,9 @@ class OutOfTree(unittest.TestCase):
 
     @unittest.skipUnless(FASHION.exists(), "skipped: no data")
     def test_another_build_does_not_go_on_from_a_checkpoint(self):
-        command = [self.program, "run", "--rule", "my_rule", *TINY, "--set", "task.samples=12800", "--checkpoint-every", 0,
-                   "--results", self.folder / "killed", "--plugin"]
+        longer = [word.replace("samples=640", "samples=12800") for word in TINY]
+        command = [self.program, "run", "--rule", "my_rule", *longer, "--checkpoint-every", 0, "--results", self.folder / "killed",
+                   "--plugin"]
         unfinished = self.folder / "killed" / ".unfinished"
         first = subprocess.Popen([str(word) for word in (*command, self.plugin)], stdout=subprocess.DEVNULL)
         deadline = time.time() + 120
