@@ -1,12 +1,10 @@
 #include "suite/competition.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "suite/base/error.h"
 #include "suite/ops/activations.h"
 
 namespace plasticity {
@@ -105,16 +103,10 @@ Competition::Competition(Params& params)
                        .PerLayer("temperature", {1}, kPositive,
                                  "inverse temperature t of the softmax kinds, exponent of power")),
       k_(params.Untuned().PerLayer(
-          "k", {1}, Range{.min = 1},
+          "k", {1}, Range{.min = 1, .whole = true},
           "how many units win (kwta), or the rank that learns anti-Hebbian (ranked)", "units")),
       delta_(params.Untuned(!ReadsDelta(compete_))
-                 .Real("delta", 0.4, kNonNegative, "strength of anti-Hebbian learning (ranked)")) {
-  for (const double k : k_) {
-    if (k != std::floor(k))
-      throw InputError(fmt::format("{}: k = {:g} is not allowed. It counts units: whole numbers.",
-                                   params.owner(), k));
-  }
-}
+                 .Real("delta", 0.4, kNonNegative, "strength of anti-Hebbian learning (ranked)")) {}
 
 std::int64_t Competition::k(std::size_t layer, std::int64_t units) const {
   return std::min<std::int64_t>(units, std::llround(AtLayer(k_, layer)));

@@ -29,16 +29,19 @@ void TakeDotted(nlohmann::json& all, const std::string& part, nlohmann::json& in
 }  // namespace
 
 std::string Range::Text() const {
+  const std::string kind = whole ? "whole number, " : "";
   const bool has_min = std::isfinite(min);
   const bool has_max = std::isfinite(max);
-  if (has_min && has_max) return fmt::format("{}{:g} to {:g}", open_min ? "above " : "", min, max);
-  if (has_min) return fmt::format("{} {:g}", open_min ? ">" : ">=", min);
-  if (has_max) return fmt::format("<= {:g}", max);
-  return "any";
+  if (has_min && has_max)
+    return fmt::format("{}{}{:g} to {:g}", kind, open_min ? "above " : "", min, max);
+  if (has_min) return fmt::format("{}{} {:g}", kind, open_min ? ">" : ">=", min);
+  if (has_max) return fmt::format("{}<= {:g}", kind, max);
+  return kind + "any";
 }
 
 bool Range::Contains(double value) const {
-  return std::isfinite(value) && (open_min ? value > min : value >= min) && value <= max;
+  return std::isfinite(value) && (open_min ? value > min : value >= min) && value <= max &&
+         (!whole || value == std::floor(value));
 }
 
 bool ParamInfo::numeric() const {
@@ -49,9 +52,8 @@ bool ParamInfo::numeric() const {
 std::string ParamInfo::Allowed() const {
   switch (kind) {
     case ParamKind::kReal:
-      return range.Text();
     case ParamKind::kInteger:
-      return "whole number, " + range.Text();
+      return range.Text();
     case ParamKind::kFlag:
       return "true or false";
     case ParamKind::kChoice:
@@ -138,6 +140,7 @@ double Params::Real(const std::string& name, double default_value, Range range,
 
 std::int64_t Params::Integer(const std::string& name, std::int64_t default_value, Range range,
                              const std::string& doc, const std::string& unit) {
+  range.whole = true;
   const nlohmann::json value = Declare({.name = name,
                                         .kind = ParamKind::kInteger,
                                         .default_value = default_value,
@@ -145,7 +148,7 @@ std::int64_t Params::Integer(const std::string& name, std::int64_t default_value
                                         .unit = unit,
                                         .doc = doc});
   const double number = Number(value);
-  if (number != std::floor(number) || std::abs(number) > 9e15) Reject(value);
+  if (std::abs(number) > 9e15) Reject(value);
   const auto integer = static_cast<std::int64_t>(number);
   Resolve(integer);
   return integer;

@@ -18,8 +18,9 @@ struct Range {
   /// Largest value.
   double max = std::numeric_limits<double>::infinity();
   bool open_min = false;  ///< true: greater than min, not equal
+  bool whole = false;     ///< true: whole numbers alone
 
-  /// "> 0", "0 to 10", ">= 1", "any".
+  /// "> 0", "0 to 10", "whole number, >= 1", "any".
   std::string Text() const;
   /// Whether the value may be taken.
   bool Contains(double value) const;

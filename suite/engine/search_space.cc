@@ -24,7 +24,7 @@ struct Known {
   nlohmann::json value;
 
   bool number() const { return info.numeric() && value.is_number(); }
-  bool whole() const { return info.kind == ParamKind::kInteger; }
+  bool whole() const { return info.range.whole; }
 };
 
 double Rounded(double value) { return std::stod(fmt::format("{:.3g}", value)); }
@@ -85,7 +85,7 @@ Searched AllLayers(const Known& known) {
           .options = {},
           .low = std::max(1 / kFactor, range.min / *least),
           .high = std::min(kFactor, range.max / *most),
-          .whole = false,
+          .whole = known.whole(),
           .times = known.value};
 }
 
@@ -128,9 +128,8 @@ Searched OwnWay(const Known& known) {
 // "1e-4" as a number, where it is one that the parameter takes.
 double Bound(const Known& known, const std::string& text, const std::string& given) {
   const nlohmann::json value = ParseValue(text);
-  const bool fits = known.info.numeric() && value.is_number() &&
-                    known.info.range.Contains(value.get<double>()) &&
-                    (!known.whole() || value.get<double>() == std::floor(value.get<double>()));
+  const bool fits =
+      known.info.numeric() && value.is_number() && known.info.range.Contains(value.get<double>());
   if (!fits) Refuse(known, given);
   return value.get<double>();
 }
@@ -197,11 +196,14 @@ nlohmann::json Searched::Draw(Stream stream) const {
   if (!options.empty()) return options[stream.Below(options.size())];
   const double share = stream.Uniform();
   double value = low > 0 ? low * std::pow(high / low, share) : low + (high - low) * share;
-  if (whole) return std::llround(value);
+  if (times.is_null() && whole) return std::llround(value);
   value = std::clamp(Rounded(value), low, high);
   if (times.is_null()) return value;
   nlohmann::json values = times;
-  for (nlohmann::json& one : values) one = Rounded(one.get<double>() * value);
+  for (nlohmann::json& one : values) {
+    const double product = one.get<double>() * value;
+    one = whole ? std::round(product) : Rounded(product);
+  }
   return values;
 }
 
