@@ -21,6 +21,7 @@ using Cells = std::vector<const Result*>;
 std::string TaskOf(const Result& result) { return PartName(result.request, "task"); }
 std::string DataOf(const Result& result) { return TextAt(result.request, {"data", "name"}); }
 std::string RuleOf(const Result& result) { return PartName(result.request, "rule"); }
+std::string StrategyOf(const Result& result) { return PartName(result.request, "strategy"); }
 std::string RoleOf(const Result& result) { return TextAt(result.rule, {"role"}); }
 
 std::int64_t SeedOf(const Result& result) {
@@ -50,13 +51,19 @@ json RowParts(const json& request) {
   return parts;
 }
 
+// Whether a list of what is asked for has the name; an empty one has all.
+bool IsListed(const std::string& name, const std::vector<std::string>& listed) {
+  return listed.empty() || std::find(listed.begin(), listed.end(), name) != listed.end();
+}
+
 Cells Selected(const std::vector<Result>& results, const Selection& selection) {
   if (results.empty()) throw InputError("a table needs at least one result.");
-  std::set<std::string> tasks, data, rules, ids;
+  std::set<std::string> tasks, data, rules, strategies, ids;
   for (const Result& result : results) {
     tasks.insert(TaskOf(result));
     data.insert(DataOf(result));
     rules.insert(RuleOf(result));
+    strategies.insert(StrategyOf(result));
     if (!ids.insert(result.run_id).second) {
       throw InputError("the cell " + result.run_id + " is given twice.");
     }
@@ -64,21 +71,15 @@ Cells Selected(const std::vector<Result>& results, const Selection& selection) {
   RequireKnown("task", selection.task, tasks);
   RequireKnown("data set", selection.data, data);
   for (const std::string& rule : selection.rules) RequireKnown("rule", rule, rules);
+  for (const std::string& one : selection.strategies) RequireKnown("strategy", one, strategies);
   Cells selected;
   for (const Result& result : results) {
     if (!selection.task.empty() && TaskOf(result) != selection.task) continue;
     if (!selection.data.empty() && DataOf(result) != selection.data) continue;
+    if (!IsListed(StrategyOf(result), selection.strategies)) continue;
     selected.push_back(&result);
   }
-  if (selected.empty()) {
-    throw InputError("no result of the task '" + selection.task + "' on '" + selection.data +
-                     "', though there are some of each.");
-  }
   return selected;
-}
-
-bool IsListed(const Result& result, const std::vector<std::string>& rules) {
-  return rules.empty() || std::find(rules.begin(), rules.end(), RuleOf(result)) != rules.end();
 }
 
 // Drops the rules that were not asked for, but for ceiling and floor; all, if none asked for is
@@ -87,7 +88,7 @@ Cells WithRules(const Cells& cells, const std::vector<std::string>& rules) {
   Cells kept;
   bool any = false;
   for (const Result* cell : cells) {
-    const bool listed = IsListed(*cell, rules);
+    const bool listed = IsListed(RuleOf(*cell), rules);
     any = any || listed;
     if (listed || !RoleOf(*cell).empty()) kept.push_back(cell);
   }
@@ -319,7 +320,8 @@ ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,
     if (!cells.empty()) boards_.push_back(MakeBoard(cells));
   }
   if (boards_.empty()) {
-    throw InputError("no result passes all of the filters (task, data, rules) together.");
+    throw InputError(
+        "no result passes all of the filters (task, data, rules, strategies) together.");
   }
   TellApart(boards_);
 }

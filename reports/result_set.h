@@ -18,6 +18,7 @@ struct Selection {
   std::string data;  ///< only this data set; empty: all
   /// Only these rules, and the ceiling and floor rows, which always stay; empty: all.
   std::vector<std::string> rules;
+  std::vector<std::string> strategies;  ///< only these; empty: all
 };
 
 /// One set of parts that tell rows apart (rule and strategy, with their parameters and builds) on

@@ -18,6 +18,7 @@
 #include "suite/base/text.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
+#include "suite/engine/event_log.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/safetensors.h"
@@ -99,6 +100,7 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
   const RuleInfo& info = Registry<Rule>::Get().Find(name).info;
   result.rule = {{"summary", info.summary},
                  {"source", info.source},
+                 {"formula", info.formula},
                  {"citation", info.citation},
                  {"origin", "builtin"},
                  {"baseline", info.is_baseline},
@@ -267,9 +269,12 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
   const std::time_t written = TimeOf(scratch.checkpoint);
+  std::optional<EventLog> log;
+  if (!options.log.empty()) log.emplace(options.log, cell);
   Session session({.checkpoint = scratch.checkpoint,
                    .checkpoint_every_s = options.checkpoint_every_s,
-                   .device = device},
+                   .device = device,
+                   .log = log ? &*log : nullptr},
                   bar);
   SayResumed(session, title, written);
   DescribeCell(cell, device, session.result);
@@ -277,6 +282,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   FinishCost(session, device);
   session.result.date = InUtc(std::time(nullptr));
   SaveResult(session.result, options.results);
+  if (log) log->End(session.result);
   if (session.result.state != "failed") RemoveCheckpoint(scratch);
   return {std::move(session.result), false};
 }

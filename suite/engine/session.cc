@@ -43,6 +43,7 @@ Session::Session(Options options, ProgressBar& bar)
   if (resumes) resumed_ = ReadSnapshot(options_.checkpoint);
   Keep("session", [this](StateVisitor& visitor) { VisitOwn(visitor); });
   if (resumes) ++result.cost.resumed;
+  if (options_.log != nullptr) options_.log->Begin(resumes, logged_);
 }
 
 void Session::VisitOwn(StateVisitor& visitor) {
@@ -54,6 +55,7 @@ void Session::VisitOwn(StateVisitor& visitor) {
   std::int64_t peak = result.cost.peak_host_bytes.value_or(0);
   visitor.Value("peak_host_bytes", peak);
   result.cost.peak_host_bytes = peak;
+  visitor.Value("logged", logged_);
   visitor.Json("done", done_);
   nlohmann::json records = nlohmann::json::object();
   for (const auto& [name, record] : result.records)
@@ -100,7 +102,9 @@ void Session::Checkpoint() {
     DieWhenAsked();
   }
   written_ = std::chrono::steady_clock::now();
-  if (StopRequested() || ++checkpoints_ == options_.stop_after) throw Interrupted();
+  if (!StopRequested() && ++checkpoints_ != options_.stop_after) return;
+  if (options_.log != nullptr) options_.log->Stop();
+  throw Interrupted();
 }
 
 void Session::TakeTime() {
@@ -114,6 +118,11 @@ void Session::TakeTime() {
 void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total,
                    const std::string& unit) {
   bar_.Show(phase, done, total, unit);
+}
+
+void Session::Log(const std::string& name, std::int64_t step, double value) {
+  logged_ = step;
+  if (options_.log != nullptr) options_.log->Scalar(name, step, value);
 }
 
 }  // namespace plasticity

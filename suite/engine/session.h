@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "suite/base/result.h"
+#include "suite/engine/event_log.h"
 #include "suite/engine/phase_clock.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/state.h"
@@ -40,6 +41,7 @@ class Session {
     double checkpoint_every_s = 60;    ///< 0: at every opportunity
     at::Device device = at::kCPU;      ///< whose time is measured
     int stop_after = 0;                ///< stops as if asked to after so many checkpoints; 0: never
+    EventLog* log = nullptr;           ///< told what happens
   };
 
   /// Takes up the checkpoint where there is one.
@@ -80,6 +82,9 @@ class Session {
   void Show(const std::string& phase, std::int64_t done, std::int64_t total,
             const std::string& unit);
 
+  /// A number for the log, after so many steps of the cell's life.
+  void Log(const std::string& name, std::int64_t step, double value);
+
  private:
   void VisitOwn(StateVisitor& visitor);
 
@@ -91,6 +96,7 @@ class Session {
   Snapshot resumed_;  // what the checkpoint holds and nobody has asked for yet
   std::vector<std::pair<std::string, std::function<void(StateVisitor&)>>> kept_;
   int checkpoints_ = 0;                             // written since it began or went on
+  std::int64_t logged_ = 0;                         // the last step that was logged
   nlohmann::json done_ = nlohmann::json::object();  // what finished stages returned
 };
 

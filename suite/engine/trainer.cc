@@ -137,6 +137,12 @@ void Trainer::Visit(StateVisitor& visitor) {
   visitor.Json("trail", trail_);
 }
 
+std::int64_t Trainer::StepOfLife() const {
+  std::int64_t steps = step_ + 1;
+  for (const auto& [order, at] : draws_) steps += static_cast<std::int64_t>(at.steps);
+  return steps;
+}
+
 void Trainer::StartEpoch() {
   images_ = 0;
   rule_loss_ = readout_loss_ = {};
@@ -194,10 +200,16 @@ void Trainer::LookWhetherFinite(Trainee& trainee) {
   constexpr std::size_t kLooks = 64;
   const double rule_loss = rule_loss_.Value(), readout_loss = readout_loss_.Value();
   const auto images = static_cast<double>(std::max<std::int64_t>(1, images_));
+  const std::string group = "step/" + trainee.prefix();
+  if (rule_loss_.total.defined())
+    session_.Log(group + "loss.rule", StepOfLife(), rule_loss / images);
+  if (readout_loss_.total.defined())
+    session_.Log(group + "loss.readout", StepOfLife(), readout_loss / images);
   nlohmann::json look = {step_ + 1, (rule_loss + readout_loss) / images};
   bool finite = std::isfinite(rule_loss) && std::isfinite(readout_loss);
   for (const double size : trainee.WeightSizes()) {
     finite = finite && std::isfinite(size);
+    session_.Log(fmt::format("{}weight_size.block{}", group, look.size() - 2), StepOfLife(), size);
     look.push_back(size);
   }
   trail_.push_back(std::move(look));
@@ -228,6 +240,7 @@ void Trainer::AppendToCurve(const std::string& name, const std::string& unit,
   Record& curve = session_.result.records[name];
   if (curve.axes.empty()) curve = {{"epoch"}, unit, nlohmann::json::array()};
   curve.values.push_back(value);
+  if (value.is_number()) session_.Log("epoch/" + name, StepOfLife(), value.get<double>());
 }
 
 void Trainer::EndEpoch(Trainee& trainee) {

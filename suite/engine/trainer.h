@@ -156,6 +156,8 @@ class Trainer {
     std::uint64_t epochs = 0;
   };
 
+  // How many steps were taken in the cell's life, with that under way.
+  std::int64_t StepOfLife() const;
   void StartEpoch();
   void EndEpoch(Trainee& trainee);
   void LookWhetherFinite(Trainee& trainee);

@@ -58,6 +58,8 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
        Given::kMaybe, 0, 1 << 20},
       {"--checkpoint-every", &options.checkpoint_every_s,
        "Seconds between checkpoints; 0: at every step", Given::kMaybe, 0},
+      {"--log", &options.log,
+       "Folder to write what happens in cells as they run: JSON lines and TensorBoard's files"},
       {"--again", &options.again, "Run finished cells anew"},
       {"--keep-network", &options.keep_network,
        "Keep the network as it is at the end, for `features` and --init"}};

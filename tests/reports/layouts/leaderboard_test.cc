@@ -190,6 +190,20 @@ TEST_CASE("filters pick tasks, data and rules, and keep ceiling and floor") {
   CHECK_THROWS_WITH(Seen(results, options), Contains("Nearest: accuracy.test"));
 }
 
+TEST_CASE("a filter picks strategies, none by its usual name") {
+  std::vector<Result> results = Usual(1);
+  results.push_back(EditedSample("oja", 1, 0.6, [](Result& r) {
+    r.request["strategy"] = {{"name", "er"}, {"params", nlohmann::json::object()}};
+  }));
+  Asked options;
+  options.selection.strategies = {"er"};
+  CHECK(LabelsIn(SeenTable(results, options)) == std::vector<std::string>{"oja + er"});
+  options.selection.strategies = {"finetune"};
+  CHECK(LabelsIn(SeenTable(results, options)).size() == LabelsIn(SeenTable(Usual(1), {})).size());
+  options.selection.strategies = {"ewx"};
+  CHECK_THROWS_WITH(Seen(results, options), Contains("There are results of er, finetune"));
+}
+
 TEST_CASE("task and data may exist, but not together") {
   std::vector<Result> results = Usual(1);
   results.push_back(EditedSample("oja", 1, 0.5, [](Result& r) {
@@ -199,7 +213,7 @@ TEST_CASE("task and data may exist, but not together") {
   Asked options;
   options.selection.task = "classification";
   options.selection.data = "cifar100";
-  CHECK_THROWS_WITH(Seen(results, options), Contains("though there are some of each"));
+  CHECK_THROWS_WITH(Seen(results, options), Contains("passes all of the filters"));
 }
 
 TEST_CASE("any metric can be ranked by, in its own direction and unit") {
