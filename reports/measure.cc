@@ -9,23 +9,27 @@
 namespace plasticity {
 namespace {
 
-Run MakeRun(const Result& cell, const std::string& metric) {
+Run MakeRun(const Result& cell, const CellValue& value) {
   Run run;
   run.run_id = cell.run_id;
   run.seed = cell.request.value("seed", std::int64_t{0});
   run.state = cell.state;
   run.reason = Printable(cell.reason);
-  if (cell.state != "ok") return run;
+  if (cell.state == "ok") run.value = value(cell, run.reason);
+  return run;
+}
+
+std::optional<double> ValueOf(const Result& cell, const std::string& metric, std::string& reason) {
   const auto found = cell.metrics.find(metric);
   if (found == cell.metrics.end()) {
-    run.reason = "the result has no " + metric;
+    reason = "the result has no " + metric;
   } else if (!found->second.value || !std::isfinite(*found->second.value)) {
-    run.reason = found->second.reason.empty() ? "the value is not a finite number"
-                                              : Printable(found->second.reason);
+    reason = found->second.reason.empty() ? "the value is not a finite number"
+                                          : Printable(found->second.reason);
   } else {
-    run.value = found->second.value;
+    return found->second.value;
   }
-  return run;
+  return std::nullopt;
 }
 
 std::optional<double> MeanOrNone(const std::vector<double>& values) {
@@ -69,12 +73,12 @@ bool HasMetric(const Board& board, const std::string& metric) {
   return !any_ok;
 }
 
-Measured Measure(const Row& row, const std::string& metric, double level) {
+Measured Measure(const Row& row, const CellValue& value, double level) {
   Measured measured;
   measured.level = level;
   std::vector<double> values;
   for (const Result* cell : row.cells) {
-    Run run = MakeRun(*cell, metric);
+    Run run = MakeRun(*cell, value);
     measured.diverged += run.state == "diverged";
     measured.failed += run.state == "failed";
     measured.skipped += run.state == "skipped";
@@ -90,6 +94,13 @@ Measured Measure(const Row& row, const std::string& metric, double level) {
     measured.halfwidth = interval.halfwidth;
   }
   return measured;
+}
+
+Measured Measure(const Row& row, const std::string& metric, double level) {
+  const auto value = [&](const Result& cell, std::string& reason) {
+    return ValueOf(cell, metric, reason);
+  };
+  return Measure(row, value, level);
 }
 
 RowCost CostOf(const Row& row) {

@@ -56,6 +56,11 @@ struct Measured {
   bool all_skipped() const { return skipped > 0 && skipped == static_cast<int>(runs.size()); }
 };
 
+/// A value of a cell that is ok; none, and then a reason.
+using CellValue = std::function<std::optional<double>(const Result& cell, std::string& reason)>;
+
+/// What `value` says of the row's cells, over the seeds.
+Measured Measure(const Row& row, const CellValue& value, double level = 0.95);
 /// `metric` over the row's seeds.
 Measured Measure(const Row& row, const std::string& metric, double level = 0.95);
 

@@ -330,6 +330,8 @@ class Running(InTemporaryFolder):
 
     # Each on real images in seconds: its settings, and metrics between chance and what features that tell classes reach.
     TASKS = {
+        "learning-curve": (["task.looks=20,100", "task.labelled_images=500"],
+                           {"curve.area": (0.3, 0.95), "accuracy.test": (0.4, 0.95), "curve.images_to_converge": (1, 100000)}),
         "sample-efficiency": (["task.shares=10,100"], {"efficiency.area": (0.4, 0.95), "accuracy.labels.100": (0.5, 0.95)}),
         "transfer": (["task.target=fashion-mnist", "task.labelled_images=500"],
                      {"accuracy.transfer": (0.4, 0.95), "accuracy.pixels": (0.4, 0.95), "transfer.ratio": (0.8, 1.2)}),

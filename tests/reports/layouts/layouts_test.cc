@@ -51,6 +51,42 @@ TEST_CASE("continual crosses rules and strategies, then shows what was forgotten
   CHECK(Seen(results, asked).size() == 1);
 }
 
+// A cell that was looked at after 100, 500 and 1,000 images.
+Result LookedAt(const std::string& rule, int seed, const std::vector<double>& accuracies,
+                double flops, double seconds) {
+  return EditedSample(rule, seed, accuracies.back(), [&](Result& result) {
+    result.request["task"] = {{"name", "learning-curve"}, {"version", 1}, {"params", {{"a", 1}}}};
+    result.records["look.images"] = {{"look"}, "images", {100, 500, 1000}};
+    result.records["look.accuracy"] = {{"look"}, "fraction", accuracies};
+    result.metrics["curve.images_to_converge"] = {500, false, "images", ""};
+    result.cost.samples_seen = rule == "random" ? 0 : 1000;
+    result.cost.flops_learn_per_image = flops;
+    result.cost.wall_s["learn"] = seconds;
+  });
+}
+
+TEST_CASE("budgets reads what was reached with the same images, arithmetic and time") {
+  std::vector<Result> results;
+  for (const int seed : {1, 2}) {
+    results.push_back(LookedAt("sphere", seed, {0.3, 0.5, 0.6}, 4e6, 10.0 * seed));
+    results.push_back(LookedAt("oja", seed, {0.35, 0.4, 0.45}, 2e6, 300));
+    results.push_back(LookedAt("random", seed, {0.3, 0.3, 0.3}, 1e6, 0.1));
+  }
+  const Table table = SeenTable(results, {.layout = "budgets"});
+  CHECK(LabelsIn(table) == std::vector<std::string>{"sphere", "oja", "random"});
+  CHECK(*MeasuredIn(table, "sphere", "own").mean == 0.6);
+  CHECK(*MeasuredIn(table, "sphere", "images").mean == 0.6);
+  CHECK(*MeasuredIn(table, "sphere", "arithmetic").mean == 0.5);  // oja takes half as much
+  CHECK(*MeasuredIn(table, "oja", "arithmetic").mean == 0.45);
+  CHECK(*MeasuredIn(table, "sphere", "time").mean == 0.6);  // 15 s are the least
+  CHECK_FALSE(MeasuredIn(table, "oja", "time").mean);       // its first look is at 30 s
+  CHECK(MeasuredIn(table, "oja", "time").runs.front().reason == "its first look comes later");
+  CHECK(*MeasuredIn(table, "random", "time").mean == 0.3);  // it takes nothing
+  CHECK_THAT(FactIn(table, "same arithmetic"), Contains("TFLOP, which is what oja takes"));
+  CHECK_THAT(FactIn(table, "same time"), Contains("15.0 s, which is what sphere takes"));
+  CHECK(TablesIfAny("budgets", ResultSet(Usual(1))).empty());
+}
+
 TEST_CASE("ablation sets conditions side by side, by what tells them apart") {
   std::vector<Result> results = Usual(2);
   for (const int seed : {1, 2}) {

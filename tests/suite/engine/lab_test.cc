@@ -346,6 +346,7 @@ TEST_CASE("a cell that learns from unlabelled images resumes, in every task that
                                 {"single_images", 1},
                                 {"single_steps", 2}})},
        {"robustness", with({{"changed_images", 4}, {"attacked_images", 4}, {"radii", 8}})},
+       {"learning-curve", with({{"looks", {50, 100}}, {"labelled_images", 32}})},
        {"probe", with({{"images", 16}, {"angle_batch", 8}})}}));
   CAPTURE(task);
   std::shared_ptr<Counted> unlabelled;
