@@ -9,6 +9,7 @@
 
 #include "reports/corrections.h"
 #include "reports/format.h"
+#include "reports/nights.h"
 #include "reports/result_set.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/family.h"
@@ -30,21 +31,7 @@ constexpr std::size_t kNightsForBand = 3;
 constexpr std::size_t kSeedsForTest = 3;
 constexpr double kObvious = 10;  // times the effect: told without a test
 
-// One row's cells of a night by seed.
-using Cells = std::map<std::int64_t, const Result*>;
-using Night = std::map<std::string, Cells>;
-
-// The Results that count, or those that are withdrawn.
-Night NightOf(const std::vector<Result>& results, bool withdrawn = false) {
-  Night night;
-  for (const Result& result : results) {
-    if ((Withdrawal(result) != nullptr) != withdrawn) continue;
-    json asked = AskedFor(result.request);
-    asked.erase("seed");
-    night[asked.dump()][result.request.value("seed", std::int64_t{0})] = &result;
-  }
-  return night;
-}
+using Cells = NightCells;
 
 std::string CommitOf(const std::vector<Result>& results) {
   std::string latest, commit;
@@ -80,16 +67,6 @@ Values SpeedsIn(const Cells& cells, const Night& night, const std::string& refer
   const double mean = Mean(logarithms);
   for (const auto& [seed, cell] : cells) {
     if (const auto speed = SpeedOf(*cell)) values[seed] = std::log(*speed) - mean;
-  }
-  return values;
-}
-
-Values HeadlinesIn(const Cells& cells) {
-  Values values;
-  for (const auto& [seed, cell] : cells) {
-    const auto found = cell->metrics.find(cell->headline);
-    const bool has = cell->state == "ok" && found != cell->metrics.end() && found->second.value;
-    if (has) values[seed] = *found->second.value;
   }
   return values;
 }
@@ -157,29 +134,8 @@ Change Named(const Cells& cells, const std::string& label) {
   const Result& sample = *cells.begin()->second;
   Change change;
   change.row = label;
-  change.board = Printable(PartName(sample.request, "task") + " on " +
-                           TextAt(sample.request, {"data", "name"}));
+  change.board = TaskAndData(sample);
   return change;
-}
-
-// Labels of all rows that any night has, by key: told apart by the parameters in which they differ.
-std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights) {
-  std::map<std::string, json> parts;
-  for (const Night& night : nights) {
-    for (const auto& [key, cells] : night) {
-      const json& request = cells.begin()->second->request;
-      json own = {{"rule", request.at("rule")}};
-      if (request.contains("strategy")) own["strategy"] = request["strategy"];
-      parts.emplace(key, own);
-    }
-  }
-  std::vector<json> all;
-  for (const auto& [key, own] : parts) all.push_back(own);
-  const std::vector<std::string> texts = LabelsOf(all);
-  std::map<std::string, std::string> labels;
-  std::size_t next = 0;
-  for (const auto& [key, own] : parts) labels[key] = texts[next++];
-  return labels;
 }
 
 // What was withdrawn, each sentence once.

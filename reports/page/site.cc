@@ -8,6 +8,7 @@
 
 #include "reports/board_text.h"
 #include "reports/layout.h"
+#include "reports/page/nights_page.h"
 #include "reports/page/parts.h"
 #include "reports/page/result_page.h"
 #include "reports/page/rule_page.h"
@@ -79,7 +80,7 @@ HtmlOptions BoardOptions(const Place& place, const Table& table, int level) {
 }
 
 std::string IndexPage(const Place& place, const ResultSet& results,
-                      const std::vector<Table>& boards) {
+                      const std::vector<Table>& boards, std::size_t nights) {
   Choices choices;
   std::size_t cells = 0;
   for (const Board& board : results.boards()) {
@@ -87,8 +88,10 @@ std::string IndexPage(const Place& place, const ResultSet& results,
     for (const Row& row : board.rows) choices.rules.insert(row.rule());
     cells += static_cast<std::size_t>(board.results());
   }
-  std::string body = "<p>" + Plural(cells, "result") + " on " + Plural(boards.size(), "board") +
-                     ".</p>\n" + FilterForm(choices);
+  std::string body =
+      "<p>" + Plural(cells, "result") + " on " + Plural(boards.size(), "board") +
+      (nights > 1 ? ", and " + HtmlLink(kNightsAddress, Plural(nights, "night")) : "") + ".</p>\n" +
+      FilterForm(choices);
   body += "<section id=\"boards\">\n<h2>Boards</h2>\n";
   for (const Table& table : boards) {
     HtmlOptions options = BoardOptions(place, table, 3);
@@ -142,10 +145,13 @@ std::vector<Table> LargestFirst(std::vector<Table> boards) {
 
 }  // namespace
 
-FolderFiles MakeSite(const ResultSet& results, const std::string& command) {
+FolderFiles MakeSite(const ResultSet& results, const std::string& command,
+                     std::vector<std::vector<Result>> nights) {
+  nights.push_back(results.all());
   const std::vector<Table> boards = Boards(results);
   FolderFiles site(PageFiles().begin(), PageFiles().end());
-  site["index.html"] = IndexPage({"", command}, results, LargestFirst(boards));
+  site["index.html"] = IndexPage({"", command}, results, LargestFirst(boards), nights.size());
+  if (nights.size() > 1) site[kNightsAddress] = NightsPage({"", command}, nights);
   const Place below{"../", command};
   std::set<std::string> tasks;
   std::map<std::string, std::vector<RuleRow>> rules;

@@ -8,7 +8,9 @@
 namespace plasticity {
 
 /// A static site of these Results: an index of all boards, a page a task, a rule and a Result.
-/// `command` is the command line that makes it, for the footers.
-FolderFiles MakeSite(const ResultSet& results, const std::string& command);
+/// `command` is the command line that makes it, for the footers. Earlier nights, oldest first, add
+/// a page of what rows were in each, and are now.
+FolderFiles MakeSite(const ResultSet& results, const std::string& command,
+                     std::vector<std::vector<Result>> nights = {});
 
 }  // namespace plasticity

@@ -1,9 +1,11 @@
 #include "reports/page/site.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 
 #include "reports/html.h"
+#include "reports/nights.h"
 #include "reports/page/inline_svg.h"
 #include "reports/page/parts.h"
 #include "reports/page/record_curves.h"
@@ -39,6 +41,33 @@ TEST_CASE("a site has an index, a page a task, a rule and a Result, and no other
                                         Contains("data-traits=\"no-labels layer\"") &&
                                         Contains("<a href=\"rules/softhebb.html\">softhebb</a>") &&
                                         Contains("Made by <code>plasticity page r -o site</code>"));
+}
+
+TEST_CASE("earlier nights give a page of what rows were in each") {
+  std::vector<std::vector<Result>> nights;
+  for (const double off : {0.0, 0.01, 0.02}) {
+    nights.push_back(Usual(2));
+    for (Result& result : nights.back()) {
+      *result.metrics.at("accuracy.test").value += off;
+      result.date = off == 0 ? "2026-01-29T01:00:00Z" : "2026-01-30T01:00:00Z";
+    }
+  }
+  nights[1].erase(nights[1].begin());  // a seed of the first row
+  ResultSet last(nights.back());
+  nights.pop_back();
+  const std::vector<RowHistory> rows = HistoryOf({nights[0], nights[1], last.all()});
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[0].board == "classification on cifar10");
+  const auto whole = std::find_if(rows.begin(), rows.end(),
+                                  [](const RowHistory& row) { return row.seeds.size() == 2; });
+  REQUIRE(whole != rows.end());
+  CHECK(*whole->means[2] == Approx(*whole->means[0] + 0.02));
+  CHECK(std::count_if(rows.begin(), rows.end(),
+                      [](const RowHistory& row) { return row.seeds.size() == 1; }) == 1);
+  const FolderFiles site = MakeSite(last, "plasticity page", nights);
+  CHECK_THAT(site.at("index.html"), Contains("and <a href=\"nights.html\">3 nights</a>."));
+  CHECK_THAT(site.at("nights.html"), Contains("3 nights, from 2026-01-29 to 2026-01-30") &&
+                                         Contains("Lines over night: softhebb, classification"));
 }
 
 TEST_CASE("a rule's page has its citation, cells, curves, and what others report") {

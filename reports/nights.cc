@@ -1,0 +1,121 @@
+#include "reports/nights.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "reports/result_set.h"
+#include "reports/statistics/summary.h"
+#include "reports/text_table.h"
+#include "reports/words.h"
+
+namespace plasticity {
+namespace {
+
+using nlohmann::json;
+using Headlines = std::vector<std::map<std::int64_t, double>>;
+
+// The seeds that every night with any of them has.
+std::vector<std::int64_t> SharedSeeds(const Headlines& nights) {
+  std::map<std::int64_t, std::size_t> counts;
+  std::size_t with_any = 0;
+  for (const auto& night : nights) {
+    with_any += !night.empty();
+    for (const auto& [seed, value] : night) ++counts[seed];
+  }
+  std::vector<std::int64_t> shared;
+  for (const auto& [seed, count] : counts) {
+    if (count == with_any) shared.push_back(seed);
+  }
+  return shared;
+}
+
+}  // namespace
+
+Night NightOf(const std::vector<Result>& results, bool withdrawn) {
+  Night night;
+  for (const Result& result : results) {
+    if ((Withdrawal(result) != nullptr) != withdrawn) continue;
+    json asked = AskedFor(result.request);
+    asked.erase("seed");
+    night[asked.dump()][result.request.value("seed", std::int64_t{0})] = &result;
+  }
+  return night;
+}
+
+std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights) {
+  std::map<std::string, json> parts;
+  for (const Night& night : nights) {
+    for (const auto& [key, cells] : night) {
+      const json& request = cells.begin()->second->request;
+      json own = {{"rule", request.at("rule")}};
+      if (request.contains("strategy")) own["strategy"] = request["strategy"];
+      parts.emplace(key, own);
+    }
+  }
+  std::vector<json> all;
+  for (const auto& [key, own] : parts) all.push_back(own);
+  const std::vector<std::string> texts = LabelsOf(all);
+  std::map<std::string, std::string> labels;
+  std::size_t next = 0;
+  for (const auto& [key, own] : parts) labels[key] = texts[next++];
+  return labels;
+}
+
+std::string TaskAndData(const Result& result) {
+  return Printable(PartName(result.request, "task") + " on " +
+                   TextAt(result.request, {"data", "name"}));
+}
+
+std::map<std::int64_t, double> HeadlinesIn(const NightCells& cells) {
+  std::map<std::int64_t, double> values;
+  for (const auto& [seed, cell] : cells) {
+    const auto found = cell->metrics.find(cell->headline);
+    const bool has = cell->state == "ok" && found != cell->metrics.end() && found->second.value;
+    if (has) values[seed] = *found->second.value;
+  }
+  return values;
+}
+
+std::vector<RowHistory> HistoryOf(const std::vector<std::vector<Result>>& nights) {
+  std::vector<Night> all;
+  for (const std::vector<Result>& results : nights) all.push_back(NightOf(results));
+  std::vector<RowHistory> rows;
+  for (const auto& [key, label] : LabelsIn(all)) {
+    Headlines headlines;
+    const Result* sample = nullptr;
+    for (const Night& night : all) {
+      const auto found = night.find(key);
+      headlines.push_back(found == night.end() ? Headlines::value_type()
+                                               : HeadlinesIn(found->second));
+      if (!headlines.back().empty()) sample = found->second.at(headlines.back().begin()->first);
+    }
+    const std::vector<std::int64_t> seeds = SharedSeeds(headlines);
+    if (sample == nullptr || seeds.empty()) continue;
+    RowHistory row{.row = label,
+                   .board = TaskAndData(*sample),
+                   .metric = sample->headline,
+                   .unit = sample->metrics.at(sample->headline).unit,
+                   .seeds = seeds,
+                   .means = {}};
+    for (const auto& night : headlines) {
+      std::vector<double> values;
+      for (const std::int64_t seed : seeds) {
+        if (night.contains(seed)) values.push_back(night.at(seed));
+      }
+      row.means.push_back(values.empty() ? std::nullopt : std::optional(Mean(values)));
+    }
+    rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(), [](const RowHistory& a, const RowHistory& b) {
+    return std::tie(a.board, a.row) < std::tie(b.board, b.row);
+  });
+  return rows;
+}
+
+std::string DayOf(const std::vector<Result>& results) {
+  std::string latest;
+  for (const Result& result : results) latest = std::max(latest, result.date);
+  return latest.substr(0, latest.find('T'));
+}
+
+}  // namespace plasticity
