@@ -17,27 +17,27 @@ namespace {
 class LearningCurve final : public Task {
  public:
   static TaskInfo Describe() {
-    TaskInfo info{
-        .name = "learning-curve",
-        .version = 1,
-        .summary = "learn, and see what the features are worth meanwhile",
-        .metrics = {{.name = "curve.area",
-                     .unit = "fraction",
-                     .definition =
-                         "mean validation accuracy over the learning, from the first look "
-                         "to the last (area under the curve over images, by trapezoids)",
-                     .guesses = 1},
-                    {.name = "curve.images_to_converge",
-                     .unit = "images",
-                     .definition = "images that were learned from at the first look whose "
-                                   "validation accuracy is within 0.5 points of the best look's",
-                     .higher_is_better = false}},
-        .common = {{"data", "cifar10"},
-                   {"network", "sphere-cnn"},
-                   {"readout", "ridge"},
-                   {"precision", "float32"},
-                   {"set", {{"network.width", 0.25}}}}};
-    for (const MetricInfo& metric : JudgedMetrics({"test"})) info.metrics.push_back(metric);
+    TaskInfo info{.name = "learning-curve",
+                  .version = 1,
+                  .summary = "learn, and see what the features are worth meanwhile",
+                  .metrics = JudgedMetrics({"test"}),
+                  .common = {{"data", "cifar10"},
+                             {"network", "sphere-cnn"},
+                             {"readout", "ridge"},
+                             {"precision", "float32"},
+                             {"set", {{"network.width", 0.25}}}}};
+    info.metrics.push_back(
+        {.name = "curve.area",
+         .unit = "fraction",
+         .definition = "mean validation accuracy over the learning, from the first look to the "
+                       "last (area under the curve over images, by trapezoids)",
+         .guesses = 1});
+    info.metrics.push_back(
+        {.name = "curve.images_to_converge",
+         .unit = "images",
+         .definition = "images that were learned from at the first look whose validation accuracy "
+                       "is within 0.5 points of the best look's",
+         .higher_is_better = false});
     return info;
   }
 

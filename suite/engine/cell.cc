@@ -210,6 +210,18 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
   return data;
 }
 
+// Whether the parts that were asked for are the rule's own published protocol in this task.
+bool IsNative(const nlohmann::json& request, const RuleInfo& rule, const std::string& task) {
+  if (rule.native.empty()) return false;
+  try {
+    return request ==
+           ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
+                                      {{"rule", rule.name}, {"precision", request["precision"]}}));
+  } catch (const InputError&) {
+    return false;  // a task that cannot be done so
+  }
+}
+
 }  // namespace
 
 std::string Cell::Title() const {
@@ -312,15 +324,7 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
   cell.request = ResolveParts(all);
   CheckLayers(settings.value("set", nlohmann::json::object()), rule_name,
               cell.request.at("network"));
-  if (!rule.native.empty()) {
-    const bool native =
-        cell.request ==
-        ResolveParts(MergeSettings(TrackDefaults("native", rule, task),
-                                   {{"rule", rule_name}, {"precision", all.at("precision")}}));
-    cell.track = native ? "native" : "common";
-  } else {
-    cell.track = "common";
-  }
+  cell.track = IsNative(cell.request, rule, task) ? "native" : "common";
   nlohmann::json& request = cell.request;
   request["seed"] = seed;
   request["protocol_version"] = kProtocolVersion;

@@ -41,5 +41,17 @@ TEST_CASE("network.depth keeps the first blocks", "[data]") {
     CHECK_THROWS_WITH(Blocks({{"depth", depth}}), Catch::Contains("1 to 3 blocks"));
 }
 
+TEST_CASE("a rule runs a task that its own protocol cannot be done in", "[data]") {
+  if (!HaveDataset("fashion-mnist")) {
+    WARN("skipped: no data");
+    return;
+  }
+  nlohmann::json settings = {
+      {"rule", "sphere"}, {"task", "learning-curve"}, {"data", "fashion-mnist"}};
+  CHECK(MakeCell(settings, 1, "cpu").track == "common");
+  settings["track"] = "native";  // which sets no validation images aside
+  CHECK_THROWS_WITH(MakeCell(settings, 1, "cpu"), Catch::Contains("looks need validation images"));
+}
+
 }  // namespace
 }  // namespace plasticity
