@@ -144,10 +144,12 @@ endfunction()
 # What this build is (version, commit), brought up to date at each build.
 function(plasticity_version_header target)
   set(folder "${PROJECT_BINARY_DIR}/generated")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}" flags)
   add_custom_target(plasticity_version BYPRODUCTS "${folder}/plasticity_version.h"
     COMMAND "${CMAKE_COMMAND}" -D "SOURCE=${PROJECT_SOURCE_DIR}" -D "OUTPUT=${folder}/plasticity_version.h"
       -D "VERSION=${PROJECT_VERSION}" -D "BUILD_TYPE=${CMAKE_BUILD_TYPE}"
-      -D "COMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
+      -D "COMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" -D "FLAGS=${flags}"
       -P "${PROJECT_SOURCE_DIR}/cmake/version.cmake" VERBATIM)
   add_dependencies(${target} plasticity_version)
   target_include_directories(${target} PRIVATE "${folder}")

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "reports/output_folder.h"
+#include "suite/base/output_folder.h"
 #include "reports/result_set.h"
 
 namespace plasticity {

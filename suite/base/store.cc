@@ -52,14 +52,6 @@ std::vector<path> JsonFiles(const path& folder) {
   return files;
 }
 
-// What a cell measured: what two runs of it must agree on.
-bool SameOutcome(const Result& a, const Result& b) {
-  const json one = ToJson(a);
-  const json two = ToJson(b);
-  const auto equal = [&](const char* key) { return one[key] == two[key]; };
-  return equal("state") && equal("metrics") && equal("records") && equal("predictions");
-}
-
 // The Result that is the content of a file, with the notes beside it that are about it and not
 // about one that its cell had before.
 Result WithNotes(const json& content, const path& file) {
@@ -176,6 +168,24 @@ Artifact SaveArtifact(const path& folder, std::string_view bytes, const std::str
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) WriteFileAtomically(file, bytes);
   return artifact;
+}
+
+bool SameOutcome(const Result& a, const Result& b) {
+  const json one = ToJson(a);
+  const json two = ToJson(b);
+  const auto equal = [&](const char* key) { return one[key] == two[key]; };
+  return equal("state") && equal("metrics") && equal("records") && equal("predictions");
+}
+
+std::vector<std::pair<path, Result>> ResultFiles(const path& folder) {
+  const std::vector<path> files = JsonFiles(folder);
+  std::vector<std::optional<Result>> read = ReadAll(files);
+  std::vector<std::pair<path, Result>> results;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (read[i]) results.emplace_back(files[i], *std::move(read[i]));
+  }
+  if (results.empty()) throw InputError("no results in " + folder.string() + ". " + kHowToRun);
+  return results;
 }
 
 std::vector<Result> LoadResults(const path& folder, std::set<std::string>* disputed) {

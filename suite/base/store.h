@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "suite/base/result.h"
@@ -35,6 +36,14 @@ std::vector<Result> LoadResults(const std::filesystem::path& folder,
 /// LoadResults over several folders as if they were one.
 std::vector<Result> LoadResults(const std::vector<std::filesystem::path>& folders,
                                 std::set<std::string>* disputed = nullptr);
+
+/// Every file in `folder` and its subfolders that holds a Result, with it, sorted by path. Throws
+/// as LoadResults does.
+std::vector<std::pair<std::filesystem::path, Result>> ResultFiles(
+    const std::filesystem::path& folder);
+
+/// Whether two runs of a cell measured the same, bit for bit: state, metrics, records, predictions.
+bool SameOutcome(const Result& a, const Result& b);
 
 /// Writes `folder`/artifacts/<first 16 digits of its SHA-256>.<extension>, whole or not at all;
 /// the same content is the same file.

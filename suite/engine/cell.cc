@@ -210,6 +210,37 @@ std::shared_ptr<const Dataset> SharedDataset(const std::string& name, const std:
   return data;
 }
 
+// Has the cell's learning start from the network of a Result; gives what the request says of it.
+nlohmann::json TakeInit(const std::filesystem::path& path, Cell& cell) {
+  const Result from = KeptResult(path);
+  const Artifact& network = from.artifacts.at(kNetworkArtifact);
+  cell.init = path.parent_path() / network.file;
+  return {{"run_id", from.run_id}, {"sha256", network.sha256}};
+}
+
+// Throws InputError where the data set that is here is not the one that `asked` is of.
+void CheckFingerprint(const Dataset& here, const nlohmann::json& asked) {
+  const std::string fingerprint = asked.at("fingerprint");
+  if (here.fingerprint == fingerprint) return;
+  throw InputError(fmt::format("it learned from a {} with fingerprint {}, and the one here has {}.",
+                               here.name, fingerprint, here.fingerprint));
+}
+
+// Throws InputError where a part of the request is another plugin build's, or another version's.
+template <typename Interface>
+void CheckBuild(const nlohmann::json& request) {
+  if (!request.contains(Interface::kKind)) return;
+  const nlohmann::json& part = request.at(Interface::kKind);
+  const std::string name = part.at("name"), asked = part.value("plugin", "");
+  const Plugin* plugin = PluginOf(Interface::kKind, name);
+  const std::string here = plugin == nullptr ? "" : plugin->sha256;
+  if (asked == here) return;
+  throw InputError(
+      fmt::format("its {} {} is {}, and the one here is {}.", Interface::kKind, name,
+                  asked.empty() ? "the suite's own" : "a plugin's with SHA-256 " + asked,
+                  here.empty() ? "the suite's own" : "a plugin's with SHA-256 " + here));
+}
+
 // Whether the parts that were asked for are the rule's own published protocol in this task.
 bool IsNative(const nlohmann::json& request, const RuleInfo& rule, const std::string& task) {
   if (rule.native.empty()) return false;
@@ -347,14 +378,60 @@ Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::str
     request["other_data"][name] = {{"version", other->version},
                                    {"fingerprint", other->fingerprint}};
   }
-  if (all.contains("init")) {
-    const std::filesystem::path path = Text(all, "init");
-    const Result from = KeptResult(path);
-    request["init"] = {{"run_id", from.run_id},
-                       {"sha256", from.artifacts.at(kNetworkArtifact).sha256}};
-    cell.init = path.parent_path() / from.artifacts.at(kNetworkArtifact).file;
-  }
+  if (all.contains("init")) request["init"] = TakeInit(Text(all, "init"), cell);
   cell.run_id = RunId(request);
+  return cell;
+}
+
+std::shared_ptr<const Dataset> DataOf(const Result& result, std::int64_t data_memory) {
+  const nlohmann::json& asked = result.request.at("data");
+  std::shared_ptr<const Dataset> data = SharedDataset(asked.at("name"), "", data_memory);
+  CheckFingerprint(*data, asked);
+  return data;
+}
+
+Cell CellOf(const Result& result, const std::string& init, std::int64_t data_memory) {
+  const nlohmann::json& request = result.request;
+  if (result.rule.contains("imported"))
+    throw InputError("another tool measured it, and no cell of this one can be the same.");
+  for (const char* key : {Rule::kKind, Task::kKind, Readout::kKind, "network", "data", "precision",
+                          "seed", "protocol_version", "device_type"}) {
+    if (!request.contains(key)) throw InputError(fmt::format("its request has no {}.", key));
+  }
+  const nlohmann::json& task = request.at(Task::kKind);
+  const TaskInfo& info = Registry<Task>::Get().Find(task.at("name").get<std::string>()).info;
+  if (request.at("protocol_version") != kProtocolVersion ||
+      task.value("version", 0) != info.version) {
+    throw InputError(fmt::format(
+        "it is of {} version {} under protocol {}; this program has version {} under protocol {}.",
+        info.name, task.value("version", 0), request.at("protocol_version").dump(), info.version,
+        kProtocolVersion));
+  }
+  CheckBuild<Rule>(request);
+  CheckBuild<Strategy>(request);
+  CheckBuild<Readout>(request);
+  CheckBuild<Task>(request);
+  Cell cell;
+  cell.request = request;
+  cell.run_id = result.run_id;
+  cell.data = DataOf(result, data_memory);
+  const nlohmann::json others = request.value("other_data", nlohmann::json::object());
+  for (const auto& [name, asked] : others.items()) {
+    cell.other_data[name] = SharedDataset(name, "", data_memory, &cell.data->shape);
+    CheckFingerprint(*cell.other_data[name], asked);
+  }
+  const nlohmann::json started = request.value("init", nlohmann::json());
+  if (!started.is_null() && init.empty()) {
+    throw InputError(
+        fmt::format("its learning started from the network of {}. Name that: --init "
+                    "FILE.",
+                    started.at("run_id").get<std::string>()));
+  }
+  if (!init.empty() && TakeInit(init, cell) != started)
+    throw InputError("its learning did not start from the network of " + init + ".");
+  cell.seed = request.at("seed");
+  cell.tuned = result.selection.value("tuned", nlohmann::json());
+  cell.track = result.rule.value("track", "common");
   return cell;
 }
 

@@ -66,6 +66,15 @@ nlohmann::json ReadSettings(const std::filesystem::path& file);
 Cell MakeCell(const nlohmann::json& settings, std::uint64_t seed, const std::string& device_type,
               std::int64_t data_memory = 0);
 
+/// The cell that a Result is of: what was asked, on data that are here. Throws InputError where it
+/// cannot be run again: another tool measured it, the data here are others, or the program has
+/// another version of the task or the protocol, or another build of a plugin. `init` is the file of
+/// the Result whose network its learning started from, where it did.
+Cell CellOf(const Result& result, const std::string& init = "", std::int64_t data_memory = 0);
+
+/// The data set that a Result's request names. Throws InputError where that here is another.
+std::shared_ptr<const Dataset> DataOf(const Result& result, std::int64_t data_memory = 0);
+
 /// The artifact that a cell's network is kept as.
 inline constexpr char kNetworkArtifact[] = "network";
 

@@ -77,6 +77,14 @@ DeviceReport InspectDevices() {
   if (report.cuda) {
     const auto name = FromCuda<const char*(int)>("plasticity_cuda_name");
     report.cuda_name = name == nullptr ? "a CUDA device" : name(0);
+    if (const auto version = FromCuda<int(int)>("plasticity_cuda_version")) {
+      const auto text = [&](int of) {
+        const int number = version(of);  // 13000 for 13.0
+        return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
+      };
+      report.cuda_runtime = text(0);
+      report.cuda_driver = text(1);
+    }
   }
   report.libtorch = TORCH_VERSION;
   return report;

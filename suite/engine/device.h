@@ -18,8 +18,10 @@ struct DeviceReport {
   int threads = 0;
   bool bfloat16 = false;  ///< whether the CPU multiplies bfloat16 in hardware
   bool cuda = false;
-  std::string cuda_name;  ///< the GPU's, or why there is none
-  std::string libtorch;   ///< version
+  std::string cuda_name;     ///< the GPU's, or why there is none
+  std::string libtorch;      ///< version
+  std::string cuda_runtime;  ///< version of what LibTorch uses, "13.0"; "" without a GPU
+  std::string cuda_driver;   ///< version; likewise
 };
 DeviceReport InspectDevices();
 

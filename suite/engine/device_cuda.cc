@@ -20,3 +20,11 @@ extern "C" const char* plasticity_cuda_name(int device) {
   return cudaGetDeviceProperties(&properties, device) == cudaSuccess ? properties.name
                                                                      : "a CUDA device";
 }
+
+// 13000 for 13.0: of the runtime (0), or the newest that the driver can (1).
+extern "C" int plasticity_cuda_version(int of) {
+  int version = 0;
+  const cudaError_t failed =
+      of == 0 ? cudaRuntimeGetVersion(&version) : cudaDriverGetVersion(&version);
+  return failed == cudaSuccess ? version : 0;
+}

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <deque>
 #include <numeric>
@@ -92,6 +93,19 @@ std::string OperatingSystem() {
                             : "unknown";
 }
 
+// Variables of the environment that can change numbers or speed, those that are set.
+nlohmann::json VariablesThatMatter() {
+  nlohmann::json set = nlohmann::json::object();
+  for (const char* name :
+       {"ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES",
+        "DNNL_MAX_CPU_ISA", "GOMP_CPU_AFFINITY", "GOMP_SPINCOUNT", "KMP_AFFINITY", "MKL_CBWR",
+        "MKL_ENABLE_INSTRUCTIONS", "MKL_NUM_THREADS", "NVIDIA_TF32_OVERRIDE", "OMP_NUM_THREADS",
+        "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY", "PYTORCH_CUDA_ALLOC_CONF"}) {
+    if (const char* value = std::getenv(name)) set[name] = value;
+  }
+  return set;
+}
+
 // Everything of a Result that is known before the cell runs.
 void DescribeCell(const Cell& cell, at::Device device, Result& result) {
   result.run_id = cell.run_id;
@@ -136,7 +150,8 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
   result.suite = {{"version", build.version},
                   {"git", {{"commit", build.commit}, {"dirty", build.dirty}}},
                   {"build_type", build.build_type},
-                  {"compiler", build.compiler}};
+                  {"compiler", build.compiler},
+                  {"flags", build.flags}};
   const DeviceReport devices = InspectDevices();
   result.env = {{"libtorch", devices.libtorch},
                 {"device", device.str()},
@@ -145,7 +160,10 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
                 {"cpu_model", devices.cpu_model},
                 {"cpu_capability", devices.cpu_capability},
                 {"cpu_count", devices.cpu_count},
-                {"os", OperatingSystem()}};
+                {"os", OperatingSystem()},
+                {"variables", VariablesThatMatter()}};
+  if (device.is_cuda())
+    result.env["cuda"] = {{"runtime", devices.cuda_runtime}, {"driver", devices.cuda_driver}};
 }
 
 void FinishCost(Session& session, at::Device device) {

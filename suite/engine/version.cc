@@ -9,7 +9,8 @@ BuildInfo ThisBuild() {
           .commit = PLASTICITY_COMMIT,
           .dirty = PLASTICITY_DIRTY,
           .build_type = PLASTICITY_BUILD_TYPE,
-          .compiler = PLASTICITY_COMPILER};
+          .compiler = PLASTICITY_COMPILER,
+          .flags = PLASTICITY_FLAGS};
 }
 
 }  // namespace plasticity

@@ -11,6 +11,7 @@ struct BuildInfo {
   bool dirty = false;  ///< built from a tree with uncommitted changes
   std::string build_type;
   std::string compiler;
+  std::string flags;  ///< the compiler's
 };
 BuildInfo ThisBuild();
 

@@ -29,6 +29,7 @@
 #include "suite/program/pages.h"
 #include "suite/program/strategy_check.h"
 #include "suite/program/tune.h"
+#include "suite/program/verify.h"
 #include "suite/rule.h"
 #include "suite/strategy.h"
 
@@ -156,6 +157,14 @@ int Features(const FeaturesCommand& command) {
   WriteFeatures(command, StartEngine({.device = command.device, .threads = command.threads}));
   return 0;
 }
+
+at::Device StartToRun(const EngineOptions& options) {
+  CatchStopSignals();
+  return StartEngine(options);
+}
+
+int VerifyResult(const VerifyCommand& command) { return Verify(command, StartToRun); }
+int SubmitResults(const SubmitCommand& command) { return Submit(command, StartToRun); }
 
 // Cells that differ only by their seed take the same time; finished ones take none. Throws
 // Interrupted.
@@ -438,6 +447,8 @@ extern "C" const plasticity::EngineCommands* plasticity_engine() {
                                                       .plan = &plasticity::RunPlan,
                                                       .tune = &plasticity::Tune,
                                                       .features = &plasticity::Features,
+                                                      .verify = &plasticity::VerifyResult,
+                                                      .submit = &plasticity::SubmitResults,
                                                       .list = &plasticity::List,
                                                       .describe = &plasticity::Describe,
                                                       .check = &plasticity::Check,

@@ -56,6 +56,26 @@ struct FeaturesCommand {
   int threads = 0;  ///< 0: one a core
 };
 
+/// `plasticity verify`.
+struct VerifyCommand {
+  EngineOptions engine{.results = "verified"};
+  std::filesystem::path result;  ///< or a bundle
+  std::string init;              ///< a Result whose network its learning started from
+  double tolerance = 0.01;       ///< between metrics of two kinds of machine
+  std::string replay;            ///< the run id of a bundle's Result to run; "": the cheapest
+  bool no_run = false;           ///< of a bundle: what it says of itself alone
+};
+
+/// `plasticity submit`.
+struct SubmitCommand {
+  EngineOptions engine{.results = "verified"};
+  std::filesystem::path folder;  ///< of Results
+  std::filesystem::path output;  ///< the bundle
+  std::string init;              ///< as above
+  double tolerance = 0.01;       ///< likewise
+  std::string replay;            ///< likewise
+};
+
 /// The verbs that need LibTorch. They print to stdout, return the exit code and throw Error.
 struct EngineCommands {
   /// Loads a library with rules, before any verb.
@@ -64,6 +84,8 @@ struct EngineCommands {
   int (*plan)(const PlanCommand&);
   int (*tune)(const TuneCommand&);
   int (*features)(const FeaturesCommand&);
+  int (*verify)(const VerifyCommand&);
+  int (*submit)(const SubmitCommand&);
   /// `kinds` is a kind's plural, or "settings": what plans and settings may hold. `markdown`: rules
   /// in full, as docs/rules.md has them, or the tables of docs/plans.md.
   int (*list)(const std::string& kinds, bool markdown);

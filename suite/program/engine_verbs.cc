@@ -189,6 +189,53 @@ class FeaturesVerb final : public PluginVerb {
 const bool features =
     AddVerb<FeaturesVerb>("features", "Write what a kept network makes of a data set's images");
 
+// What the verbs that run a Result's cell again share, after their own.
+template <typename Command>
+std::vector<Option> ReplayOptions(std::vector<Option> own, Command& command) {
+  const std::vector<Option> shared = {
+      {"--replay", &command.replay,
+       "The run id of the Result to run again (default: the one that took least)"},
+      {"--tolerance", &command.tolerance,
+       "How far metrics may be apart between two kinds of machine", Given::kMaybe, 0},
+      {"--init", &command.init, "The Result that keeps the network its learning started from"}};
+  own.insert(own.end(), shared.begin(), shared.end());
+  return WithEngineOptions(std::move(own), command.engine);
+}
+
+class VerifyVerb final : public CellVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
+    return ReplayOptions(
+        {{"result", &command_.result, "A Result's file, or a folder that submit wrote",
+          Given::kAlways},
+         {"--no-run", &command_.no_run, "Of a bundle: look at its files alone, run nothing"}},
+        command_);
+  }
+  int Work() override { return LoadedEngine().verify(command_); }
+
+ private:
+  VerifyCommand command_;
+};
+const bool verify = AddVerb<VerifyVerb>(
+    "verify", "Run a Result's cell again and compare; exit code 1 if it differs");
+
+class SubmitVerb final : public CellVerb {
+ protected:
+  std::vector<Option> OwnOptions() override {
+    return ReplayOptions(
+        {{"folder", &command_.folder, "A folder of Results", Given::kAlways},
+         {"--output,-o", &command_.output,
+          "The folder to write: new, empty, or one that submit wrote", Given::kAlways}},
+        command_);
+  }
+  int Work() override { return LoadedEngine().submit(command_); }
+
+ private:
+  SubmitCommand command_;
+};
+const bool submit = AddVerb<SubmitVerb>(
+    "submit", "Pack Results with their digests, and one that is run again, for others to check");
+
 class ListVerb final : public PluginVerb {
  protected:
   std::vector<Option> OwnOptions() override {

@@ -5,6 +5,7 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/placed_error.h"
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
 #include "suite/engine/cell_lab.h"
@@ -23,7 +24,7 @@ class KeptNetwork {
       : result_(KeptResult(path)),
         cell_{.request = result_.request,
               .run_id = result_.run_id,
-              .data = DataOf(path, result_),
+              .data = WithPlace(path.string(), [&] { return DataOf(result_); }),
               .seed = result_.request.at("seed")},
         bar_("", false),
         session_({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, bar_),
@@ -42,17 +43,6 @@ class KeptNetwork {
   at::Tensor Features(const Samples& samples) { return lab_.Features(*learner_, samples); }
 
  private:
-  static std::shared_ptr<const Dataset> DataOf(const std::filesystem::path& path,
-                                               const Result& result) {
-    const nlohmann::json& asked = result.request.at("data");
-    const std::string fingerprint = asked.at("fingerprint");
-    std::shared_ptr<const Dataset> data = OpenDataset(asked.at("name"));
-    if (data->fingerprint == fingerprint) return data;
-    throw InputError(
-        fmt::format("{} learned from a {} with fingerprint {}, and the one here has {}.",
-                    path.string(), data->name, fingerprint, data->fingerprint));
-  }
-
   Result result_;
   Cell cell_;
   ProgressBar bar_;

@@ -2,6 +2,7 @@
 Debian's package dataset-fashion-mnist, and CIFAR-10 and Tiny-ImageNet for a test each, where PLASTICITY_DATA has them."""
 import csv
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -185,6 +186,79 @@ class Corrections(InTemporaryFolder):
         self.files[0].with_suffix(".notes.json").write_text("[")
         for verb in ("leaderboard", "inspect", "export"):
             self.assertOneLineError(call(verb, self.folder, cwd=self.folder), ".notes.json: holds no notes")
+
+
+class Verifying(InTemporaryFolder):
+    def setUp(self):
+        super().setUp()
+        done = call("run", "--rule", "hebb", "--data", "fashion-mnist", "--network", "mlp", "--readout", "ridge", "--seeds", "1-2",
+                    "--threads", "1", "--set", "network.width=0.1", "task.samples=500", "--results", self.folder / "results")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.files = sorted((self.folder / "results").glob("*.json"))
+
+    def call(self, *words):
+        return call(*words, cwd=self.folder)
+
+    def edited(self, change):
+        result = json.loads(self.files[0].read_text())
+        change(result)
+        path = self.folder / "edited.json"
+        path.write_text(json.dumps(result))
+        return path
+
+    def test_a_cell_run_again_is_the_same_bit_for_bit(self):
+        done = self.call("verify", self.files[0])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"^verified  [0-9a-f]{16}  hebb  seed \d  equal bit for bit: \d+ metrics, ")
+
+    def test_what_differs_is_told_and_another_machine_may_differ_a_little(self):
+        def higher(result):
+            result["metrics"]["accuracy.test"]["value"] += 0.001
+
+        def elsewhere(result):
+            higher(result)
+            result["env"]["cpu_capability"] = "AVX1024"
+
+        done = self.call("verify", self.edited(higher))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stdout, r"differs .* same kind of machine\n  accuracy.test  [\d.]+ -> [\d.]+\n$")
+        done = self.call("verify", self.edited(elsewhere))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("another kind of machine, each of", done.stdout)
+        self.assertEqual(self.call("verify", self.edited(elsewhere), "--tolerance", "1e-5").returncode, 1)
+
+    def test_a_bundle_is_checked_by_itself(self):
+        done = self.call("submit", "results", "--output", "bundle")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        bundle = self.folder / "bundle"
+        self.assertEqual({path.name for path in (bundle / "results").iterdir()}, {path.name for path in self.files})
+        done = self.call("verify", "bundle", "--results", "anew")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("equal bit for bit"), 2)
+        self.assertEqual(self.call("verify", "bundle", "--no-run").stdout.count("equal bit for bit"), 1)
+        (bundle / "results" / "more.json").write_text("{}")
+        self.assertOneLineError(self.call("verify", "bundle"), "more.json is not in the bundle's manifest")
+        (bundle / "results" / "more.json").unlink()
+        with (bundle / "results" / self.files[1].name).open("a") as file:
+            file.write(" ")
+        self.assertOneLineError(self.call("verify", "bundle"), "was changed: its digest is another")
+        (bundle / "results" / self.files[1].name).unlink()
+        self.assertOneLineError(self.call("verify", "bundle"), f"lacks results/{self.files[1].name}")
+
+    def test_what_cannot_be_run_again(self):
+        def older(result):
+            result["request"]["protocol_version"] = 0
+            asked = json.dumps(result["request"], sort_keys=True, separators=(",", ":"))
+            result["run_id"] = hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+        def failed(result):
+            result["state"], result["reason"] = "failed", "out of memory"
+
+        self.assertOneLineError(self.call("verify", self.files[0], "--results", "results"), "Name another folder")
+        self.assertOneLineError(self.call("verify", self.edited(older)), "under protocol 0")
+        self.assertOneLineError(self.call("verify", self.edited(failed)), "it is failed, and there is nothing")
+        self.assertOneLineError(self.call("submit", "results", "-o", "b", "--replay", "0123"), "no Result has the run id 0123")
+        self.assertFalse((self.folder / "b").exists())
 
 
 class OtherTools(InTemporaryFolder):

@@ -1,4 +1,4 @@
-#include "reports/output_folder.h"
+#include "suite/base/output_folder.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
