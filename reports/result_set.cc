@@ -96,7 +96,8 @@ Cells WithRules(const Cells& cells, const std::vector<std::string>& rules) {
 }
 
 // What may differ between rows of one name: the parts' parameters, the rule's by their own names,
-// and the builds of plugins and the tunings by the digests' first digits.
+// and the builds of plugins and the tunings, which stand for what they chose, by the digests' first
+// digits.
 LeafMap LabelLeaves(const json& parts) {
   json rest = json::object();
   for (const auto& item : parts.items()) {
@@ -104,7 +105,8 @@ LeafMap LabelLeaves(const json& parts) {
     part.erase("name");
     part.erase("imported");  // a row's name has it
     if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
-    if (part.contains("tuned")) part["tuned"] = TextAt(part, {"tuned", "digest"}).substr(0, 8);
+    if (part.contains("tuned"))
+      part = {{"tuned", TextAt(part, {"tuned", "digest"}).substr(0, 8)}};
     if (item.key() == "rule") {
       rest.update(part);
     } else {
@@ -114,10 +116,11 @@ LeafMap LabelLeaves(const json& parts) {
   return Leaves(rest);
 }
 
-// "backprop + er", "backprop + er (imported from avalanche)".
+// "backprop + er", "backprop + er (tuned)", "backprop + er (imported from avalanche)".
 std::string RowName(const json& parts) {
   const std::string tool = TextAt(parts, {"rule", "imported"});
-  return NamesOf(parts) + (tool.empty() ? "" : " (imported from " + tool + ")");
+  return NamesOf(parts) + (parts.at("rule").contains("tuned") ? " (tuned)" : "") +
+         (tool.empty() ? "" : " (imported from " + tool + ")");
 }
 
 bool HasPlugin(const json& parts) {
