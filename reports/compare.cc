@@ -16,6 +16,7 @@
 #include "reports/statistics/paired.h"
 #include "reports/statistics/prediction_band.h"
 #include "reports/statistics/summary.h"
+#include "reports/suspicions.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
 #include "suite/base/error.h"
@@ -279,6 +280,11 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
   const std::map<std::string, std::string> labels = LabelsIn(all);
   Comparison comparison;
   comparison.withdrawn = WithdrawnIn(withdrawn, labels);
+  const ResultSet set(now);
+  for (const Board& board : set.boards()) {
+    for (std::string& note : SuspicionNotes(board))
+      comparison.suspicions.push_back(std::move(note));
+  }
   comparison.commit_before = CommitOf(nights.back());
   comparison.commit_now = CommitOf(now);
   bool any = false;
@@ -389,6 +395,7 @@ Table ComparisonTable(const Comparison& comparison, const Gate& gate, bool all) 
   if (!all) table.notes.push_back(fmt::format("{} alike.", same));
   for (const std::string& sentence : comparison.withdrawn)
     table.notes.push_back("Left out: " + sentence);
+  for (const std::string& note : comparison.suspicions) table.notes.push_back(note);
   return table;
 }
 

@@ -58,7 +58,8 @@ struct Comparison {
   std::vector<Change> changes;
   std::string commit_before;  ///< of the last night
   std::string commit_now;
-  std::vector<std::string> withdrawn;  ///< a sentence on each Result that was left out for it
+  std::vector<std::string> withdrawn;   ///< a sentence on each Result that was left out for it
+  std::vector<std::string> suspicions;  ///< notes on what is too good to be true now: no regression
 
   /// Whether nothing is worse or lost.
   bool passed() const;

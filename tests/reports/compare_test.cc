@@ -1,5 +1,6 @@
 #include "reports/compare.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
@@ -45,6 +46,20 @@ const Change& ChangeOf(const Comparison& comparison, const std::string& row,
   }
   FAIL("no change of " << row);
   return comparison.changes.front();
+}
+
+TEST_CASE("what is too good to be true is noted, and fails no gate") {
+  std::mt19937_64 random(5);
+  const auto nights = NightsFrom(random, 3);
+  std::vector<Result> now = NightFrom(random);
+  CHECK(Compare(nights, now, {}).suspicions.empty());
+  now.front().metrics.at("accuracy.test").value = 1.5;
+  const Comparison comparison = Compare(nights, now, {});
+  CHECK(comparison.passed());
+  const std::vector<std::string> notes = ComparisonTable(comparison, {}, false).notes;
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+    return note.rfind("Suspicious: backprop, seed 1: ", 0) == 0;
+  }));
 }
 
 TEST_CASE("unchanged nights raise no more false alarms than the level promises") {
