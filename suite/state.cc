@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "suite/base/error.h"
@@ -127,8 +128,14 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(path)) throw not_ours;
   auto left = static_cast<std::int64_t>(std::filesystem::file_size(path));
   std::ifstream file(path, std::ios::binary);
+  const auto check = [&](const RunError& wrong) {  // the disk's errors are not the file's
+    if (!file.is_open() || file.bad())
+      throw RunError("cannot read " + path.string() + ": " + std::strerror(errno) + ".");
+    if (!file) throw wrong;
+  };
   std::string line;
-  if (!std::getline(file, line)) throw not_ours;
+  std::getline(file, line);
+  check(not_ours);
   left -= std::ssize(line) + 1;
   Snapshot snapshot;
   try {
@@ -155,7 +162,7 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   } catch (const InputError&) {  // no JSON
     throw not_ours;
   }
-  if (!file) throw cut_short;
+  check(cut_short);
   return snapshot;
 }
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "suite/base/error.h"
+#include "suite/base/files.h"
 
 namespace plasticity {
 namespace {
@@ -36,19 +36,20 @@ std::unique_ptr<FileLock> FileLock::Try(const std::filesystem::path& path) {
 
 // Gives whether the lock is held now; without `wait` it may not be.
 bool FileLock::Acquire(const std::filesystem::path& path, const std::string& hint, bool wait) {
-  const auto fail = [&](const std::string& reason) {
-    throw InputError(fmt::format("cannot write {}: {}.{}{}", path.string(), reason,
+  const auto fail = [&](int reason) {
+    ThrowFor(reason, fmt::format("cannot write {}: {}.{}{}", path.string(), std::strerror(reason),
                                  hint.empty() ? "" : " ", hint));
   };
   // More than once, since its last holder may remove the file, or the folder, at any moment.
   for (int tries = 0;; ++tries) {
-    std::error_code failed;
-    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
-    if (failed) fail(failed.message());
+    if (path.has_parent_path()) {
+      const std::error_code failed = MakeFolders(path.parent_path());
+      if (failed) fail(failed.value());
+    }
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor < 0) {
       if (errno == ENOENT && tries < 10) continue;
-      fail(std::strerror(errno));
+      fail(errno);
     }
     int status = 0;
     do {

@@ -19,11 +19,16 @@ namespace {
 // Makes what was written to `path` (a file or a folder's entries) survive a power cut.
 void Sync(const std::filesystem::path& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0 && errno == EACCES) return;  // a folder that may be written to, but not read
   if (descriptor < 0) CannotWrite(path, errno);
   const int failed = ::fsync(descriptor);
   const int reason = errno;
   ::close(descriptor);
   if (failed != 0) CannotWrite(path, reason);
+}
+
+void SyncFolder(const std::filesystem::path& folder) {
+  Sync(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
 }
 
 // The folders on the way to a place in `folder` that are not there yet, the innermost first.
@@ -76,33 +81,45 @@ std::string ReadFile(const std::filesystem::path& path, std::uintmax_t most) {
   if (!file) CannotRead(path, Words(errno));
   std::ostringstream content;
   content << file.rdbuf();
-  if (file.bad()) CannotRead(path, Words(errno));
+  if (content.bad()) CannotRead(path, Words(errno));  // which takes what `file` throws
   return content.str();
 }
 
-void CannotWrite(const std::filesystem::path& path, int reason) {
-  const std::string message = "cannot write " + path.string() + ": " + std::strerror(reason) + ".";
+void ThrowFor(int reason, const std::string& message) {
   if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == EIO)
     throw RunError(message);
   throw InputError(message);
 }
 
+void CannotWrite(const std::filesystem::path& path, int reason) {
+  ThrowFor(reason, "cannot write " + path.string() + ": " + std::strerror(reason) + ".");
+}
+
+std::error_code MakeFolders(const std::filesystem::path& folder) {
+  const std::vector<std::filesystem::path> made = Missing(folder);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return failed;
+  for (const std::filesystem::path& entry : made) SyncFolder(entry.parent_path());
+  return {};
+}
+
 void WriteAtomically(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path&)>& write) {
-  std::error_code failed;
-  const std::filesystem::path folder =
-      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder = path.parent_path();
   const std::vector<std::filesystem::path> made = Missing(folder);
-  std::filesystem::create_directories(folder, failed);
-  if (failed)
-    throw InputError("cannot make the folder " + folder.string() + ": " + failed.message() + ".");
+  std::error_code failed = MakeFolders(folder);
+  if (failed) {
+    ThrowFor(failed.value(),
+             "cannot make the folder " + folder.string() + ": " + failed.message() + ".");
+  }
   const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
   try {
     write(temporary);
     Sync(temporary, O_WRONLY);
     std::filesystem::rename(temporary, path, failed);
     if (failed) CannotWrite(path, failed.value());
-    Sync(folder, O_RDONLY | O_DIRECTORY);
+    SyncFolder(folder);
   } catch (...) {
     std::filesystem::remove(temporary, failed);
     for (const std::filesystem::path& empty : made) std::filesystem::remove(empty, failed);

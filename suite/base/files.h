@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace plasticity {
 
@@ -34,8 +35,16 @@ std::string ReadFile(const std::filesystem::path& path,
 void WriteAtomically(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path&)>& write);
 
-/// Throws what to say where `path` cannot be written for the `reason`, an errno: RunError for a
-/// full or failing disk, InputError for a path that names no place to write to.
+/// Makes a folder and those on the way to it, where they are not there yet, so that they survive a
+/// power cut. Gives why it could not; throws what CannotWrite throws where a disk fails.
+std::error_code MakeFolders(const std::filesystem::path& folder);
+
+/// Throws the `message` that tells of the `reason`, an errno: RunError for a full or failing disk,
+/// InputError for anything else.
+[[noreturn]] void ThrowFor(int reason, const std::string& message);
+
+/// Throws what to say where `path` cannot be written for the `reason`, as ThrowFor does: InputError
+/// is for a path that names no place to write to.
 [[noreturn]] void CannotWrite(const std::filesystem::path& path, int reason);
 
 /// To be asked before long work for a file: throws what is wrong with a `path` that names no place

@@ -36,42 +36,58 @@ class CellTaken : public InputError {
 };
 
 // What a cell keeps while it is not finished, in the folder of Results.
-struct Scratch {
+class Scratch {
+ public:
   Scratch(const std::filesystem::path& results, const std::string& run_id)
       : folder(results / ".unfinished"),
         checkpoint(folder / (run_id + ".checkpoint")),
         lock(folder / (run_id + ".lock")),
+        results_(results),
+        run_id_(run_id),
         made_results_(!Exists(results)) {}
   ~Scratch() {  // what is not empty stays
     std::error_code ignored;
     std::filesystem::remove(folder, ignored);
-    if (made_results_) std::filesystem::remove(folder.parent_path(), ignored);
+    if (made_results_) std::filesystem::remove(results_, ignored);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  std::filesystem::path folder;
-  std::filesystem::path checkpoint;
-  std::filesystem::path lock;
+  // Whether there is anything of the cell, its lock included.
+  bool Holds() const { return !Files(folder, run_id_ + ".").empty(); }
+  // Removes the checkpoint, and what a killed process left half-written of it and of the Result.
+  void Clear() const {
+    std::error_code ignored;
+    for (const auto& file : Files(folder, checkpoint.filename().string()))
+      std::filesystem::remove(file, ignored);
+    for (const auto& file : Files(results_, run_id_ + ".json.tmp"))
+      std::filesystem::remove(file, ignored);
+  }
+
+  const std::filesystem::path folder;
+  const std::filesystem::path checkpoint;
+  const std::filesystem::path lock;
 
  private:
   static bool Exists(const std::filesystem::path& path) {
     std::error_code ignored;
     return std::filesystem::exists(path, ignored);
   }
+  // The files in a folder whose names start so.
+  static std::vector<std::filesystem::path> Files(const std::filesystem::path& in,
+                                                  const std::string& start) {
+    std::vector<std::filesystem::path> files;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(in, ignored)) {
+      if (entry.path().filename().string().starts_with(start)) files.push_back(entry.path());
+    }
+    return files;
+  }
 
+  std::filesystem::path results_;
+  std::string run_id_;
   bool made_results_;  // for a cell that may be refused
 };
-
-// Removes the checkpoint and what a killed process left half-written beside it.
-void RemoveCheckpoint(const Scratch& scratch) {
-  std::error_code ignored;
-  const std::string name = scratch.checkpoint.filename().string();
-  for (const auto& entry : std::filesystem::directory_iterator(scratch.folder, ignored)) {
-    if (entry.path().filename().string().rfind(name, 0) == 0)
-      std::filesystem::remove(entry.path(), ignored);
-  }
-}
 
 // When a file was written; 0 where there is none.
 std::time_t TimeOf(const std::filesystem::path& file) {
@@ -259,12 +275,23 @@ std::string Advice(const Result& result) {
       Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
 }
 
+bool IsFinished(const Result& result) { return result.state == "ok" || result.state == "diverged"; }
+
+// Writes the Result, but for one of a failure where a finished one stands.
+void Save(const Result& result, const std::filesystem::path& folder) {
+  if (result.state == "failed") {
+    const std::optional<Result> before = FindResult(folder, result.run_id);
+    if (before && IsFinished(*before)) return;
+  }
+  SaveResult(result, folder);
+}
+
 }  // namespace
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {
   if (options.again) return std::nullopt;
   std::optional<Result> found = FindResult(options.results, cell.run_id);
-  const bool finished = found && (found->state == "ok" || found->state == "diverged");
+  const bool finished = found && IsFinished(*found);
   const bool kept =
       !options.keep_network || !finished || found->artifacts.count(kNetworkArtifact) > 0;
   return finished && kept ? std::move(found) : std::nullopt;
@@ -272,18 +299,21 @@ std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& opti
 
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
                     Refusal refusal, const std::string& title) {
-  if (std::optional<Result> finished = FinishedResult(cell, options))
-    return {std::move(*finished), true};
   const Scratch scratch(options.results, cell.run_id);
+  std::optional<Result> finished = FinishedResult(cell, options);
+  if (finished && !scratch.Holds()) return {std::move(*finished), true};
   const std::unique_ptr<FileLock> lock = FileLock::Try(scratch.lock);
-  if (!lock) {
+  if (!lock && !finished) {
     throw CellTaken(fmt::format(
         "another process is running this cell (lock {}). Wait for it, or use another --results "
         "folder.",
         scratch.lock.string()));
   }
-  if (std::optional<Result> finished = FinishedResult(cell, options))
+  if (!finished) finished = FinishedResult(cell, options);
+  if (finished) {  // by a process that was stopped before it had cleared up, or that is about to
+    if (lock) scratch.Clear();
     return {std::move(*finished), true};
+  }
   ResetPeakMemory();
   ProgressBar bar(title, ProgressBar::OnTerminal());
   const std::time_t written = TimeOf(scratch.checkpoint);
@@ -299,9 +329,9 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   RunScript(cell, device, options, refusal, session);
   FinishCost(session, device);
   session.result.date = InUtc(std::time(nullptr));
-  SaveResult(session.result, options.results);
+  Save(session.result, options.results);
   if (log) log->End(session.result);
-  if (session.result.state != "failed") RemoveCheckpoint(scratch);
+  if (session.result.state != "failed") scratch.Clear();
   return {std::move(session.result), false};
 }
 
