@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -20,6 +19,7 @@
 #include <optional>
 
 #include "suite/base/error.h"
+#include "suite/base/process.h"
 
 namespace plasticity {
 namespace {
@@ -125,10 +125,7 @@ class Lines {
 
 std::string HowItEnded(int status) {
   if (WIFEXITED(status)) return fmt::format("ends the process with exit({})", WEXITSTATUS(status));
-  const int signal = WTERMSIG(status);
-  std::string meaning = sigdescr_np(signal);
-  meaning.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(meaning.front())));
-  return fmt::format("crashes: SIG{} ({})", sigabbrev_np(signal), meaning);
+  return "crashes: " + SignalInWords(WTERMSIG(status));
 }
 
 }  // namespace

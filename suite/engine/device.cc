@@ -9,8 +9,10 @@
 #include <malloc.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "suite/base/error.h"
@@ -101,6 +103,18 @@ at::Device ChooseDevice(const std::string& name) {
   }
   if (name == "cuda") throw InputError("--device cuda: " + reason + ". Use --device cpu, or auto.");
   return at::kCPU;
+}
+
+std::vector<std::string> Gpus() {
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  std::istringstream stream(visible == nullptr ? "" : visible);
+  std::vector<std::string> names;
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  if (visible == nullptr) {
+    for (int i = 0; i < at::detail::getCUDAHooks().deviceCount(); ++i)
+      names.push_back(std::to_string(i));
+  }
+  return names;
 }
 
 std::string DeviceType(at::Device device) { return device.is_cuda() ? "cuda" : "cpu"; }

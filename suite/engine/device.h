@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "suite/network.h"
 
@@ -32,6 +33,9 @@ std::string LoadCuda();
 /// "auto" (CUDA where it works), "cpu" or "cuda". Throws InputError when cuda was asked for and
 /// cannot be had.
 at::Device ChooseDevice(const std::string& name);
+
+/// The GPUs that this process may use, by the names that CUDA_VISIBLE_DEVICES has for them.
+std::vector<std::string> Gpus();
 
 /// What requests call it: "cpu" or "cuda".
 std::string DeviceType(at::Device device);

@@ -8,15 +8,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
-#include <deque>
-#include <numeric>
-#include <thread>
 
 #include "suite/base/date.h"
 #include "suite/base/error.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/store.h"
 #include "suite/base/text.h"
+#include "suite/base/unfinished.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/event_log.h"
@@ -29,17 +27,11 @@
 namespace plasticity {
 namespace {
 
-// Another process is running the cell.
-class CellTaken : public InputError {
- public:
-  using InputError::InputError;
-};
-
 // What a cell keeps while it is not finished, in the folder of Results.
 class Scratch {
  public:
   Scratch(const std::filesystem::path& results, const std::string& run_id)
-      : folder(results / ".unfinished"),
+      : folder(UnfinishedFolder(results)),
         checkpoint(folder / (run_id + ".checkpoint")),
         lock(folder / (run_id + ".lock")),
         results_(results),
@@ -231,7 +223,20 @@ std::string Withdrawn(const Result& result) {
   return note == nullptr ? "" : "; withdrawn: " + note->text + "; --again runs it anew";
 }
 
-std::string Outcome(const CellOutcome& outcome) {
+bool IsFinished(const Result& result) { return result.state == "ok" || result.state == "diverged"; }
+
+// Writes the Result, but for one of a failure where a finished one stands.
+void Save(const Result& result, const std::filesystem::path& folder) {
+  if (result.state == "failed") {
+    const std::optional<Result> before = FindResult(folder, result.run_id);
+    if (before && IsFinished(*before)) return;
+  }
+  SaveResult(result, folder);
+}
+
+}  // namespace
+
+std::string InWords(const CellOutcome& outcome) {
   const Result& result = outcome.result;
   if (result.state != "ok") return result.state + ": " + result.reason;
   const auto headline = result.metrics.find(JudgedBy(result));
@@ -250,8 +255,6 @@ std::string Outcome(const CellOutcome& outcome) {
                             static_cast<double>(result.cost.peak_host_bytes.value_or(0)) / 1e6);
 }
 
-// What a person watching must know of an outcome though it is no error: units of a block that all
-// say the same, as a block's unit diversity near 1 tells. "" where there is nothing to say.
 std::string Advice(const Result& result) {
   constexpr double kAlike = 1.05;  // independent answers
   const std::string prefix = "unit_diversity.block";
@@ -274,19 +277,6 @@ std::string Advice(const Result& result) {
       "docs/comparison.md.",
       Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
 }
-
-bool IsFinished(const Result& result) { return result.state == "ok" || result.state == "diverged"; }
-
-// Writes the Result, but for one of a failure where a finished one stands.
-void Save(const Result& result, const std::filesystem::path& folder) {
-  if (result.state == "failed") {
-    const std::optional<Result> before = FindResult(folder, result.run_id);
-    if (before && IsFinished(*before)) return;
-  }
-  SaveResult(result, folder);
-}
-
-}  // namespace
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {
   if (options.again) return std::nullopt;
@@ -315,6 +305,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
     return {std::move(*finished), true};
   }
   ResetPeakMemory();
+  CellNoteKeeper note(options.results, cell.run_id, LongTitle(cell));
   ProgressBar bar(title, ProgressBar::OnTerminal());
   const std::time_t written = TimeOf(scratch.checkpoint);
   std::optional<EventLog> log;
@@ -322,6 +313,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   Session session({.checkpoint = scratch.checkpoint,
                    .checkpoint_every_s = options.checkpoint_every_s,
                    .device = device,
+                   .note = &note,
                    .log = log ? &*log : nullptr},
                   bar);
   SayResumed(session, title, written);
@@ -335,61 +327,34 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
   return {std::move(session.result), false};
 }
 
+std::optional<Result> RecordFailure(const Cell& cell, at::Device device,
+                                    const EngineOptions& options, const std::string& why,
+                                    std::optional<std::int64_t> peak) {
+  const Scratch scratch(options.results, cell.run_id);
+  const std::unique_ptr<FileLock> lock = FileLock::Try(scratch.lock);
+  if (!lock) return std::nullopt;
+  const bool goes_on = TimeOf(scratch.checkpoint) != 0;
+  Result result;
+  DescribeCell(cell, device, result);
+  result.state = "failed";
+  result.reason = why + (goes_on ? "; its checkpoint is kept" : "");
+  result.cost.peak_host_bytes = peak;
+  result.date = InUtc(std::time(nullptr));
+  SaveResult(result, options.results);
+  RemoveCellNote(options.results, cell.run_id);
+  return result;
+}
+
+std::string LongTitle(const Cell& cell) {
+  return fmt::format("{}  {}  seed {}", cell.Title(), cell.data->name, cell.seed);
+}
+
 std::string JudgedBy(const Result& result) {
   const std::string test = ".test", &headline = result.headline;
   const bool ends = headline.size() > test.size() &&
                     headline.compare(headline.size() - test.size(), test.size(), test) == 0;
   if (!ends || !result.request.contains("tuning")) return headline;
   return headline.substr(0, headline.size() - test.size()) + ".validation";
-}
-
-bool RunEach(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
-             Refusal refusal, const Said& said) {
-  std::size_t longest = 0;
-  for (const Cell& cell : cells) longest = std::max(longest, cell.Title().size());
-  std::deque<std::size_t> left(cells.size());
-  std::iota(left.begin(), left.end(), 0);
-  std::size_t taken = 0;  // cells in a row that another process was running
-  while (!left.empty()) {
-    const std::size_t i = left.front();
-    left.pop_front();
-    const std::string width = std::to_string(std::to_string(cells.size()).size());
-    const std::string title =
-        fmt::format(fmt::runtime(" [{:>" + width + "}/{}] {:<{}}  seed {}"), i + 1, cells.size(),
-                    cells[i].Title(), longest, cells[i].seed);
-    try {
-      if (StopRequested()) throw Interrupted();
-      const CellOutcome outcome = RunCell(cells[i], device, options, refusal, title);
-      taken = 0;
-      said(title, outcome);
-    } catch (const CellTaken&) {
-      if (cells.size() == 1) throw;
-      left.push_back(i);
-      if (++taken >= left.size()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    } catch (const Interrupted&) {
-      fmt::print("{}  stopped; a checkpoint is kept, and the same command goes on from there\n",
-                 title);
-      return false;
-    }
-    std::fflush(stdout);
-  }
-  return true;
-}
-
-int RunCells(const std::vector<Cell>& cells, at::Device device, const EngineOptions& options,
-             Refusal refusal) {
-  int bad = 0;
-  const auto say = [&](const std::string& title, const CellOutcome& outcome) {
-    const std::string& state = outcome.result.state;
-    if (state == "failed" || state == "diverged") ++bad;
-    fmt::print("{}  {}\n", title, Outcome(outcome));
-    const std::string advice = Advice(outcome.result);
-    if (!advice.empty()) fmt::print("          {}\n", advice);
-  };
-  if (!RunEach(cells, device, options, refusal, say)) return kStopped;
-  if (bad > 0)
-    fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, cells.size());
-  return bad > 0 ? 3 : 0;
 }
 
 }  // namespace plasticity

@@ -118,6 +118,7 @@ void Session::TakeTime() {
 void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total,
                    const std::string& unit) {
   bar_.Show(phase, done, total, unit);
+  if (options_.note != nullptr) options_.note->Show(phase, done, total, unit);
 }
 
 void Session::Log(const std::string& name, std::int64_t step, double value) {

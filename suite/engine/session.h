@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "suite/base/result.h"
+#include "suite/base/unfinished.h"
 #include "suite/engine/event_log.h"
 #include "suite/engine/phase_clock.h"
 #include "suite/engine/progress_bar.h"
@@ -41,7 +42,8 @@ class Session {
     double checkpoint_every_s = 60;    ///< 0: at every opportunity
     at::Device device = at::kCPU;      ///< whose time is measured
     int stop_after = 0;                ///< stops as if asked to after so many checkpoints; 0: never
-    EventLog* log = nullptr;           ///< told what happens
+    CellNoteKeeper* note = nullptr;    ///< told what is shown, where there is one
+    EventLog* log = nullptr;           ///< told what happens, where there is one
   };
 
   /// Takes up the checkpoint where there is one.

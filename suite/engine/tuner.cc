@@ -8,6 +8,7 @@
 #include "suite/base/error.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
+#include "suite/engine/executors/executor.h"
 #include "suite/engine/runner.h"
 #include "suite/engine/tuned.h"
 #include "suite/engine/version.h"
@@ -144,12 +145,13 @@ std::optional<std::map<std::size_t, std::optional<double>>> Tuner::Climb(
     for (const std::uint64_t seed : rung.seeds) cells.push_back(MakeTrial(rung, trial, seed));
   std::map<std::string, std::optional<double>> values;
   std::string lost;
-  const auto keep = [&](const std::string&, const CellOutcome& outcome) {
+  const auto keep = [&](std::size_t, const CellOutcome& outcome) {
     const Result& result = outcome.result;
     values[result.run_id] = ValueOf(result);
     if (lost.empty()) lost = result.reason;
   };
-  if (!RunEach(cells, device_, engine_, Refusal::kThrow, keep)) return std::nullopt;
+  const Work work = AllOf(cells, device_, engine_, Refusal::kThrow);
+  if (MakeHere()->Run(work, keep) != WorkEnd::kAll) return std::nullopt;
   std::map<std::size_t, std::optional<double>> scores;
   for (std::size_t i = 0; i < trials.size(); ++i) {
     std::vector<std::optional<double>> of_seeds;

@@ -16,7 +16,7 @@
 #include "suite/base/text.h"
 #include "suite/engine/cell.h"
 #include "suite/engine/device.h"
-#include "suite/engine/estimate.h"
+#include "suite/engine/executors/executor.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
@@ -27,6 +27,7 @@
 #include "suite/program/conformance.h"
 #include "suite/program/features.h"
 #include "suite/program/pages.h"
+#include "suite/program/plan.h"
 #include "suite/program/strategy_check.h"
 #include "suite/program/tune.h"
 #include "suite/program/verify.h"
@@ -48,17 +49,6 @@ at::Device StartEngine(const EngineOptions& options) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (options.threads > 0) at::set_num_threads(options.threads);
   return ChooseDevice(options.device);
-}
-
-void SayData(const Dataset& data) {
-  const std::string& print = data.fingerprint;
-  fmt::print("plasticity: data {} found ({} images{}, fingerprint {}..{}, {}{})\n", data.name,
-             Grouped(data.train->count() + data.test->count()),
-             data.unlabelled
-                 ? fmt::format(" and {} without labels", Grouped(data.unlabelled->count()))
-                 : "",
-             print.substr(0, 4), print.substr(print.size() - 4), data.origin,
-             data.test->Mapped() == nullptr ? ", streamed" : "");
 }
 
 // One line of what a part says of itself.
@@ -130,8 +120,9 @@ int Run(const RunCommand& command) {
     }
   }
   SayData(*cells.front().data);
-  const int status =
-      RunCells(cells, device, command.engine, each.size() > 1 ? Refusal::kSkip : Refusal::kThrow);
+  const int status = RunCells(
+      *MakeHere(),
+      AllOf(cells, device, command.engine, each.size() > 1 ? Refusal::kSkip : Refusal::kThrow));
   if (each.front().value("track", "") == "native") {
     const std::string rule = cells.front().request.at("rule").at("name");
     for (const Published& published : Registry<Rule>::Get().Find(rule).info.published) {
@@ -166,63 +157,9 @@ at::Device StartToRun(const EngineOptions& options) {
 int VerifyResult(const VerifyCommand& command) { return Verify(command, StartToRun); }
 int SubmitResults(const SubmitCommand& command) { return Submit(command, StartToRun); }
 
-// Cells that differ only by their seed take the same time; finished ones take none. Throws
-// Interrupted.
-double EstimateCells(const std::vector<Cell>& cells, at::Device device,
-                     const EngineOptions& options, std::vector<double>* each) {
-  std::map<std::string, double> known;
-  double total = 0;
-  for (const Cell& cell : cells) {
-    nlohmann::json key = cell.request;
-    key.erase("seed");
-    const auto found = known.find(key.dump());
-    double seconds = 0;
-    if (found != known.end()) {
-      seconds = found->second;
-    } else if (!FinishedResult(cell, options)) {
-      try {
-        seconds = EstimateSeconds(cell, device);
-      } catch (const InputError&) {  // a cell that is refused takes no time
-      }
-    }
-    if (seconds > 0) known[key.dump()] = seconds;
-    each->push_back(seconds);
-    total += seconds;
-  }
-  return total;
-}
-
-int RunPlan(const PlanCommand& command) {
+int PlanCells(const PlanCommand& command) {
   CatchStopSignals();
-  const at::Device device = StartEngine(command.engine);
-  const Plan plan =
-      ReadPlan(command.file, command.data, DeviceType(device), command.engine.data_bytes());
-  std::string last;
-  for (const Cell& cell : plan.cells) {
-    if (cell.data->name != last) SayData(*cell.data);
-    last = cell.data->name;
-  }
-  std::vector<double> seconds;
-  try {
-    const double total = EstimateCells(plan.cells, device, command.engine, &seconds);
-    fmt::print("plasticity: plan {}: {} cells, about {} on this machine\n", plan.name,
-               plan.cells.size(), WordTime(total));
-  } catch (const Interrupted&) {
-    fmt::print("plasticity: plan {}: stopped before the first cell\n", plan.name);
-    return kStopped;
-  }
-  std::fflush(stdout);
-  if (!command.dry_run) return RunCells(plan.cells, device, command.engine, Refusal::kSkip);
-  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
-    const Cell& cell = plan.cells[i];
-    fmt::print("  {:<16} seed {:<3} {:<14} {:<18} {:<8} {}  {}\n", cell.Title(), cell.seed,
-               cell.data->name,
-               fmt::format("{} x {}", PartName(cell.request, "network"),
-                           cell.request.at("network").at("width").dump()),
-               cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
-               WordTime(seconds[i]));
-  }
-  return 0;
+  return RunPlan(command, StartEngine(command.engine));
 }
 
 // A table of the kind's parts; its last column may be long.
@@ -444,7 +381,7 @@ int Doctor() {
 extern "C" const plasticity::EngineCommands* plasticity_engine() {
   static const plasticity::EngineCommands commands = {.load_plugin = &plasticity::LoadPlugin,
                                                       .run = &plasticity::Run,
-                                                      .plan = &plasticity::RunPlan,
+                                                      .plan = &plasticity::PlanCells,
                                                       .tune = &plasticity::Tune,
                                                       .features = &plasticity::Features,
                                                       .verify = &plasticity::VerifyResult,

@@ -32,6 +32,15 @@ struct PlanCommand {
   std::filesystem::path file;
   std::string data;  ///< instead of the plan's
   bool dry_run = false;
+  std::string
+      executor;  ///< "here", "processes" or "slurm"; "": here, or processes where there are jobs
+  int jobs = 0;  ///< cells at a time
+  std::string only;    ///< run_ids with commas between; "": all
+  std::string memory;  ///< "24G": what a cell may take; "": no limit
+  bool detach = false;
+  double chunk = 5;                ///< minutes of cells that a Slurm task gets at least
+  std::vector<std::string> slurm;  ///< options for sbatch
+  std::vector<std::filesystem::path> plugins;
 };
 
 /// `plasticity tune`.

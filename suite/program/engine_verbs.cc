@@ -33,6 +33,7 @@ class PluginVerb : public Verb {
   virtual std::vector<Option> OwnOptions() = 0;
   virtual int Work() = 0;
   const EngineCommands& LoadedEngine() const { return Engine(plugins_); }
+  const std::vector<std::filesystem::path>& plugins() const { return plugins_; }
 
  private:
   std::vector<std::filesystem::path> plugins_;
@@ -157,10 +158,26 @@ class PlanVerb final : public CellVerb {
         {{"file", &command_.file, "The plan, a JSON file such as profiles/quickstart.json",
           Given::kAlways},
          {"--data", &command_.data, "Data set instead of the plan's"},
-         {"--dry-run", &command_.dry_run, "List the cells and an estimate, run nothing"}},
+         {"--dry-run", &command_.dry_run, "List the cells and an estimate, run nothing"},
+         {"--jobs,-j", &command_.jobs,
+          "Cells at a time, each in a process of its own; of a Slurm job: tasks at a time",
+          Given::kMaybe, 0, 100'000},
+         {"--engine", &command_.executor,
+          "Where cells run: here (one after the other), processes (--jobs) or slurm"},
+         {"--memory", &command_.memory, "What a cell of its own process may take, such as 24G"},
+         {"--detach", &command_.detach,
+          "Go on in the background (plasticity status, plasticity stop)"},
+         {"--slurm", &command_.slurm, "An option for sbatch, such as --slurm=--partition=gpu",
+          Given::kRepeatedly},
+         {"--chunk", &command_.chunk, "Minutes of cells that a Slurm task gets; 0: a cell a task",
+          Given::kMaybe, 0},
+         {"--only", &command_.only, "These cells alone: run_ids with commas between (--dry-run)"}},
         command_.engine);
   }
-  int Work() override { return LoadedEngine().plan(command_); }
+  int Work() override {
+    command_.plugins = plugins();
+    return LoadedEngine().plan(command_);
+  }
 
  private:
   PlanCommand command_;

@@ -12,7 +12,7 @@
 #include "suite/base/placed_error.h"
 #include "suite/base/store.h"
 #include "suite/base/text.h"
-#include "suite/engine/runner.h"
+#include "suite/engine/executors/executor.h"
 #include "suite/program/bundle.h"
 
 namespace plasticity {
@@ -112,10 +112,11 @@ std::optional<Result> Replay(const Result& result, EngineOptions options, const 
   if (options.device == "auto") options.device = result.request.at("device_type");
   if (options.threads == 0) options.threads = result.env.value("threads", 0);
   const at::Device device = start(options);
-  const Cell cell = CellOf(result, init, options.data_bytes());
   std::optional<Result> again;
-  RunEach({cell}, device, options, Refusal::kThrow,
-          [&](const std::string&, const CellOutcome& outcome) { again = outcome.result; });
+  const std::vector<Cell> cells = {CellOf(result, init, options.data_bytes())};
+  MakeHere()->Run(
+      AllOf(cells, device, options, Refusal::kThrow),
+      [&](std::size_t, const CellOutcome& outcome) { again = outcome.result; });
   return again;
 }
 

@@ -10,6 +10,7 @@
 #include "suite/base/error.h"
 #include "suite/base/file_lock.h"
 #include "suite/base/store.h"
+#include "suite/engine/executors/executor.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
@@ -94,7 +95,8 @@ TEST_CASE("a cell that is refused is skipped in a plan, and an error alone") {
                                  {"ops": [{"op": "conv", "out": 2}]}]})"));
   CHECK_THROWS_AS(Run(refused, Into(folder), Refusal::kThrow), InputError);
   CHECK(std::filesystem::is_empty(folder.path));
-  CHECK(RunCells({refused, FragileCell()}, at::kCPU, Into(folder), Refusal::kSkip) == 0);
+  const std::vector<Cell> cells = {refused, FragileCell()};
+  CHECK(RunCells(*MakeHere(), AllOf(cells, at::kCPU, Into(folder), Refusal::kSkip)) == 0);
   const std::optional<Result> skipped = FindResult(folder.path, refused.run_id);
   REQUIRE(skipped);
   CHECK(skipped->state == "skipped");
