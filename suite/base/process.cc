@@ -70,6 +70,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
     setsid();
   } else {
     setpgid(0, 0);
+    signal(SIGINT, SIG_DFL);  // what a shell has its background jobs ignore is no terminal's here
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(127);
   }

@@ -333,6 +333,7 @@ std::optional<Result> RecordFailure(const Cell& cell, at::Device device,
   const Scratch scratch(options.results, cell.run_id);
   const std::unique_ptr<FileLock> lock = FileLock::Try(scratch.lock);
   if (!lock) return std::nullopt;
+  if (std::optional<Result> finished = FinishedResult(cell, options)) return finished;
   const bool goes_on = TimeOf(scratch.checkpoint) != 0;
   Result result;
   DescribeCell(cell, device, result);

@@ -50,7 +50,7 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
                     Refusal refusal, const std::string& title);
 
 /// Saves the Result of a cell whose process ended without one, and gives it: "failed", with why.
-/// Nothing where another process has taken the cell up.
+/// The Result of a cell that has one after all; nothing where another process has taken it up.
 std::optional<Result> RecordFailure(const Cell& cell, at::Device device,
                                     const EngineOptions& options, const std::string& why,
                                     std::optional<std::int64_t> peak);

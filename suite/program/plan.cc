@@ -15,6 +15,7 @@
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/process.h"
+#include "suite/base/slurm.h"
 #include "suite/base/text.h"
 #include "suite/base/unfinished.h"
 #include "suite/engine/device.h"
@@ -199,6 +200,7 @@ int JobsOf(const PlanCommand& command, at::Device device) {
 
 std::unique_ptr<Executor> MakeExecutor(const std::string& name, Crew crew) {
   if (name == kProcesses) return MakeProcesses(std::move(crew));
+  if (name == kSlurm) return MakeSlurm(std::move(crew));
   return MakeHere();
 }
 
@@ -219,6 +221,9 @@ int RunPlan(const PlanCommand& command, at::Device device) {
   const std::string executor = ExecutorOf(command);
   Crew crew{.plan = "", .line = {}, .jobs = command.jobs};
   crew.memory = ParseMemory(command.memory);
+  crew.chunk_s = command.chunk * 60;
+  crew.slurm = command.slurm;
+  crew.wait = !command.detach;
   if (executor == kProcesses) {
     crew.jobs = JobsOf(command, device);
     if (command.engine.threads == 0)
@@ -234,7 +239,8 @@ int RunPlan(const PlanCommand& command, at::Device device) {
   if (command.detach && !command.dry_run && executor != kSlurm)
     return Detach(command, plan, note, crew.line, executor);
 
-  const bool part = !command.only.empty() && !command.dry_run;  // another process tells of it all
+  // Another process tells of the whole.
+  const bool part = !command.only.empty() && !command.dry_run && executor != kSlurm;
   if (!part) {
     std::string last;
     for (const Cell& cell : plan.cells) {
@@ -257,12 +263,18 @@ int RunPlan(const PlanCommand& command, at::Device device) {
       ListCells(plan, places, crew.estimates);
       return 0;
     }
-    WritePlanNote(options.results, note);
+    if (executor != kSlurm) WritePlanNote(options.results, note);
   }
-  crew.line.insert(crew.line.end(), {"--only"});
+  if (executor == kSlurm) {  // a task's cells have a process each, so that one may be killed
+    crew.line.insert(crew.line.end(), {"--jobs", "1"});
+    if (!command.memory.empty()) crew.line.insert(crew.line.end(), {"--memory", command.memory});
+  }
+  crew.line.emplace_back("--only");
+  const bool waits = crew.wait;
   const Work work{plan.cells, places, device, options, Refusal::kSkip};
   const int status = RunCells(*MakeExecutor(executor, std::move(crew)), work);
-  if (!part && status != kStopped) RemovePlanNote(options.results, plan.name);
+  if (part && executor == kProcesses && status == kStopped) RequeueInSlurm();
+  if (!part && waits && status != kStopped) RemovePlanNote(options.results, plan.name);
   return status;
 }
 

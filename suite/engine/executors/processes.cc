@@ -76,12 +76,13 @@ class Processes final : public Executor {
   }
 
  private:
-  // Asks the workers to stop, once.
+  // Asks the workers to stop, once; not by SIGTERM, which a scheduler may send to them, too: who is
+  // asked twice by one signal ends at once.
   void Stop() {
     left_.clear();
     if (stopping_) return;
     stopping_ = stopped_ = true;
-    for (const Worker& worker : workers_) kill(worker.pid, SIGTERM);
+    for (const Worker& worker : workers_) kill(worker.pid, SIGINT);
   }
 
   void StartWorkers(const Work& work, const Said& said) {
