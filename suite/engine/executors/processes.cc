@@ -39,15 +39,16 @@ struct Worker {
 
 // How a worker ended that left no Result.
 std::string WhyItEnded(int status, const std::string& errors, std::int64_t peak) {
+  std::string line = LastLine(errors);
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
+    if (signal == SIGKILL) line = "a machine that is out of memory does that";
     return fmt::format("its process was ended by {} at a peak of {:.0f} MB{}",
                        SignalInWords(signal), static_cast<double>(peak) / 1e6,
-                       signal == SIGKILL ? ", as a machine does that is out of memory" : "");
+                       line.empty() ? "" : ": " + line);
   }
-  std::string line = LastLine(errors);
   if (line.rfind("error: ", 0) == 0) line = line.substr(7);
-  return line.empty() ? fmt::format("its process ended with the exit code {}", WEXITSTATUS(status))
+  return line.empty() ? fmt::format("its process ended with exit code {}", WEXITSTATUS(status))
                       : line;
 }
 
