@@ -341,7 +341,7 @@ std::optional<Result> RecordFailure(const Cell& cell, at::Device device,
   result.reason = why + (goes_on ? "; its checkpoint is kept" : "");
   result.cost.peak_host_bytes = peak;
   result.date = InUtc(std::time(nullptr));
-  SaveResult(result, options.results);
+  Save(result, options.results);
   RemoveCellNote(options.results, cell.run_id);
   return result;
 }

@@ -114,9 +114,8 @@ std::optional<Result> Replay(const Result& result, EngineOptions options, const 
   const at::Device device = start(options);
   std::optional<Result> again;
   const std::vector<Cell> cells = {CellOf(result, init, options.data_bytes())};
-  MakeHere()->Run(
-      AllOf(cells, device, options, Refusal::kThrow),
-      [&](std::size_t, const CellOutcome& outcome) { again = outcome.result; });
+  MakeHere()->Run(AllOf(cells, device, options, Refusal::kThrow),
+                  [&](std::size_t, const CellOutcome& outcome) { again = outcome.result; });
   return again;
 }
 
