@@ -77,16 +77,16 @@ class ArchiveReader {
   // In a plain tar, where the data begin of the entry that Next gave.
   std::int64_t DataAt() const { return archive_filter_bytes(reader_.get(), 0); }
 
-  // The data of the entry that Next gave.
-  std::string Content(archive_entry* entry) {
+  // The data of the entry that Next gave, or no more than just over `most` bytes of them.
+  std::string Content(archive_entry* entry, std::int64_t most) {
+    constexpr std::int64_t kBelieved = std::int64_t{1} << 24;  // of what a header promises
     std::string content;
-    const std::int64_t expected = archive_entry_size(entry);
-    content.reserve(
-        static_cast<std::size_t>(std::clamp<std::int64_t>(expected, 0, std::int64_t{1} << 32)));
+    content.reserve(static_cast<std::size_t>(
+        std::clamp<std::int64_t>(archive_entry_size(entry), 0, kBelieved)));
     std::vector<char> block(kBlock);
     while (true) {
       const la_ssize_t got = archive_read_data(reader_.get(), block.data(), block.size());
-      if (got == 0) return content;
+      if (got == 0 || std::ssize(content) > most) return content;
       if (got == ARCHIVE_RETRY) continue;
       if (got < 0) throw std::runtime_error(Reason());  // a warning here is a wrong CRC
       content.append(block.data(), static_cast<std::size_t>(got));
@@ -272,7 +272,7 @@ void FileSet::ReadArchive(const std::filesystem::path& archive, const std::strin
         continue;
       }
       files_.push_back({std::move(path), number, static_cast<std::int64_t>(contents_.size())});
-      contents_.push_back(std::make_shared<const std::string>(reader.Content(entry)));
+      contents_.push_back(std::make_shared<const std::string>(reader.Content(entry, memory)));
       memory -= static_cast<std::int64_t>(contents_.back()->size());
       if (memory < 0) throw Compressed(archive);
     }
