@@ -6,9 +6,9 @@
 #include <cmath>
 #include <optional>
 
-#include "reports/figures/stream_matrix.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/summary.h"
+#include "reports/stream_matrix.h"
 #include "reports/suspicions.h"
 #include "reports/words.h"
 #include "suite/base/text.h"

@@ -3,8 +3,8 @@
 
 #include "reports/figure_kind.h"
 #include "reports/figures/curves.h"
-#include "reports/figures/stream_matrix.h"
 #include "reports/statistics/summary.h"
+#include "reports/stream_matrix.h"
 #include "reports/words.h"
 
 namespace plasticity {

@@ -1,7 +1,7 @@
 // The mean accuracy on the experiences so far, after each experience of a stream, a line a row.
 #include "reports/figure_kind.h"
 #include "reports/figures/curves.h"
-#include "reports/figures/stream_matrix.h"
+#include "reports/stream_matrix.h"
 
 namespace plasticity {
 namespace {

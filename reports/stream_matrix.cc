@@ -1,4 +1,4 @@
-#include "reports/figures/stream_matrix.h"
+#include "reports/stream_matrix.h"
 
 #include <algorithm>
 #include <limits>
