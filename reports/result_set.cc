@@ -105,8 +105,7 @@ LeafMap LabelLeaves(const json& parts) {
     part.erase("name");
     part.erase("imported");  // a row's name has it
     if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
-    if (part.contains("tuned"))
-      part = {{"tuned", TextAt(part, {"tuned", "digest"}).substr(0, 8)}};
+    if (part.contains("tuned")) part = {{"tuned", TextAt(part, {"tuned", "digest"}).substr(0, 8)}};
     if (item.key() == "rule") {
       rest.update(part);
     } else {
@@ -119,7 +118,7 @@ LeafMap LabelLeaves(const json& parts) {
 // "backprop + er", "backprop + er (tuned)", "backprop + er (imported from avalanche)".
 std::string RowName(const json& parts) {
   const std::string tool = TextAt(parts, {"rule", "imported"});
-  return NamesOf(parts) + (parts.at("rule").contains("tuned") ? " (tuned)" : "") +
+  return NamesOf(parts) + (TextAt(parts, {"rule", "tuned", "digest"}).empty() ? "" : " (tuned)") +
          (tool.empty() ? "" : " (imported from " + tool + ")");
 }
 
