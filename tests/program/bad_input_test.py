@@ -108,7 +108,7 @@ STREAM = ["--data", "cifar10", "--scenario", "split", "--setting", "class-increm
 MATRIX = {"m.csv": "0.9,\n0.5,0.8\n"}
 VERBS = ["run", "plan", "tune", "list", "describe", "check", "doctor", "features", "new-rule", "new-strategy", "table",
          "leaderboard", "compare", "plot", "page", "export", "inspect", "metrics", "import", "data list", "data info",
-         "data fetch", "data import", "data verify"]
+         "data fetch", "data import", "data verify", "status", "stop"]
 # What each verb cannot do without.
 NEEDED = {"plan": ["plan.json"], "tune": ["oja"], "describe": ["oja"], "check": ["oja"], "features": ["r.json"],
           "new-rule": ["mine"], "new-strategy": ["mine"], "table": ["r"], "leaderboard": ["r"], "compare": ["a", "b"],
@@ -136,7 +136,7 @@ def command_line_cases():
     options = {
         "run": ["rule", "strategy", "seeds", "task", "data", "source", "network", "readout", "precision", "track", "set",
                 "init", "config", "results", "device", "threads", "data-memory", "checkpoint-every", "plugin"],
-        "plan": ["data", "results", "device"], "tune": ["trials", "samples", "reporting", "space", "metric", "output"],
+        "plan": ["data", "results", "device", "engine", "memory", "only", "slurm"], "tune": ["trials", "samples", "reporting", "space", "metric", "output"],
         "table": ["task", "layout", "metric", "reference", "format", "output"], "plot": ["figure", "against", "output"],
         "import": ["from", "rule", "strategy", "seed", "data", "like", "run"], "compare": ["gate", "summary", "junit"],
         "features": ["output", "compare"], "new-rule": ["base", "output"], "data import": ["size"], "data info": ["source"]}
