@@ -404,6 +404,30 @@ PLASTICITY
   expect "a budget that is none" is "$status" 2
 }
 
+test_reliability() {
+  fake_debian
+  fake_cmake
+  fake_libtorch "$XDG_CACHE_HOME/plasticity/libtorch-2.11.0-cpu/torch" 2 11
+  fake python3 <<'PYTHON'
+[[ $1 == tests/* ]] || exit 0
+echo "python3 $1 $PLASTICITY_COUNT" >>"$calls"
+echo "1 kills in 2 rounds"
+[[ $1 != *"${FAILS:-none}"* ]]
+PYTHON
+  run "$repo/ci/reliability"
+  expect "succeeds" is "$status" 0
+  for size in "faults_test.py all" "power_loss_test.py 200" "kills_test.py 1000" "soak_test.py 1800"; do
+    expect "runs $size" has "$(cat "$calls")" "python3 tests/reliability/$size"
+  done
+  expect "shows figures" has "$out" "1 kills in 2 rounds"
+  PLASTICITY_COUNT=7 FAILS=kills run "$repo/ci/reliability" kills faults
+  expect "a broken promise fails it" is "$status" 1
+  expect "after all were run" has "$(tail -n 1 "$calls")" "faults_test.py 7"
+  run "$repo/ci/reliability" killls
+  expect "what it does not know" is "$status" 2
+  expect "is told" has "$err" "knows no 'killls'"
+}
+
 test_quickstart() {
   fake_debian
   fake_python

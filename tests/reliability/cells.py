@@ -53,13 +53,11 @@ class FileCall:
     result: int
     path: str
     other: str  # where in the file, or a rename's second path
-    bytes: int
 
 
 def file_calls(log):
     fields = (line.split("\t") for line in log.read_text().splitlines())
-    return [FileCall(int(number), name, int(result), path, other, int(size))
-            for number, name, result, path, other, size in fields]
+    return [FileCall(int(number), name, int(result), path, other) for number, name, result, path, other in fields]
 
 
 class Life:

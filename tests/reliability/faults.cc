@@ -3,11 +3,15 @@
 // itself knows nothing of it. Settings are environment variables:
 //
 // FAULTS_FOLDER: the folder, as an absolute path without links.
-// FAULTS_LOG: a file that gets a line for each call that is over: number, name, result, path,
-// offset or second path, bytes, with tabs between; the bytes written go to FAULTS_LOG.data, one
-// write after the other. FAULTS_AT: the number of the call that goes wrong, from 1. FAULTS_KIND:
-// how it does. "eio" and "enospc" fail it; "short" writes half; "kill" ends the process in its
-// middle; "full" has the disk full from half of that call on.
+//
+// FAULTS_LOG: a file that gets a line for each call that is over: number, name, result, path, and
+// where in the file or a rename's second path, with tabs between. The bytes written go to
+// FAULTS_LOG.data, one write after the other.
+//
+// FAULTS_AT: the number of the call that goes wrong, from 1.
+//
+// FAULTS_KIND: how it does. "eio" and "enospc" fail it; "short" writes half; "kill" ends the
+// process in its middle; "full" has the disk full from half of that call on.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -80,22 +84,15 @@ class Call {
     if (!(path_ + "/").starts_with(asked.folder)) return;
     static std::atomic<long> calls{0};
     number_ = ++calls;
-    const bool fills = asked.kind == "full" && need == Need::kSpace;
-    if (asked.at == 0 || number_ < asked.at || (number_ > asked.at && !fills)) return;
+    fate_ = FateOf(asked, need);
     reason_ = asked.kind == "eio" ? EIO : ENOSPC;
-    fate_ = asked.kind == "kill"                          ? Fate::kDies
-            : asked.kind == "short"                       ? Fate::kHalf
-            : asked.kind == "full" && !fills              ? Fate::kGoesWell
-            : asked.kind == "full" && number_ == asked.at ? Fate::kHalf
-                                                          : Fate::kFails;
   }
 
   Fate fate() const { return fate_; }
 
   // Does the call by `real`, or has it fail with `failed`.
   template <typename Real, typename Result>
-  Result Through(Real real, Result failed, long place = 0, long bytes = 0,
-                 const std::string& other = "") {
+  Result Through(Real real, Result failed, const std::string& other = "0") {
     if (fate_ == Fate::kDies) std::raise(SIGKILL);
     Result result = failed;
     if (fate_ == Fate::kGoesWell) {
@@ -103,7 +100,7 @@ class Call {
     } else {
       errno = reason_;
     }
-    Log(result == failed ? -1 : 0, place, bytes, other);
+    Log(result == failed ? -1 : 0, other);
     return result;
   }
 
@@ -118,20 +115,25 @@ class Call {
     }
     const ssize_t written = real(data.size());
     if (fate_ == Fate::kDies) std::raise(SIGKILL);
-    Log(written, place, static_cast<long>(data.size()), "", data);
+    Log(written, std::to_string(place), data);
     return written;
   }
 
  private:
-  void Log(long result, long place, long bytes, const std::string& other,
-           std::string_view data = "") const {
+  Fate FateOf(const Asked& asked, Need need) const {
+    if (asked.at == 0 || number_ < asked.at) return Fate::kGoesWell;
+    if (asked.kind == "full" && need == Need::kNothing) return Fate::kGoesWell;
+    if (number_ > asked.at) return asked.kind == "full" ? Fate::kFails : Fate::kGoesWell;
+    if (asked.kind == "kill") return Fate::kDies;
+    return asked.kind == "short" || asked.kind == "full" ? Fate::kHalf : Fate::kFails;
+  }
+
+  void Log(long result, const std::string& other, std::string_view data = "") const {
     const Asked& asked = TheAsked();
     if (number_ == 0 || asked.log < 0) return;
     const int kept = errno;
     const std::string line = std::to_string(number_) + "\t" + name_ + "\t" +
-                             std::to_string(result) + "\t" + path_ + "\t" +
-                             (other.empty() ? std::to_string(place) : other) + "\t" +
-                             std::to_string(bytes) + "\n";
+                             std::to_string(result) + "\t" + path_ + "\t" + other + "\n";
     static std::mutex mutex;
     const std::lock_guard lock(mutex);
     syscall(SYS_write, asked.log, line.data(), line.size());
@@ -220,10 +222,10 @@ FOPEN(fopen64)
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
-#define FTRUNCATE(function, Offset)                                           \
-  int function(int descriptor, Offset size) noexcept {                        \
-    return Call("resize", PathOf(descriptor))                                 \
-        .Through([&] { return NEXT(function)(descriptor, size); }, -1, size); \
+#define FTRUNCATE(function, Offset)                                                           \
+  int function(int descriptor, Offset size) noexcept {                                        \
+    return Call("resize", PathOf(descriptor))                                                 \
+        .Through([&] { return NEXT(function)(descriptor, size); }, -1, std::to_string(size)); \
   }
 FTRUNCATE(ftruncate, off_t)
 FTRUNCATE(ftruncate64, off64_t)
@@ -237,7 +239,7 @@ FTRUNCATE(ftruncate64, off64_t)
                                  errno = NEXT(function)(descriptor, place, size); \
                                  return errno == 0 ? 0 : -1;                      \
                                },                                                 \
-                               -1, place + size);                                 \
+                               -1, std::to_string(place + size));                 \
     return failed == 0 ? 0 : errno;                                               \
   }
 ALLOCATE(posix_fallocate, off_t)
@@ -273,7 +275,7 @@ int fsync(int descriptor) {
 }
 int rename(const char* from, const char* to) noexcept {
   return Call("rename", Absolute(from), Need::kSpace)
-      .Through([&] { return NEXT(rename)(from, to); }, -1, 0, 0, Absolute(to));
+      .Through([&] { return NEXT(rename)(from, to); }, -1, Absolute(to));
 }
 int mkdir(const char* path, mode_t mode) noexcept {
   return OnPath(
