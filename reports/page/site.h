@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "suite/base/output_folder.h"
 #include "reports/result_set.h"
+#include "suite/base/output_folder.h"
 
 namespace plasticity {
 

@@ -26,13 +26,11 @@ constexpr Place kPlaces[] = {{"set.tar", "cifar10"},
                              {"train/a/1.png", "mine"}};
 
 void DecodeAll(const plasticity::RawDataset& raw) {
-  std::vector<std::uint8_t> pixels(
-      static_cast<std::size_t>(raw.channels) * raw.height * raw.width);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(raw.channels) * raw.height * raw.width);
   if (pixels.size() > 1 << 22) return;
   for (const plasticity::RawSplit* split : {&raw.train, &raw.test}) {
     for (std::size_t i = 0; i < split->labels.size(); ++i)
-      plasticity::testing::Try(
-          [&] { split->decode(static_cast<std::int64_t>(i), pixels.data()); });
+      plasticity::testing::Try([&] { split->decode(static_cast<std::int64_t>(i), pixels.data()); });
   }
 }
 
@@ -49,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (std::string_view(place.file).substr(0, 5) == "train" && !archive) {
     const std::string label("\0\0\x08\x01\0\0\0\x01\x03", 9);
     folder.Write("t10k-labels-idx1-ubyte", label);
-    folder.Write("t10k-images-idx3-ubyte", std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07", 17));
+    folder.Write("t10k-images-idx3-ubyte",
+                 std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x07", 17));
     if (place.file[6] == 'i') folder.Write("train-labels-idx1-ubyte", label);
   }
   plasticity::testing::Try([&] {

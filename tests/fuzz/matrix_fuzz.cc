@@ -8,8 +8,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const plasticity::MatrixFormat& format : plasticity::MatrixFormats()) {
     for (const bool percent : {false, true}) {
       plasticity::testing::Try([&] {
-        format.read({.name = "input", .text = text, .setting = "class-incremental",
-                     .percent = percent, .run = format.several ? 1 : 0});
+        format.read({.name = "input",
+                     .text = text,
+                     .setting = "class-incremental",
+                     .percent = percent,
+                     .run = format.several ? 1 : 0});
       });
     }
   }
