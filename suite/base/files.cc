@@ -96,6 +96,7 @@ void CannotWrite(const std::filesystem::path& path, int reason) {
 }
 
 std::error_code MakeFolders(const std::filesystem::path& folder) {
+  if (folder.empty()) return {};  // of a file here
   const std::vector<std::filesystem::path> made = Missing(folder);
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
