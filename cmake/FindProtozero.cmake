@@ -1,9 +1,3 @@
 # Finds protozero, which writes protocol buffers (Debian: libprotozero-dev), and gives the target Protozero::Protozero: headers alone.
-find_path(Protozero_INCLUDE_DIR protozero/pbf_builder.hpp)
-include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(Protozero REQUIRED_VARS Protozero_INCLUDE_DIR)
-mark_as_advanced(Protozero_INCLUDE_DIR)
-if(Protozero_FOUND AND NOT TARGET Protozero::Protozero)
-  add_library(Protozero::Protozero INTERFACE IMPORTED)
-  target_include_directories(Protozero::Protozero SYSTEM INTERFACE "${Protozero_INCLUDE_DIR}")
-endif()
+include("${CMAKE_CURRENT_LIST_DIR}/header_library.cmake")
+plasticity_header_library(Protozero protozero/pbf_builder.hpp)
