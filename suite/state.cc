@@ -15,7 +15,7 @@
 namespace plasticity {
 namespace {
 
-constexpr const char* kFormat = "plasticity checkpoint 1";
+constexpr const char* kFormat = "plasticity checkpoint 2";
 
 const std::map<std::string, at::ScalarType>& TensorTypes() {
   static const std::map<std::string, at::ScalarType> types = {

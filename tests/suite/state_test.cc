@@ -93,7 +93,7 @@ TEST_CASE("what is no snapshot is refused") {
   CHECK_THROWS_AS(ReadSnapshot(folder / "absent"), RunError);
   for (const std::string text :
        {"hello\n", "{}\n", "5\n", "[]\n", "{\"format\": \"plasticity checkpoint 0\"}\n",
-        "{\"format\": 7}\n", "{\"format\": \"plasticity checkpoint 1\"}\n"}) {
+        "{\"format\": 7}\n", "{\"format\": \"plasticity checkpoint 2\"}\n"}) {
     CAPTURE(text);
     std::ofstream(folder / "file") << text;
     CHECK_THROWS_AS(ReadSnapshot(folder / "file"), RunError);

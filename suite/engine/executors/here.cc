@@ -4,6 +4,7 @@
 #include <deque>
 #include <thread>
 
+#include "suite/base/error.h"
 #include "suite/engine/executors/executor.h"
 #include "suite/engine/session.h"
 
@@ -27,6 +28,11 @@ class Here final : public Executor {
         if (work.cells.size() == 1) throw;
         left.push_back(place);
         if (++taken >= left.size()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      } catch (const RunError& error) {  // a checkpoint that cannot be read, say
+        if (work.cells.size() == 1) throw;
+        const std::optional<Result> failed =
+            RecordFailure(work.cells[place], work.device, work.options, error.what(), std::nullopt);
+        if (failed) said(place, {*failed});
       } catch (const Interrupted&) {
         fmt::print("{}  {}\n", title, kStoppedInWords);
         return WorkEnd::kStopped;

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <new>
 
 #include "suite/base/error.h"
@@ -103,6 +104,26 @@ TEST_CASE("a cell that is refused is skipped in a plan, and an error alone") {
   CHECK(skipped->reason.find("wider network") != std::string::npos);
   CHECK(FindResult(folder.path, FragileCell().run_id)->state == "ok");
   CHECK_FALSE(FinishedResult(refused, Into(folder)));  // looked at again the next time
+}
+
+TEST_CASE("a checkpoint that cannot be read fails its cell, and a plan goes on") {
+  const TemporaryFolder folder;
+  const std::vector<Cell> cells = {FragileCell(), FragileCell(ToyTask({{"samples", 60}}))};
+  const std::filesystem::path checkpoint =
+      folder.path / ".unfinished" / (cells[0].run_id + ".checkpoint");
+  std::filesystem::create_directories(checkpoint.parent_path());
+  std::ofstream(checkpoint) << "no checkpoint";
+  const auto run = [&] {
+    return RunCells(*MakeHere(), AllOf(cells, at::kCPU, Into(folder), Refusal::kSkip));
+  };
+  CHECK(run() == 3);
+  const std::optional<Result> failed = FindResult(folder.path, cells[0].run_id);
+  REQUIRE(failed);
+  CHECK(failed->state == "failed");
+  CHECK_THAT(failed->reason, Catch::Contains("Delete it to start the cell anew"));
+  CHECK(FindResult(folder.path, cells[1].run_id)->state == "ok");
+  std::filesystem::remove(checkpoint);
+  CHECK(run() == 0);
 }
 
 TEST_CASE("a finished cell is only read, unless it is asked for again") {
