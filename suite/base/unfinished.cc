@@ -22,6 +22,16 @@ using Clock = std::chrono::steady_clock;
 const std::string kCellEnding = ".progress";
 const std::string kPlanEnding = ".plan";
 
+// Where a note is written before it takes its place.
+path Temporary(const path& note) { return note.string() + ".tmp"; }
+
+// Removes a note, and what a killed process left half-written of it.
+void Remove(const path& note) {
+  std::error_code ignored;
+  std::filesystem::remove(note, ignored);
+  std::filesystem::remove(Temporary(note), ignored);
+}
+
 // The files of a folder's notes with that ending, by name.
 std::vector<path> Notes(const path& results, const std::string& ending) {
   std::vector<path> files;
@@ -97,8 +107,7 @@ std::vector<CellNote> CellNotes(const path& results) {
 }
 
 void RemoveCellNote(const path& results, const std::string& run_id) {
-  std::error_code ignored;
-  std::filesystem::remove(UnfinishedFolder(results) / (run_id + kCellEnding), ignored);
+  Remove(UnfinishedFolder(results) / (run_id + kCellEnding));
 }
 
 bool IsRunning(const CellNote& note) {
@@ -121,10 +130,7 @@ CellNoteKeeper::CellNoteKeeper(const path& results, const std::string& run_id,
   Write();
 }
 
-CellNoteKeeper::~CellNoteKeeper() {
-  std::error_code ignored;
-  std::filesystem::remove(file_, ignored);
-}
+CellNoteKeeper::~CellNoteKeeper() { Remove(file_); }
 
 void CellNoteKeeper::Show(const std::string& phase, std::int64_t done, std::int64_t total,
                           const std::string& unit) {
@@ -145,7 +151,7 @@ void CellNoteKeeper::Write() const {
                         {"slurm", note_.slurm}, {"phase", note_.phase},
                         {"done", note_.done},   {"total", note_.total},
                         {"unit", note_.unit},   {"seconds", note_.seconds}};
-  const path temporary = file_.string() + ".tmp";
+  const path temporary = Temporary(file_);
   std::error_code ignored;
   std::ofstream(temporary) << written.dump() << '\n';
   std::filesystem::rename(temporary, file_, ignored);

@@ -47,13 +47,15 @@ class Scratch {
 
   // Whether there is anything of the cell, its lock included.
   bool Holds() const { return !Files(folder, run_id_ + ".").empty(); }
-  // Removes the checkpoint, and what a killed process left half-written of it and of the Result.
+  // Removes checkpoint and note, and what a killed process left half-written of them and of the
+  // Result.
   void Clear() const {
     std::error_code ignored;
     for (const auto& file : Files(folder, checkpoint.filename().string()))
       std::filesystem::remove(file, ignored);
     for (const auto& file : Files(results_, run_id_ + ".json.tmp"))
       std::filesystem::remove(file, ignored);
+    RemoveCellNote(results_, run_id_);
   }
 
   const std::filesystem::path folder;

@@ -32,7 +32,7 @@ int RunCells(Executor& executor, const Work& work) {
     std::fflush(stdout);
   });
   if (end == WorkEnd::kStopped) return kStopped;
-  if (bad > 0 && work.places.size() > 1) {
+  if (bad > 0) {
     fmt::print(stderr, "{} of {} cells did not end well; see above.\n", bad, work.places.size());
   }
   return bad > 0 ? 3 : 0;
