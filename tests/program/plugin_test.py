@@ -326,7 +326,7 @@ class OutOfTree(unittest.TestCase):
     def test_a_new_rule_needs_a_name_of_its_own(self):
         before = sorted(self.folder.iterdir())
         for name, word in (("MyRule", "lower-case"), ("2nd", "lower-case"), ("a b", "lower-case"), ("../up", "lower-case"),
-                           ("", "lower-case"), ("oja", "already"), ("test", "the build"), ("all", "the program"), ("my_rule", "exists")):
+                           ("", "name: is empty"), ("oja", "already"), ("test", "the build"), ("all", "the program"), ("my_rule", "exists")):
             with self.subTest(name):
                 self.assertOneLineError(call(self.program, "new-rule", name, cwd=self.folder), word)
         self.assertOneLineError(call(self.program, "new-rule", "other", "--base", "hebb", cwd=self.folder),
