@@ -16,6 +16,7 @@
 #include "reports/suspicions.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
+#include "suite/base/parallel.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -348,13 +349,14 @@ std::string MarkBestOf(std::vector<Measured*>& ranked, bool higher_is_better) {
     return sign * *a->mean > sign * *b->mean;
   });
   if (ranked.size() < 2) return "";  // the only one is no best one
-  std::vector<double> p;
-  std::size_t fewest = SIZE_MAX;
-  for (std::size_t i = 1; i < ranked.size(); ++i) {
-    const auto [best, other] = Paired(*ranked.front(), *ranked[i]);
-    fewest = std::min(fewest, best.size());
-    p.push_back(best.empty() ? 1 : SignFlipTest(Differences(best, other)).two_sided);
-  }
+  std::vector<double> p(ranked.size() - 1, 1);
+  std::vector<std::size_t> common(ranked.size() - 1);
+  ForEachIndex(p.size(), 2, [&](std::size_t i) {
+    const auto [best, other] = Paired(*ranked.front(), *ranked[i + 1]);
+    common[i] = best.size();
+    if (!best.empty()) p[i] = SignFlipTest(Differences(best, other)).two_sided;
+  });
+  const std::size_t fewest = *std::min_element(common.begin(), common.end());
   const int needed = PairsForClaim(static_cast<int>(p.size()));
   const bool enough = fewest >= static_cast<std::size_t>(needed);
   const std::vector<double> holm = Adjusted(p);

@@ -30,25 +30,52 @@ std::int64_t SeedOf(const Result& result) {
                                                                      : 0;
 }
 
-// What must be equal for two cells to be compared.
-json ConditionsOf(const Result& result) {
-  json conditions = result.request;
+// Whether the request's member must be equal for two cells to be compared.
+bool IsCondition(std::string_view key) {
   for (const Kind& kind : kKinds) {
-    if (kind.tells_rows_apart) conditions.erase(std::string(kind.name));
+    if (kind.name == key) return !kind.tells_rows_apart;
   }
-  conditions.erase("seed");
-  conditions.erase("device_type");
-  return conditions;
+  return key != "seed" && key != "device_type";
 }
 
-// The parts that tell rows apart, by kind; one that is what absence means goes without saying.
-json RowParts(const json& request) {
-  json parts = json::object();
+// Whether the request's member tells rows apart; a part that is what absence means goes without
+// saying.
+bool IsRowPart(const json& request, std::string_view key) {
   for (const Kind& kind : kKinds) {
-    if (!kind.tells_rows_apart || PartName(request, kind.name) == kind.absent) continue;
-    parts[std::string(kind.name)] = request.at(std::string(kind.name));
+    if (kind.name == key) return kind.tells_rows_apart && PartName(request, key) != kind.absent;
   }
-  return parts;
+  return false;
+}
+
+// Of an object, the members whose key is wanted.
+template <typename IsWanted>
+json Members(const json& object, IsWanted is_wanted) {
+  json members = json::object();
+  for (const auto& item : object.items()) {
+    if (is_wanted(item.key())) members[item.key()] = item.value();
+  }
+  return members;
+}
+
+// Members as text, which tells them from others and copies nothing.
+template <typename IsWanted>
+std::string MembersText(const json& object, IsWanted is_wanted) {
+  std::string text;
+  for (const auto& item : object.items()) {
+    if (is_wanted(item.key())) text += item.key() + "=" + item.value().dump() + "\n";
+  }
+  return text;
+}
+
+json ConditionsOf(const Result& result) { return Members(result.request, IsCondition); }
+
+json RowParts(const json& request) {
+  return Members(request, [&](std::string_view key) { return IsRowPart(request, key); });
+}
+
+std::string RowText(const json& request) {
+  return MembersText(request, [&](std::string_view key) { return IsRowPart(request, key); }) +
+         TextAt(request, {"device_type"});
 }
 
 // Whether a list of what is asked for has the name; an empty one has all.
@@ -184,10 +211,7 @@ Board MakeBoard(const Cells& cells) {
   board.data = DataOf(*cells.front());
   board.conditions = ConditionsOf(*cells.front());
   std::map<std::string, Cells> by_row;
-  for (const Result* cell : cells) {
-    const json key = {RowParts(cell->request), TextAt(cell->request, {"device_type"})};
-    by_row[key.dump()].push_back(cell);
-  }
+  for (const Result* cell : cells) by_row[RowText(cell->request)].push_back(cell);
   for (auto& [key, row_cells] : by_row) board.rows.push_back(MakeRow(std::move(row_cells)));
   LabelRows(board.rows);
   return board;
@@ -314,7 +338,8 @@ ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,
     : results_(std::move(results)), disputed_(std::move(disputed)) {
   std::map<std::tuple<std::string, std::string, std::string>, Cells> groups;
   for (const Result* result : Selected(results_, selection)) {
-    groups[{TaskOf(*result), DataOf(*result), ConditionsOf(*result).dump()}].push_back(result);
+    groups[{TaskOf(*result), DataOf(*result), MembersText(result->request, IsCondition)}].push_back(
+        result);
     for (const auto& [name, metric] : result->metrics) metrics_.insert(name);
   }
   for (const auto& [key, all_cells] : groups) {

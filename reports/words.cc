@@ -73,8 +73,10 @@ std::string ShortDigest(const std::string& text) {
 std::string TextAt(const json& object, std::initializer_list<const char*> keys) {
   const json* place = &object;
   for (const char* key : keys) {
-    if (!place->is_object() || !place->contains(key)) return "";
-    place = &(*place)[key];
+    if (!place->is_object()) return "";
+    const auto found = place->find(std::string_view(key));  // copies no key
+    if (found == place->end()) return "";
+    place = &*found;
   }
   return place->is_string() ? place->get<std::string>() : "";
 }

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 #include "suite/base/error.h"
@@ -73,16 +72,22 @@ void CheckIsFile(const std::filesystem::path& path) {
 
 std::string ReadFile(const std::filesystem::path& path, std::uintmax_t most) {
   CheckIsFile(path);
-  if (const std::uintmax_t bytes = std::filesystem::file_size(path); bytes > most) {
+  const std::uintmax_t bytes = std::filesystem::file_size(path);
+  if (bytes > most) {
     CannotRead(path, "it has " + std::to_string(bytes) + " bytes, and such a file at most " +
                          std::to_string(most));
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) CannotRead(path, Words(errno));
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (content.bad()) CannotRead(path, Words(errno));  // which takes what `file` throws
-  return content.str();
+  std::string content;
+  for (std::size_t more = bytes + 1; file; more = content.size()) {  // one more: to see its end
+    const std::size_t before = content.size();
+    content.resize(before + more);
+    file.read(content.data() + before, static_cast<std::streamsize>(more));
+    content.resize(before + static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) CannotRead(path, Words(errno));
+  return content;
 }
 
 void ThrowFor(int reason, const std::string& message) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 #include <vector>
 
 #include "suite/base/error.h"
@@ -13,33 +13,84 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMostLevels = 100;
+constexpr std::size_t kMostLevels = 100;
 
-// What the parser tells as it goes; throws InputError at what it would let pass.
-class Strictness {
+// Builds the value of a text from what the library's reader tells, in its SAX form; throws
+// InputError at what the library would let pass.
+class StrictReader {
  public:
-  explicit Strictness(const std::string& where) : where_(where) {}
+  explicit StrictReader(const std::string& where) : where_(where) {}
 
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    using Event = json::parse_event_t;
-    if (depth >= kMostLevels && (event == Event::object_start || event == Event::array_start)) {
-      throw InputError(where_ + ": lists and objects are nested more than " +
-                       std::to_string(kMostLevels) + " deep.");
-    }
-    if (event == Event::object_start) {
-      keys_.emplace_back();
-    } else if (event == Event::object_end) {
-      keys_.pop_back();
-    } else if (event == Event::key && !keys_.back().insert(parsed.get<std::string>()).second) {
-      throw InputError(where_ + ": '" + parsed.get<std::string>() +
+  json Value() { return std::move(value_); }
+
+  bool null() { return Put(nullptr); }
+  bool boolean(bool value) { return Put(value); }
+  bool number_integer(json::number_integer_t value) { return Put(value); }
+  bool number_unsigned(json::number_unsigned_t value) { return Put(value); }
+  bool number_float(json::number_float_t value, const std::string& /*text*/) { return Put(value); }
+  bool string(std::string& value) { return Put(std::move(value)); }
+  bool binary(json::binary_t& /*value*/) { return false; }  // no JSON text has one
+
+  bool start_object(std::size_t /*size*/) { return Open(json::object()); }
+  bool start_array(std::size_t /*size*/) { return Open(json::array()); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+
+  bool key(std::string& name) {
+    auto& members = open_.back()->get_ref<json::object_t&>();
+    const auto [member, is_new] = members.try_emplace(std::move(name));
+    if (!is_new) {
+      throw InputError(where_ + ": '" + member->first +
                        "' stands twice in one object. Leave out one of them.");
     }
+    member_ = &member->second;
     return true;
   }
 
+  bool parse_error(std::size_t byte, const std::string& /*token*/, const json::exception& error) {
+    if (dynamic_cast<const json::out_of_range*>(&error) != nullptr) {
+      throw InputError(where_ + ": not valid JSON: a number in it is too large.");
+    }
+    bad_byte_ = byte;
+    return false;
+  }
+
+  std::size_t bad_byte() const { return bad_byte_; }
+
  private:
+  // The value's place: the key's, behind a list's last, or the whole.
+  json& Place(json&& value) {
+    if (open_.empty()) return value_ = std::move(value);
+    if (open_.back()->is_object()) return *member_ = std::move(value);
+    auto& items = open_.back()->get_ref<json::array_t&>();
+    return items.emplace_back(std::move(value));
+  }
+
+  template <typename Value>
+  bool Put(Value&& value) {
+    Place(json(std::forward<Value>(value)));
+    return true;
+  }
+
+  bool Open(json&& empty) {
+    if (open_.size() >= kMostLevels) {
+      throw InputError(where_ + ": lists and objects are nested more than " +
+                       std::to_string(kMostLevels) + " deep.");
+    }
+    open_.push_back(&Place(std::move(empty)));
+    return true;
+  }
+
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
+
   const std::string& where_;
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
+  json value_;
+  std::vector<json*> open_;  // the lists and objects around what comes next, outermost first
+  json* member_ = nullptr;   // the place of the last key
+  std::size_t bad_byte_ = 0;
 };
 
 InputError NotJson(std::string_view text, const std::string& where, std::size_t byte) {
@@ -57,13 +108,12 @@ json ParseJson(std::string_view text, const std::string& where, JsonComments com
   // To the library, a zero ends the text.
   if (const std::size_t zero = text.find('\0'); zero != text.npos)
     throw NotJson(text, where, zero + 1);
-  try {
-    return json::parse(text, Strictness(where), true, comments == JsonComments::kAllowed);
-  } catch (const json::parse_error& error) {
-    throw NotJson(text, where, error.byte);
-  } catch (const json::out_of_range&) {
-    throw InputError(where + ": not valid JSON: a number in it is too large.");
-  }
+  StrictReader reader(where);
+  const bool ignore_comments = comments == JsonComments::kAllowed;
+  const bool parsed =
+      json::sax_parse(text, &reader, json::input_format_t::json, /*strict=*/true, ignore_comments);
+  if (!parsed) throw NotJson(text, where, reader.bad_byte());
+  return reader.Value();
 }
 
 json ReadJson(const std::filesystem::path& file) {

@@ -212,44 +212,46 @@ std::string KindOf(const json& value) {
   return value.is_object() ? "an object" : "null";
 }
 
-// One JSON object being read: every accessor throws InputError naming the file and the field.
+// One JSON object being read: every accessor throws InputError naming the file and the field. Keys
+// outlive it, and so does the object around it.
 class Fields {
  public:
-  Fields(const json& object, std::string where, std::string path)
-      : object_(object), where_(std::move(where)), path_(std::move(path)) {
+  Fields(const json& object, const std::string& where) : object_(object), where_(where) {
     if (!object_.is_object()) {
-      throw InputError(path_.empty()
-                           ? where_ + ": a result is an object, not " + KindOf(object_) + "."
-                           : Place(path_) + " must be an object, not " + KindOf(object_) + ".");
+      throw InputError(where_ + ": a result is an object, not " + KindOf(object_) + ".");
     }
   }
 
-  bool Has(const std::string& key) const { return object_.contains(key); }
+  bool Has(std::string_view key) const { return object_.contains(key); }
 
-  const json& At(const std::string& key) {
-    known_.insert(key);
+  const json& At(std::string_view key) {
+    known_.push_back(key);
     const auto found = object_.find(key);
     if (found == object_.end()) throw InputError(Place(Path(key)) + " is missing.");
     return *found;
   }
 
-  Fields Child(const std::string& key) { return Fields(At(key), where_, Path(key)); }
+  Fields Child(std::string_view key) {
+    const json& child = At(key);
+    if (!child.is_object()) Refuse(key, "an object", child);
+    return Fields(child, *this, key);
+  }
 
-  const json& Object(const std::string& key) { return Child(key).object_; }
+  const json& Object(std::string_view key) { return Child(key).object_; }
 
-  std::string Text(const std::string& key) {
+  std::string Text(std::string_view key) {
     const json& value = At(key);
     if (!value.is_string()) Refuse(key, "a text", value);
     return value.get<std::string>();
   }
 
-  std::string Name(const std::string& key) {
+  std::string Name(std::string_view key) {
     std::string value = Text(key);
     if (value.empty()) throw InputError(Place(Path(key)) + " must not be empty.");
     return value;
   }
 
-  std::string OneOf(const std::string& key, const std::vector<std::string>& accepted) {
+  std::string OneOf(std::string_view key, const std::vector<std::string>& accepted) {
     std::string value = Text(key);
     if (std::find(accepted.begin(), accepted.end(), value) == accepted.end()) {
       throw InputError(Place(Path(key)) + " is '" + value + "'; accepted are '" +
@@ -259,7 +261,7 @@ class Fields {
   }
 
   // A list of one or more names.
-  std::vector<std::string> Names(const std::string& key) {
+  std::vector<std::string> Names(std::string_view key) {
     const json& value = At(key);
     const bool fine = value.is_array() && !value.empty() &&
                       std::all_of(value.begin(), value.end(), [](const json& item) {
@@ -269,13 +271,13 @@ class Fields {
     return value.get<std::vector<std::string>>();
   }
 
-  bool Flag(const std::string& key) {
+  bool Flag(std::string_view key) {
     const json& value = At(key);
     if (!value.is_boolean()) Refuse(key, "true or false", value);
     return value.get<bool>();
   }
 
-  std::int64_t Integer(const std::string& key) {
+  std::int64_t Integer(std::string_view key) {
     const json& value = At(key);
     if (!value.is_number_integer()) Refuse(key, "an integer", value);
     if (value.is_number_unsigned() &&
@@ -286,13 +288,13 @@ class Fields {
     return value.get<std::int64_t>();
   }
 
-  std::int64_t Count(const std::string& key) {
+  std::int64_t Count(std::string_view key) {
     const std::int64_t value = Integer(key);
     if (value < 0) throw InputError(Place(Path(key)) + " must not be negative.");
     return value;
   }
 
-  double Number(const std::string& key) {
+  double Number(std::string_view key) {
     const json& value = At(key);
     if (!value.is_number()) Refuse(key, "a number", value);
     const double number = value.get<double>();
@@ -300,35 +302,35 @@ class Fields {
     return number;
   }
 
-  double Amount(const std::string& key) {
+  double Amount(std::string_view key) {
     const double value = Number(key);
     if (value < 0) throw InputError(Place(Path(key)) + " must not be negative.");
     return value;
   }
 
-  std::optional<double> AmountOrNull(const std::string& key) {
+  std::optional<double> AmountOrNull(std::string_view key) {
     return At(key).is_null() ? std::nullopt : std::optional<double>(Amount(key));
   }
 
-  std::optional<std::int64_t> CountOrNull(const std::string& key) {
+  std::optional<std::int64_t> CountOrNull(std::string_view key) {
     return At(key).is_null() ? std::nullopt : std::optional<std::int64_t>(Count(key));
   }
 
   // A list of numbers and nulls, or of such lists: `depth` deep.
-  const json& Numbers(const std::string& key, std::size_t depth) {
+  const json& Numbers(std::string_view key, std::size_t depth) {
     const json& values = At(key);
     CheckNumbers(key, values, depth);
     return values;
   }
 
-  [[noreturn]] void Fail(const std::string& key, const std::string& message) const {
+  [[noreturn]] void Fail(std::string_view key, const std::string& message) const {
     throw InputError(Place(Path(key)) + " " + message);
   }
 
   // Refuses fields that nobody asked for.
   void NothingElse() const {
     for (const auto& item : object_.items()) {
-      if (known_.count(item.key()) > 0) continue;
+      if (std::find(known_.begin(), known_.end(), item.key()) != known_.end()) continue;
       throw InputError(Place(Path(item.key())) + " is unknown." +
                        NearestHint(item.key(), {known_.begin(), known_.end()}));
     }
@@ -337,7 +339,10 @@ class Fields {
   const json& object() const { return object_; }
 
  private:
-  void CheckNumbers(const std::string& key, const json& value, std::size_t depth) const {
+  Fields(const json& object, const Fields& around, std::string_view key)
+      : object_(object), where_(around.where_), around_(&around), key_(key) {}
+
+  void CheckNumbers(std::string_view key, const json& value, std::size_t depth) const {
     if (depth == 0) {
       if (!value.is_number() && !value.is_null())
         Refuse(key, "a number or null where it ends", value);
@@ -346,28 +351,30 @@ class Fields {
     if (!value.is_array()) Refuse(key, "lists as deep as there are axes", value);
     for (const json& item : value) CheckNumbers(key, item, depth - 1);
   }
-  std::string Path(const std::string& key) const {
-    if (key.find('.') != std::string::npos) return path_ + "[\"" + key + "\"]";
-    return path_.empty() ? key : path_ + "." + key;
+  // Of a field in the file.
+  std::string Path(std::string_view key) const {
+    const std::string here = around_ == nullptr ? "" : around_->Path(key_);
+    if (key.find('.') != key.npos) return here + "[\"" + std::string(key) + "\"]";
+    return (here.empty() ? "" : here + ".") + std::string(key);
   }
   std::string Place(const std::string& path) const { return where_ + ": field '" + path + "'"; }
-  [[noreturn]] void Refuse(const std::string& key, const std::string& wanted,
+  [[noreturn]] void Refuse(std::string_view key, const std::string& wanted,
                            const json& value) const {
     throw InputError(Place(Path(key)) + " must be " + wanted + ", not " + KindOf(value) + ".");
   }
 
   const json& object_;
-  std::string where_;
-  std::string path_;  // of this object in the file, "" at the top
-  std::set<std::string> known_;
+  const std::string& where_;
+  const Fields* around_ = nullptr;  // of the object that has this one as its field `key_`
+  std::string_view key_;
+  std::vector<std::string_view> known_;  // asked for
 };
 
 // What names a cell: the views group and label by these.
 void CheckRequest(Fields request) {
   for (const Kind& kind : kKinds) {
-    const std::string key(kind.name);
-    if (!request.Has(key) && !kind.absent.empty()) continue;
-    Fields part = request.Child(key);
+    if (!request.Has(kind.name) && !kind.absent.empty()) continue;
+    Fields part = request.Child(kind.name);
     if (kind.name == "network") continue;  // whatever fixes its shapes
     part.Name("name");
     part.Object("params");
@@ -615,8 +622,8 @@ json ToJson(const Result& result) {
           {"cost", CostToJson(result.cost)}};
 }
 
-Result ResultFromJson(const json& json, const std::string& where) {
-  Fields fields(json, where, "");
+Result ResultFromJson(json content, const std::string& where) {
+  Fields fields(content, where);
   const std::int64_t version = ReadVersion(fields);
   Result result;
   result.run_id = fields.Name("run_id");
@@ -637,19 +644,14 @@ Result ResultFromJson(const json& json, const std::string& where) {
   CheckDataset(fields.Child("dataset"));
   CheckSuite(fields.Child("suite"));
   CheckEnv(fields.Child("env"));
-  result.request = fields.Object("request");
-  result.rule = fields.Object("rule");
-  result.dataset = fields.Object("dataset");
-  result.selection = fields.Object("selection");
-  result.suite = fields.Object("suite");
-  result.env = fields.Object("env");
+  fields.Object("selection");
   result.headline = fields.Name("headline");
   result.metrics = ReadEach(fields.Child("metrics"),
                             [&](const Fields& one) { return ReadMetric(one, version); });
   for (const auto& [name, metric] : result.metrics) {
     const bool accuracy = metric.unit == "fraction" && name.find("acc") != std::string::npos;
     if (accuracy && metric.value && (*metric.value < 0 || *metric.value > 1)) {
-      fields.Fail("metrics", "has " + name + " = " + nlohmann::json(*metric.value).dump() +
+      fields.Fail("metrics", "has " + name + " = " + json(*metric.value).dump() +
                                  "; an accuracy is a fraction, 0 to 1.");
     }
   }
@@ -662,6 +664,12 @@ Result ResultFromJson(const json& json, const std::string& where) {
   }
   result.cost = ReadCost(fields.Child("cost"), version);
   fields.NothingElse();
+  result.request = std::move(content["request"]);
+  result.rule = std::move(content["rule"]);
+  result.dataset = std::move(content["dataset"]);
+  result.selection = std::move(content["selection"]);
+  result.suite = std::move(content["suite"]);
+  result.env = std::move(content["env"]);
   if (const std::string expected = RunId(result.request); result.run_id != expected) {
     fields.Fail("run_id", "is '" + result.run_id + "', but what 'request' asks for has the id '" +
                               expected + "': the file was edited. Run the cell again.");

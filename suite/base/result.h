@@ -110,7 +110,7 @@ nlohmann::json ToJson(const Result& result);
 
 /// Reads version 2 and, made into it, version 1. Throws InputError naming `where` and the bad
 /// field.
-Result ResultFromJson(const nlohmann::json& json, const std::string& where);
+Result ResultFromJson(nlohmann::json content, const std::string& where);
 
 /// The first 16 hexadecimal digits of SHA-256 over the canonical JSON of what was asked: key order
 /// does not matter, every value does. Throws InputError where a number is not finite.

@@ -1,16 +1,15 @@
 #include "suite/base/store.h"
 
 #include <algorithm>
-#include <exception>
 #include <map>
 #include <system_error>
-#include <thread>
 #include <tuple>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/json_text.h"
+#include "suite/base/parallel.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -54,8 +53,8 @@ std::vector<path> JsonFiles(const path& folder) {
 
 // The Result that is the content of a file, with the notes beside it that are about it and not
 // about one that its cell had before.
-Result WithNotes(const json& content, const path& file) {
-  Result result = ResultFromJson(content, file.string());
+Result WithNotes(json content, const path& file) {
+  Result result = ResultFromJson(std::move(content), file.string());
   result.notes = ReadNotes(file);
   std::erase_if(result.notes, [&](const Note& note) { return note.result_date != result.date; });
   return result;
@@ -63,35 +62,16 @@ Result WithNotes(const json& content, const path& file) {
 
 // The Result in a file, or nothing where it holds something else.
 std::optional<Result> ReadResult(const path& file) {
-  const json content = ParseFile(file);
+  json content = ParseFile(file);
   if (!content.is_object() || !content.contains("schema_version")) return std::nullopt;
-  return WithNotes(content, file);
+  return WithNotes(std::move(content), file);
 }
 
-// ReadResult of each file, by as many threads as there are cores. The first file's error counts.
 std::vector<std::optional<Result>> ReadAll(const std::vector<path>& files) {
-  std::vector<std::optional<Result>> results(files.size());
-  std::vector<std::exception_ptr> errors(files.size());
   constexpr std::size_t kWorthAThread = 16;
-  const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1,
-                                                      files.size() / kWorthAThread + 1);
-  const auto read = [&](std::size_t first) {
-    for (std::size_t i = first; i < files.size(); i += threads) {
-      try {
-        results[i] = ReadResult(files[i]);
-      } catch (...) {
-        errors[i] = std::current_exception();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(read, i);
-    read(0);
-  }
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  std::vector<std::optional<Result>> results(files.size());
+  ForEachIndex(files.size(), kWorthAThread,
+               [&](std::size_t i) { results[i] = ReadResult(files[i]); });
   return results;
 }
 
@@ -204,19 +184,22 @@ std::vector<Result> LoadResults(const std::vector<path>& folders, std::set<std::
     if (result) Keep(kept, *std::move(result), disputed);
   }
   if (kept.empty()) throw InputError("no results in " + Join(names, ", ") + ". " + kHowToRun);
-  std::vector<Result> results;
-  results.reserve(kept.size());
-  for (auto& [run_id, result] : kept) results.push_back(std::move(result));
-  const auto order = [](const Result& result) {
+  using Order = std::tuple<std::string_view, std::string_view, std::string_view, std::int64_t>;
+  std::vector<std::pair<Order, Result*>> sorted;  // cells of one order stay by their run_id
+  for (auto& [run_id, result] : kept) {
     const json& request = result.request;
-    return std::tuple<const std::string&, const std::string&, const std::string&, std::int64_t,
-                      const std::string&>(request["task"]["name"].get_ref<const std::string&>(),
-                                          request["data"]["name"].get_ref<const std::string&>(),
-                                          request["rule"]["name"].get_ref<const std::string&>(),
-                                          request["seed"].get<std::int64_t>(), result.run_id);
-  };
-  std::sort(results.begin(), results.end(),
-            [&](const Result& a, const Result& b) { return order(a) < order(b); });
+    const auto name = [&](const char* kind) -> std::string_view {
+      return request[kind]["name"].get_ref<const std::string&>();
+    };
+    sorted.emplace_back(
+        Order(name("task"), name("data"), name("rule"), request["seed"].get<std::int64_t>()),
+        &result);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Result> results;
+  results.reserve(sorted.size());
+  for (const auto& [order, result] : sorted) results.push_back(std::move(*result));
   return results;
 }
 

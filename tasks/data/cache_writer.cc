@@ -8,12 +8,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <exception>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/parallel.h"
 #include "suite/base/text.h"
 #include "tasks/data/cache.h"
 #include "tasks/data/cache_format.h"
@@ -87,28 +86,11 @@ class Output {
 void DecodeRange(const ImageDecoder& decode, std::int64_t first, std::int64_t last,
                  std::int64_t image_bytes, std::uint8_t* pixels) {
   constexpr std::int64_t kWorthAThread = 200'000;  // bytes
-  const std::int64_t threads = std::clamp<std::int64_t>(
-      std::thread::hardware_concurrency(), 1,
-      std::max<std::int64_t>(1, (last - first) * image_bytes / kWorthAThread));
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(threads));
-  const auto work = [&](std::int64_t part) {
-    try {
-      const std::int64_t from = first + (last - first) * part / threads;
-      const std::int64_t to = first + (last - first) * (part + 1) / threads;
-      for (std::int64_t i = from; i < to; ++i) {
-        decode(i, pixels + (i - first) * image_bytes);
-      }
-    } catch (...) {
-      errors[static_cast<std::size_t>(part)] = std::current_exception();
-    }
-  };
-  std::vector<std::jthread> others;
-  for (std::int64_t part = 1; part < threads; ++part) others.emplace_back(work, part);
-  work(0);
-  others.clear();  // joins
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+  ForEachIndex(static_cast<std::size_t>(last - first),
+               static_cast<std::size_t>(kWorthAThread / image_bytes + 1), [&](std::size_t i) {
+                 const auto offset = static_cast<std::int64_t>(i);
+                 decode(first + offset, pixels + offset * image_bytes);
+               });
 }
 
 // How often each byte value occurs, by channel: mean and deviation follow exactly.
