@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "suite/base/digest.h"
@@ -18,15 +17,6 @@ namespace fs = std::filesystem;
 
 // Lists what was written, "DIGEST  PATH" a line, as sha256sum reads it.
 constexpr char kList[] = ".plasticity-files";
-
-std::set<std::string> FilesBelow(const fs::path& folder) {
-  std::set<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_directory() || entry.is_symlink())
-      files.insert(entry.path().lexically_relative(folder).generic_string());
-  }
-  return files;
-}
 
 // The digests of what an earlier call wrote, by path.
 std::map<std::string, std::string> Listed(const fs::path& folder) {
@@ -80,6 +70,15 @@ void WriteInto(const fs::path& folder, const FolderFiles& files) {
 }
 
 }  // namespace
+
+std::set<std::string> FilesBelow(const fs::path& folder) {
+  std::set<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_directory() || entry.is_symlink())
+      files.insert(entry.path().lexically_relative(folder).generic_string());
+  }
+  return files;
+}
 
 void WriteOutputFolder(const FolderFiles& files, const fs::path& folder) {
   fs::path goal = fs::weakly_canonical(fs::absolute(folder));

@@ -2,12 +2,16 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 namespace plasticity {
 
 /// The content of files by their paths below a folder.
 using FolderFiles = std::map<std::string, std::string>;
+
+/// The paths below a folder of all that is in it but folders; a link to one is listed.
+std::set<std::string> FilesBelow(const std::filesystem::path& folder);
 
 /// Makes `folder` hold these files, whole or not at all: they are written beside it, and take its
 /// place at the end. What an earlier call wrote there goes, and everything else stays. Throws

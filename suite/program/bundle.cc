@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -33,15 +32,6 @@ void AddArtifacts(const fs::path& folder, const fs::path& file, const Result& re
     }
     files[kResults + path.lexically_relative(folder).generic_string()] = std::move(bytes);
   }
-}
-
-std::set<std::string> FilesBelow(const fs::path& folder) {
-  std::set<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string path = entry.path().lexically_relative(folder).generic_string();
-    if (!entry.is_directory() && path.front() != '.' && path != kManifest) files.insert(path);
-  }
-  return files;
 }
 
 }  // namespace
@@ -79,6 +69,7 @@ Bundle ReadBundle(const fs::path& folder) {
                      manifest.value("replay", nlohmann::json()).is_string();
   if (!known) throw InputError(place.string() + " is no manifest of a bundle of version 1.");
   std::set<std::string> files = FilesBelow(folder);
+  std::erase_if(files, [](const auto& path) { return path.front() == '.' || path == kManifest; });
   for (const auto& [path, digest] : manifest["files"].items()) {
     if (files.erase(path) == 0) throw InputError(folder.string() + " lacks " + path + ".");
     if (Sha256(ReadFile(folder / path)) != digest)

@@ -134,7 +134,9 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Flushed(app.exit(error));  // --help, --version
-    return Report(std::string(error.what()) +
+    std::string message = error.what();
+    if (!message.ends_with('.')) message += ".";
+    return Report(message +
                       " `plasticity --help` shows the verbs, `plasticity VERB --help` their "
                       "options.",
                   2);

@@ -438,7 +438,7 @@ test_quickstart() {
   expect "succeeds from another folder" is "$status" 0
   expect "builds the program only" has "$(cat "$calls")" "--target plasticity"
   expect "plans with the data" has "$(cat "$calls")" \
-    "plasticity plan profiles/quickstart.json --data cifar10 --results results/quickstart"
+    "plasticity plan profiles/quickstart.json --data cifar10 --results results/quickstart --jobs "
   expect "fetches nothing" lacks "$(cat "$calls")" "data fetch"
   expect "shows the table" has "$out" "the table"
   expect "says where results are" has "$out" "Results   $repo/results/quickstart/ (2 files)     Markdown  "
