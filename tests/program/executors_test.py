@@ -235,18 +235,29 @@ class Slurm(Plans):
     def command(self, plan, *more):
         return ["plan", plan, "--results", self.results, "--engine", "slurm", "--chunk", "0", *COMMON, *more]
 
+    def restarted(self):
+        return re.search(r"Restarts=[1-9]", self.ask("scontrol", "show", "job", "-o"))
+
+    def preempt(self):
+        """Whether a job that takes all CPUs found tasks there to preempt: it comes between two, now and then."""
+        self.ask("sbatch", "--partition=urgent", "--cpus-per-task=4", "--output=/dev/null", "--wrap=sleep 1")
+        time.sleep(3)
+        return self.restarted()
+
     def test_an_array_of_40_cells_with_a_task_killed_a_node_drained_and_one_preempted(self):
         plan = self.plan(["oja"], "1-40")
         process = self.started(*self.command(plan, "--jobs", "4"))
         note = self.learning(1).popitem()[1]
         parent = int(re.search(r"(?m)^PPid:\s+(\d+)", pathlib.Path(f"/proc/{note['process']['pid']}/status").read_text()).group(1))
         os.kill(parent, signal.SIGKILL)  # the task
+        until(lambda: not pathlib.Path(f"/proc/{parent}").exists())
         node = self.ask("sinfo", "-h", "-o", "%n").split()[0]
         self.ask("scontrol", "update", "nodename=" + node, "state=drain", "reason=test")
-        time.sleep(1)
+        until(lambda: "drain" in self.ask("sinfo", "-h", "-n", node, "-o", "%T"))
         self.ask("scontrol", "update", "nodename=" + node, "state=resume")
         self.learning(1)
-        self.ask("sbatch", "--partition=urgent", "--cpus-per-task=4", "--output=/dev/null", "--wrap=sleep 1")
+        self.assertFalse(self.restarted())
+        until(self.preempt)
         worker = self.learning(1).popitem()[1]["process"]["pid"]
         os.kill(worker, signal.SIGKILL)  # a cell alone
         told, errors = process.communicate(timeout=240)
