@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/json_text.h"
@@ -15,7 +16,7 @@
 namespace plasticity {
 namespace {
 
-constexpr const char* kFormat = "plasticity checkpoint 2";
+constexpr const char* kFormat = "plasticity checkpoint 3";
 
 const std::map<std::string, at::ScalarType>& TensorTypes() {
   static const std::map<std::string, at::ScalarType> types = {
@@ -111,11 +112,16 @@ void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot) 
   header["bytes"] = bytes;
   WriteAtomically(path, [&](const std::filesystem::path& temporary) {
     std::ofstream file(temporary, std::ios::binary);
-    file << header.dump() << '\n';
-    for (const auto& [name, tensor] : snapshot.tensors) {
-      file.write(static_cast<const char*>(tensor.const_data_ptr()),
-                 static_cast<std::streamsize>(tensor.nbytes()));
-    }
+    Digest digest;
+    const auto write = [&](const void* data, std::size_t size) {
+      digest.Add(data, size);
+      file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    };
+    const std::string line = header.dump() + "\n";
+    write(line.data(), line.size());
+    for (const auto& [name, tensor] : snapshot.tensors)
+      write(tensor.const_data_ptr(), tensor.nbytes());
+    file << digest.Hex();
     file.close();
     if (!file) CannotWrite(path, errno);
   });
@@ -125,6 +131,9 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   const RunError not_ours(
       path.string() + " is not a checkpoint of this version. Delete it to start the cell anew.");
   const RunError cut_short(path.string() + " is cut short. Delete it to start the cell anew.");
+  const RunError changed(path.string() +
+                         " was changed since it was written: its digest is another. Delete it to "
+                         "start the cell anew.");
   if (!std::filesystem::is_regular_file(path)) throw not_ours;
   auto left = static_cast<std::int64_t>(std::filesystem::file_size(path));
   std::ifstream file(path, std::ios::binary);
@@ -137,6 +146,8 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   std::getline(file, line);
   check(not_ours);
   left -= std::ssize(line) + 1;
+  Digest digest;
+  digest.Add((line + "\n").data(), line.size() + 1);
   Snapshot snapshot;
   try {
     const nlohmann::json header = ParseJson(line, path.string());
@@ -155,6 +166,7 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
       left -= bytes;
       at::Tensor tensor = at::empty(shape, type->second);
       file.read(static_cast<char*>(tensor.mutable_data_ptr()), bytes);
+      digest.Add(tensor.const_data_ptr(), tensor.nbytes());
       snapshot.tensors[entry.at("name").get<std::string>()] = tensor;
     }
   } catch (const nlohmann::json::exception&) {
@@ -162,7 +174,11 @@ Snapshot ReadSnapshot(const std::filesystem::path& path) {
   } catch (const InputError&) {  // no JSON
     throw not_ours;
   }
+  const std::string expected = digest.Hex();
+  std::string written(expected.size(), '\0');
+  file.read(written.data(), std::ssize(written));
   check(cut_short);
+  if (written != expected || file.peek() != std::ifstream::traits_type::eof()) throw changed;
   return snapshot;
 }
 

@@ -119,10 +119,12 @@ class ScopedVisitor final : public StateVisitor {
   std::string prefix_;
 };
 
-/// Writes a snapshot atomically: a line of JSON that describes the tensors, then their bytes.
+/// Writes a snapshot atomically: a line of JSON that describes the tensors, then their bytes, then
+/// the digest of both.
 void WriteSnapshot(const std::filesystem::path& path, const Snapshot& snapshot);
 
-/// Reads what WriteSnapshot wrote. Throws RunError when the file is cut short or not a snapshot.
+/// Reads what WriteSnapshot wrote. Throws RunError when the file is cut short, not a snapshot, or
+/// no longer what its digest (SHA-256, at its end) is of.
 Snapshot ReadSnapshot(const std::filesystem::path& path);
 
 }  // namespace plasticity

@@ -687,6 +687,16 @@ std::string RunId(const json& request) {
   }
 }
 
+std::string TitleOf(const json& request) {
+  std::string title;
+  for (const Kind& kind : kKinds) {
+    const std::string name = PartName(request, kind.name);
+    if (!kind.tells_rows_apart || name == kind.absent) continue;
+    title += (title.empty() ? "" : " + ") + name;
+  }
+  return title + (request.at("rule").contains("tuned") ? " (tuned)" : "");
+}
+
 std::string PartName(const json& request, std::string_view kind) {
   if (const auto part = request.find(kind); part != request.end() && part->is_object()) {
     return part->value("name", "");

@@ -116,6 +116,9 @@ Result ResultFromJson(nlohmann::json content, const std::string& where);
 /// does not matter, every value does. Throws InputError where a number is not finite.
 std::string RunId(const nlohmann::json& request);
 
+/// What a cell is called in a line: "oja", "backprop + er", "oja (tuned)".
+std::string TitleOf(const nlohmann::json& request);
+
 /// The name of the request's part of that kind (suite/base/kinds.h): what absence means where the
 /// request has none, "" where absence means nothing.
 std::string PartName(const nlohmann::json& request, std::string_view kind);

@@ -255,11 +255,7 @@ bool IsNative(const nlohmann::json& request, const RuleInfo& rule, const std::st
 
 }  // namespace
 
-std::string Cell::Title() const {
-  const std::string rule = Name(Rule::kKind), strategy = PartName(request, Strategy::kKind);
-  return (strategy == kFinetune ? rule : rule + " + " + strategy) +
-         (note.empty() ? "" : " " + note);
-}
+std::string Cell::Title() const { return TitleOf(request) + (note.empty() ? "" : " " + note); }
 
 std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
   std::vector<std::string> names;

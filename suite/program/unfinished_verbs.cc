@@ -107,9 +107,7 @@ class Status {
       std::optional<Result> result = FindResult(folder_, run_id);
       if (!result) continue;
       const nlohmann::json& request = result->request;
-      const std::string strategy = PartName(request, "strategy");
-      titles_.emplace(run_id, fmt::format("{}{}  {}  seed {}", PartName(request, "rule"),
-                                          request.contains("strategy") ? " + " + strategy : "",
+      titles_.emplace(run_id, fmt::format("{}  {}  seed {}", TitleOf(request),
                                           request.at("data").at("name").get<std::string>(),
                                           request.at("seed").get<std::int64_t>()));
       states_[run_id] = {result->state, result->reason};

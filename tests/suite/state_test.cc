@@ -88,12 +88,30 @@ TEST_CASE("a snapshot cut short anywhere is an error that names the file") {
   CHECK_THROWS_AS(ReadSnapshot(cut), RunError);
 }
 
+TEST_CASE("a snapshot with any bit changed, or with more behind it, is an error") {
+  const Folder folder;
+  const fs::path file = folder / "file";
+  WriteSnapshot(file, Sample());
+  const std::string bytes = ReadFile(file);
+  const auto refused = [&](const std::string& changed) {
+    std::ofstream(file, std::ios::binary) << changed;
+    CHECK_THROWS_AS(ReadSnapshot(file), RunError);
+  };
+  for (std::size_t at = 0; at < bytes.size(); at += 7) {
+    CAPTURE(at, bytes.size());
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
+    refused(changed);
+  }
+  refused(bytes + "0");
+}
+
 TEST_CASE("what is no snapshot is refused") {
   const Folder folder;
   CHECK_THROWS_AS(ReadSnapshot(folder / "absent"), RunError);
   for (const std::string text :
        {"hello\n", "{}\n", "5\n", "[]\n", "{\"format\": \"plasticity checkpoint 0\"}\n",
-        "{\"format\": 7}\n", "{\"format\": \"plasticity checkpoint 2\"}\n"}) {
+        "{\"format\": 7}\n", "{\"format\": \"plasticity checkpoint 3\"}\n"}) {
     CAPTURE(text);
     std::ofstream(folder / "file") << text;
     CHECK_THROWS_AS(ReadSnapshot(folder / "file"), RunError);

@@ -413,6 +413,15 @@ TEST_CASE("every malformed field is refused by name") {
                     "cell.json: a result is an object, not a list.");
 }
 
+TEST_CASE("a cell's title has what tells rows apart, and that it was tuned") {
+  json request = {{"rule", {{"name", "oja"}}}, {"task", {{"name", "continual"}}}};
+  CHECK(TitleOf(request) == "oja");
+  request["strategy"] = {{"name", "er"}};
+  CHECK(TitleOf(request) == "oja + er");
+  request["rule"]["tuned"] = {{"trials", 20}};
+  CHECK(TitleOf(request) == "oja + er (tuned)");
+}
+
 TEST_CASE("a request that was edited after the run is refused") {
   json result = ToJson(SampleResult("oja", 1, 0.5));
   result["request"]["rule"]["params"]["learning_rate"] = 0.02;
