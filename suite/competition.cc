@@ -15,10 +15,11 @@ at::Tensor KthLargest(const at::Tensor& u, std::int64_t k) {
   return k == 1 ? u.amax(1, true) : std::get<0>(u.topk(k, 1)).slice(1, k - 1, k);
 }
 
+// Which units have ranks 1 to k in each row: [n, k].
+at::Tensor Ranks(const at::Tensor& u, std::int64_t k) { return std::get<1>(u.topk(k, 1)); }
+
 // Which unit has rank k in each row: [n, 1].
-at::Tensor OfRank(const at::Tensor& u, std::int64_t k) {
-  return std::get<1>(u.topk(k, 1)).slice(1, k - 1, k);
-}
+at::Tensor OfRank(const at::Tensor& u, std::int64_t k) { return Ranks(u, k).slice(1, k - 1, k); }
 
 using Setting = Competition::Setting;
 
@@ -67,8 +68,9 @@ at::Tensor KwtaPositive(const at::Tensor& u, const Setting& setting) {
 at::Tensor KwtaLinear(const at::Tensor& u, const Setting& setting) { return u * Wins(u, setting); }
 
 at::Tensor Ranked(const at::Tensor& u, const Setting& setting) {
-  const at::Tensor y = at::zeros_like(u).scatter(1, OfRank(u, 1), 1);
-  return y.scatter(1, OfRank(u, setting.k), -setting.delta);
+  const at::Tensor ranks = Ranks(u, setting.k);  // [n, k]
+  at::Tensor y = at::zeros_like(u).scatter_(1, ranks.slice(1, 0, 1), 1);
+  return y.scatter_(1, ranks.slice(1, setting.k - 1, setting.k), -setting.delta);
 }
 
 constexpr Named<at::Tensor (*)(const at::Tensor&, const Setting&)> kCompetitions[] = {

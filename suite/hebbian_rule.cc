@@ -8,6 +8,7 @@
 
 #include "suite/base/error.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/sparse_product.h"
 
 namespace plasticity {
 namespace {
@@ -29,9 +30,13 @@ at::Tensor PerUnit(const at::Tensor& values, const at::Tensor& weight) {
   return values.view(sizes);
 }
 
-at::Tensor DecayTimesWeight(const at::Tensor& decay, const at::Tensor& weight) {
-  if (decay.dim() == 1) return PerUnit(decay, weight) * weight;
-  return decay.mm(Matrix(weight)).view(weight.sizes());
+// delta -= R W, in place.
+void SubtractDecay(at::Tensor& delta, const at::Tensor& decay, const at::Tensor& weight) {
+  if (decay.dim() == 1) {
+    delta.addcmul_(PerUnit(decay, weight), weight, -1);
+  } else {
+    delta.sub_(decay.mm(Matrix(weight)).view(weight.sizes()));
+  }
 }
 
 // Throws RunError unless what Respond gave under `name` is float32 of one of these shapes.
@@ -86,19 +91,18 @@ double Linear(const Progress& progress) {
   return 1 - static_cast<double>(progress.step) / static_cast<double>(progress.steps);
 }
 
-at::Tensor Unscaled(const at::Tensor& delta, std::int64_t, double) { return delta; }
+void Unscaled(at::Tensor&, std::int64_t, double) {}
 
-at::Tensor Mean(const at::Tensor& delta, std::int64_t rows, double) {
-  return delta / static_cast<double>(rows);
+void Mean(at::Tensor& delta, std::int64_t rows, double) { delta.div_(static_cast<double>(rows)); }
+
+void ByLargest(at::Tensor& delta, std::int64_t, double floor) {
+  const auto [least, most] = at::aminmax(delta);
+  delta.div_(at::maximum(most, -least).clamp_min(floor));
 }
 
-at::Tensor ByLargest(const at::Tensor& delta, std::int64_t, double floor) {
-  return delta / delta.abs().amax().clamp_min(floor);
-}
-
-at::Tensor BySamplesAndFanIn(const at::Tensor& delta, std::int64_t rows, double) {
+void BySamplesAndFanIn(at::Tensor& delta, std::int64_t rows, double) {
   const auto fan_in = static_cast<double>(delta.numel() / delta.size(0));
-  return delta / (static_cast<double>(rows) * std::sqrt(fan_in));
+  delta.div_(static_cast<double>(rows) * std::sqrt(fan_in));
 }
 
 at::Tensor AsItIs(const at::Tensor& x) { return x; }
@@ -111,7 +115,7 @@ at::Tensor ToUnitNorm(const at::Tensor& x) {
 
 Compared Dot(const PlasticLayer& layer, const at::Tensor& padded, double p) {
   const at::Tensor& w = layer.weight;
-  if (p != 2) return {layer.Respond(padded, w.sign() * w.abs().pow(p - 1)), {}};
+  if (p != 2) return {layer.Respond(padded, SignedPower(w, p - 1)), {}};
   const at::Tensor u = layer.Respond(padded, w);
   return {u, layer.output == UnitOutput::kDot ? u : at::Tensor()};
 }
@@ -177,6 +181,11 @@ constexpr Named<UnitOutput> kOutputs[] = {{"dot", UnitOutput::kDot},
 
 at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
                           const at::Tensor& post) {
+  if (IsSparse(post)) {
+    return layer.convolutional
+               ? SparseConvolutionWeightGradient(padded, post, layer.weight, layer.stride)
+               : SparseTransposedProduct(post, padded);
+  }
   const bool narrow = layer.precision == Precision::kBfloat16;
   const at::Tensor a = narrow ? post.to(at::kBFloat16) : post;
   const at::Tensor x = narrow ? padded.to(at::kBFloat16) : padded;
@@ -190,7 +199,7 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,
                         const Plasticity& plasticity) {
   at::Tensor delta = PostTimesInput(layer, padded, plasticity.post);
-  if (plasticity.decay.defined()) delta = delta - DecayTimesWeight(plasticity.decay, layer.weight);
+  if (plasticity.decay.defined()) SubtractDecay(delta, plasticity.decay, layer.weight);
   return plasticity.mass.defined() ? DividedByMass(delta, plasticity.mass) : delta;
 }
 
@@ -313,8 +322,8 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
   Proposal proposal{.pre_activation = compared.pre_activation};
   if (normalized.is_same(x)) proposal.response = compared.response;
   proposal.plasticity = Ask(layer, index, rows);
-  proposal.delta =
-      step_scale_(Aggregate(layer, padded, proposal.plasticity), rows.size(0), scale_floor_);
+  proposal.delta = Aggregate(layer, padded, proposal.plasticity);
+  step_scale_(proposal.delta, rows.size(0), scale_floor_);
   proposal.delta_bias = proposal.plasticity.bias;
   const at::Tensor& post = proposal.plasticity.post;
   if (threshold_rate_ > 0) proposal.wins = (post > 0).to(post.scalar_type()).mean(0);
@@ -331,13 +340,14 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
 void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& proposal,
                         double factor) {
   const at::Tensor rate = proposal.rate * factor;  // [out]
-  at::Tensor step = PerUnit(rate, layer.weight) * proposal.delta;
-  if (max_step_ > 0) {
+  if (max_step_ == 0) {
+    layer.weight.addcmul_(PerUnit(rate, layer.weight), proposal.delta);
+  } else {
+    const at::Tensor step = PerUnit(rate, layer.weight) * proposal.delta;
     const at::Tensor allowed = max_step_ * Matrix(layer.weight).norm(2, {1}).clamp_min(1);  // [out]
     const at::Tensor length = Matrix(step).norm(2, {1}).clamp_min(1e-30);                   // [out]
-    step = step * PerUnit((allowed / length).clamp_max(1), step);
+    layer.weight.addcmul_(PerUnit((allowed / length).clamp_max(1), step), step);
   }
-  layer.weight.add_(step);
   if (proposal.delta_bias.defined()) layer.bias.add_(rate * proposal.delta_bias);
   if (proposal.wins.defined()) {
     const auto target = static_cast<double>(competition_.k(index, layer.units())) /
@@ -355,30 +365,32 @@ StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {
   const std::int64_t learning = progress.step * count / progress.steps;  // of a layerwise order
   update() = {};
   pending_.clear();
-  at::Tensor x = batch.images;
+  at::Tensor x = batch.images, features;
   for (std::int64_t i = 0; i < count; ++i) {
     Block& block = blocks[static_cast<std::size_t>(i)];
     const bool learns = order_ == "simultaneous" || i == learning;
+    const bool last = i == count - 1, read = last && batch.features_wanted;
     const at::Tensor seen = block.Before(x, learns);
     at::Tensor u;  // what the units pass on, whatever similarity they compete with
     if (learns) {
       const auto index = static_cast<std::size_t>(i);
       Proposal proposal = Propose(block.layer, index, seen);
-      u = proposal.response.defined() ? proposal.response : block.layer.Forward(seen);
+      u = proposal.response;
       Await(block.layer, index, std::move(proposal));
-    } else {
-      u = block.layer.Forward(seen);
     }
+    const bool ends = last || (order_ == "layerwise" && learns);
+    if (ends && !read && !block.keeps_statistics_behind()) break;  // nobody asks for its output
+    if (!u.defined()) u = block.layer.Forward(seen);
     x = block.Skip(x, block.After(u, learns));
-    if (order_ == "layerwise" && i == learning) break;
+    if (read) features = network().Readable(x);
+    if (ends) break;
   }
-  const bool whole = order_ == "simultaneous" || learning == count - 1;
-  return {.features = whole ? network().Readable(x) : at::Tensor(), .loss = {}};
+  return {.features = features, .loss = {}};
 }
 
 // Keeps what Commit needs of a proposal, and puts its directions into update().
 void HebbianRule::Await(const PlasticLayer& layer, std::size_t index, Proposal proposal) {
-  update().Add(layer.weight, -proposal.delta);
+  update().Add(layer.weight, proposal.delta.neg_());
   if (proposal.delta_bias.defined()) update().Add(layer.bias, -proposal.delta_bias);
   proposal.pre_activation = proposal.response = proposal.delta = at::Tensor();
   proposal.plasticity.post = proposal.plasticity.decay = at::Tensor();
@@ -408,11 +420,12 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
   for (std::int64_t n = 0; n < patches.size(0); ++n) {
     const Plasticity one = Ask(layer, index, u.slice(0, n, n + 1));
     delta += one.post.t().mm(patches.slice(0, n, n + 1));
-    if (one.decay.defined()) delta -= DecayTimesWeight(one.decay, Matrix(layer.weight));
+    if (one.decay.defined()) SubtractDecay(delta, one.decay, Matrix(layer.weight));
     if (one.mass.defined()) mass = mass.defined() ? mass + one.mass : one.mass;
   }
   if (mass.defined()) delta = DividedByMass(delta, mass);
-  return step_scale_(delta, patches.size(0), scale_floor_).view(layer.weight.sizes());
+  step_scale_(delta, patches.size(0), scale_floor_);
+  return delta.view(layer.weight.sizes());
 }
 
 }  // namespace plasticity

@@ -69,7 +69,7 @@ struct Compared {
 
 // What a Hebbian rule's named parts are; the tables from names to them lie beside its constructor.
 using RateSchedule = double (*)(const Progress& progress);
-using StepScale = at::Tensor (*)(const at::Tensor& delta, std::int64_t rows, double floor);
+using StepScale = void (*)(at::Tensor& delta, std::int64_t rows, double floor);
 using InputNorm = at::Tensor (*)(const at::Tensor& x);
 using Similarity = Compared (*)(const PlasticLayer& layer, const at::Tensor& padded, double p);
 using Constraint = void (*)(at::Tensor& weight, double p);
@@ -128,7 +128,8 @@ class HebbianRule : public Rule {
   /// The exponent of the norm that units are held to or drawn to.
   double p() const { return p_; }
 
-  /// The unscaled change of W, shaped as it: MergedUpdate, unless a rule has another way to it.
+  /// The unscaled change of W, shaped as it: MergedUpdate, unless a rule has another way to it. The
+  /// tensor becomes the engine's, which changes it in place.
   virtual at::Tensor Aggregate(const PlasticLayer& layer, const at::Tensor& padded,
                                const Plasticity& plasticity) const;
   /// What rates are multiplied with at this point of the training.

@@ -168,6 +168,9 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
   }
   if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
   output_shape_ = shape;
+  StateCounter behind;
+  for (const auto& op : after_) op->Visit(behind);
+  keeps_statistics_behind_ = behind.bytes() > 0;
   if (residual_ && (input.flat || shape.flat || shape.channels < input.channels)) {
     throw InputError(
         where + ": a skip connection needs images, and as many channels as its input or more.");

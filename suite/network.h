@@ -105,6 +105,8 @@ class Block {
   at::Tensor Before(const at::Tensor& x, bool training);
   /// From the pre-activation to the block's output, without the skip connection.
   at::Tensor After(const at::Tensor& pre_activation, bool training);
+  /// Whether After, in training, updates running statistics: then it is called for their sake.
+  bool keeps_statistics_behind() const { return keeps_statistics_behind_; }
   /// Before, the layer, After.
   at::Tensor Inner(const at::Tensor& x, bool training) {
     return After(layer.Forward(Before(x, training)), training);
@@ -129,6 +131,7 @@ class Block {
   std::vector<std::unique_ptr<Operation>> before_;
   std::vector<std::unique_ptr<Operation>> after_;
   bool residual_ = false;
+  bool keeps_statistics_behind_ = false;
   Shape output_shape_;
 };
 

@@ -5,17 +5,15 @@
 #include <algorithm>
 
 #include "rules/kernels/kernels.h"
+#include "suite/ops/vectorized.h"
 
 namespace plasticity::kernels {
 namespace {
 
-// One row: turns y's sign but for the winner's, and adds y u to the decay. Compiled for several
-// instruction sets; the loader picks one.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-#endif
-void SignRow(const float* __restrict u, float* __restrict y, float* __restrict decay, std::int64_t out) {
+// One row: turns y's sign but for the winner's, and adds y u to the decay.
+PLASTICITY_VECTORIZED
+void SignRow(const float* __restrict u, float* __restrict y, float* __restrict decay,
+             std::int64_t out) {
   float highest = u[0];
   for (std::int64_t k = 1; k < out; ++k) highest = u[k] > highest ? u[k] : highest;
   std::int64_t winner = 0;

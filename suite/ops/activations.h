@@ -13,4 +13,7 @@ at::Tensor Triangle(const at::Tensor& x, double power);
 /// over all its values; a constant sample becomes 0. Source: Miconi 2021, HebbGrad_Github.ipynb.
 at::Tensor SampleNorm(const at::Tensor& x);
 
+/// sign(x) |x|^power, power >= 0: by multiplication where it is a small whole number.
+at::Tensor SignedPower(const at::Tensor& x, double power);
+
 }  // namespace plasticity

@@ -7,15 +7,15 @@
 #include <array>
 #include <cmath>
 
+#include "suite/ops/vectorized.h"
+
 namespace plasticity {
 namespace {
 
 // 32 values that `bits` keeps or clears.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-#endif
-void KeepByBits(const float* __restrict in, float* __restrict out, std::uint32_t bits, float scale, int count) {
+PLASTICITY_VECTORIZED
+void KeepByBits(const float* __restrict in, float* __restrict out, std::uint32_t bits, float scale,
+                int count) {
   for (int k = 0; k < count; ++k) out[k] = ((bits >> k) & 1u) != 0 ? in[k] * scale : 0.0f;
 }
 

@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "rules/kernels/kernels.h"
+#include "suite/ops/activations.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "suite/ops/sparse_product.h"
 #include "tests/noise.h"
 #include "tests/one_thread.h"
 
@@ -114,6 +116,47 @@ std::pair<at::Tensor, at::Tensor> PlainSignedSoftmax(const at::Tensor& u, double
   const at::Tensor wins = at::zeros_like(u).scatter(1, u.argmax(1, true), 1) > 0;
   const at::Tensor y = at::where(wins, share, -share);
   return {y, (y * u).sum(0)};
+}
+
+// `rows` with all but one entry in `one_in` set to 0.
+at::Tensor Thinned(const at::Tensor& rows, std::int64_t one_in) {
+  const at::Tensor places = at::arange(rows.numel()).view(rows.sizes()).remainder(one_in);
+  return at::where(places == one_in / 2, rows, 0);
+}
+
+TEST_CASE("products of few entries equal the dense ones") {
+  const at::Tensor rows = Thinned(Noise({50, 37}), GENERATE(17, 64, 5000)), x = Noise({50, 19}, 2);
+  REQUIRE(IsSparse(rows));
+  CHECK(at::allclose(SparseTransposedProduct(rows, x), rows.t().mm(x), 1e-5, 1e-5));
+}
+
+TEST_CASE("a convolution's weight gradient of few entries equals the dense one") {
+  const std::int64_t stride = GENERATE(1, 2), kernel = GENERATE(1, 3), in = GENERATE(1, 5);
+  const bool channels_last = GENERATE(false, true);
+  CAPTURE(stride, kernel, in, channels_last);
+  at::Tensor padded = Noise({3, in, 9, 8});
+  if (channels_last) padded = padded.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor weight = Noise({7, in, kernel, kernel}, 2);
+  const std::int64_t positions = ((9 - kernel) / stride + 1) * ((8 - kernel) / stride + 1);
+  const at::Tensor rows = Thinned(Noise({3 * positions, 7}, 3), 20);
+  REQUIRE(IsSparse(rows));
+  CHECK(at::allclose(SparseConvolutionWeightGradient(padded, rows, weight, stride),
+                     ConvolutionWeightGradient(padded, rows, weight, stride), 1e-5, 1e-5));
+}
+
+TEST_CASE("sparse is one entry in sixteen, float32, on the CPU") {
+  CHECK(IsSparse(at::zeros({4, 4})));
+  CHECK(IsSparse(Thinned(at::ones({8, 16}), 16)));
+  CHECK_FALSE(IsSparse(Thinned(at::ones({8, 16}), 15)));
+  CHECK_FALSE(IsSparse(at::ones({8, 16})));
+  CHECK_FALSE(IsSparse(at::zeros({8, 16}, at::kDouble)));
+}
+
+TEST_CASE("a signed power is its plain expression, whole or not") {
+  const double power = GENERATE(0, 0.5, 1, 1.5, 2, 3, 4, 7, 16, 17);
+  CAPTURE(power);
+  const at::Tensor x = at::cat({Noise({3, 1000}).view(-1), at::zeros({1})});
+  CHECK(at::allclose(SignedPower(x, power), x.sign() * x.abs().pow(power), 1e-5, 1e-7));
 }
 
 TEST_CASE("the signed softmax is its plain expression") {

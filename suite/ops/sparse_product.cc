@@ -1,0 +1,129 @@
+#include "suite/ops/sparse_product.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "suite/ops/vectorized.h"
+
+namespace plasticity {
+namespace {
+
+constexpr std::int64_t kOneIn = 16;
+
+PLASTICITY_VECTORIZED
+void AddScaled(float* __restrict sum, const float* __restrict x, float factor, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) sum[i] += factor * x[i];
+}
+
+PLASTICITY_VECTORIZED
+std::int64_t CountNonzero(const float* values, std::int64_t count) {
+  std::int64_t found = 0;
+  for (std::int64_t i = 0; i < count; ++i) found += values[i] != 0 ? 1 : 0;
+  return found;
+}
+
+// The entries of [n, out] that are not 0, unit by unit, rows in their order: what a unit adds up
+// does not depend on how many threads there are.
+struct Entries {
+  std::vector<std::int64_t> first;  // [out + 1], where a unit's entries begin
+  std::vector<std::int64_t> row;
+  std::vector<float> value;
+};
+
+Entries EntriesOf(const at::Tensor& rows) {
+  const at::Tensor dense = rows.contiguous();
+  const std::int64_t n = dense.size(0), out = dense.size(1);
+  const float* const values = dense.const_data_ptr<float>();
+  Entries entries;
+  entries.first.assign(static_cast<std::size_t>(out) + 1, 0);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t unit = 0; unit < out; ++unit)
+      entries.first[static_cast<std::size_t>(unit) + 1] += values[i * out + unit] != 0;
+  }
+  for (std::size_t unit = 0; unit < static_cast<std::size_t>(out); ++unit)
+    entries.first[unit + 1] += entries.first[unit];
+  entries.row.resize(static_cast<std::size_t>(entries.first.back()));
+  entries.value.resize(entries.row.size());
+  std::vector<std::int64_t> next(entries.first.begin(), entries.first.end() - 1);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t unit = 0; unit < out; ++unit) {
+      const float value = values[i * out + unit];
+      if (value == 0) continue;
+      const auto place = static_cast<std::size_t>(next[static_cast<std::size_t>(unit)]++);
+      entries.row[place] = i;
+      entries.value[place] = value;
+    }
+  }
+  return entries;
+}
+
+// Rows of numbers, each in `pieces` runs of `length` that lie `apart` from one another.
+struct Rows {
+  const float* data;
+  std::int64_t pieces, length, apart;
+};
+
+// For every unit the sum of its entries' rows; `start` tells where a row's first number is.
+template <typename Start>
+at::Tensor SumByUnit(const Entries& entries, const Rows& rows, const Start& start) {
+  const auto out = static_cast<std::int64_t>(entries.first.size()) - 1;
+  const std::int64_t size = rows.pieces * rows.length;
+  at::Tensor sums = at::zeros({out, size});
+  float* const all = sums.data_ptr<float>();
+  at::parallel_for(0, out, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t unit = from; unit < to; ++unit) {
+      const auto begin = static_cast<std::size_t>(entries.first[static_cast<std::size_t>(unit)]);
+      const auto end = static_cast<std::size_t>(entries.first[static_cast<std::size_t>(unit) + 1]);
+      for (std::size_t k = begin; k < end; ++k) {
+        const float value = entries.value[k];
+        float* sum = all + unit * size;
+        const float* piece = rows.data + start(entries.row[k]);
+        for (std::int64_t p = 0; p < rows.pieces; ++p, piece += rows.apart, sum += rows.length)
+          AddScaled(sum, piece, value, rows.length);
+      }
+    }
+  });
+  return sums;
+}
+
+}  // namespace
+
+bool IsSparse(const at::Tensor& rows) {
+  if (!rows.is_cpu() || rows.scalar_type() != at::kFloat || !rows.is_contiguous()) return false;
+  const float* const values = rows.const_data_ptr<float>();
+  const std::int64_t count = rows.numel(), most = count / kOneIn;
+  constexpr std::int64_t kAtOnce = 4096;
+  std::int64_t found = 0;
+  for (std::int64_t from = 0; from < count && found <= most; from += kAtOnce) {
+    found += CountNonzero(values + from, std::min(kAtOnce, count - from));
+  }
+  return found <= most;
+}
+
+at::Tensor SparseTransposedProduct(const at::Tensor& rows, const at::Tensor& x) {
+  const at::Tensor dense = x.contiguous();
+  const std::int64_t in = dense.size(1);
+  return SumByUnit(EntriesOf(rows), {dense.const_data_ptr<float>(), 1, in, 0},
+                   [in](std::int64_t row) { return row * in; });
+}
+
+at::Tensor SparseConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
+                                           const at::Tensor& weight, std::int64_t stride) {
+  const at::Tensor image = padded.permute({0, 2, 3, 1}).contiguous();  // [batch, h, w, in]
+  const std::int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2),
+                     columns = weight.size(3);
+  const std::int64_t height = image.size(1), width = image.size(2);
+  const std::int64_t high = (height - kernel) / stride + 1, wide = (width - columns) / stride + 1;
+  const at::Tensor sums =
+      SumByUnit(EntriesOf(rows), {image.const_data_ptr<float>(), kernel, columns * in, width * in},
+                [=](std::int64_t row) {
+                  const std::int64_t x = row % wide * stride, y = row / wide % high * stride;
+                  return ((row / (wide * high) * height + y) * width + x) * in;
+                });
+  return sums.view({out, kernel, columns, in}).permute({0, 3, 1, 2});
+}
+
+}  // namespace plasticity
