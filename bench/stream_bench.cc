@@ -3,6 +3,7 @@
 // memory; seconds of one processor, so that others on the machine matter less.
 // bench/reference/stream.py does the same in PyTorch, and runs both in turn.
 //   stream_bench [STRATEGY [STEPS]]
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <malloc.h>
@@ -89,6 +90,7 @@ int main(int argc, char** argv) {
   try {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as `plasticity run` does
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    at::globalContext().setFlushDenormal(true);
     at::set_num_threads(1);
     const std::string strategy = argc > 1 ? argv[1] : "finetune";
     const std::int64_t steps = argc > 2 ? std::atoll(argv[2]) : 2000;
