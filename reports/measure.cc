@@ -128,14 +128,19 @@ RowCost CostOf(const Row& row) {
   return sum;
 }
 
-std::optional<double> MeanCost(const Row& row,
-                               const std::function<std::optional<double>(const Cost&)>& value) {
+std::optional<double> MeanOfCells(
+    const Row& row, const std::function<std::optional<double>(const Result&)>& value) {
   std::vector<double> values;
   for (const Result* cell : row.cells) {
     if (cell->state != "ok") continue;
-    if (const std::optional<double> one = value(cell->cost)) values.push_back(*one);
+    if (const std::optional<double> one = value(*cell)) values.push_back(*one);
   }
   return MeanOrNone(values);
+}
+
+std::optional<double> MeanCost(const Row& row,
+                               const std::function<std::optional<double>(const Cost&)>& value) {
+  return MeanOfCells(row, [&](const Result& cell) { return value(cell.cost); });
 }
 
 }  // namespace plasticity

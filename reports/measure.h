@@ -77,6 +77,9 @@ struct RowCost {
 RowCost CostOf(const Row& row);
 
 /// The mean of what `value` says of the row's cells that are ok; none where it says nothing of any.
+std::optional<double> MeanOfCells(const Row& row,
+                                  const std::function<std::optional<double>(const Result&)>& value);
+/// The same of what they cost.
 std::optional<double> MeanCost(const Row& row,
                                const std::function<std::optional<double>(const Cost&)>& value);
 

@@ -25,6 +25,18 @@ std::optional<double> AsDouble(const std::optional<Value>& value) {
   return static_cast<double>(*value);
 }
 
+// What the learning steps attain of what a matrix product does on the machine, 0 to 1; none where
+// its speed was not measured.
+std::optional<double> ShareOfMachine(const Result& cell) {
+  const auto speed = cell.env.find("speed");
+  const Cost& cost = cell.cost;
+  if (speed == cell.env.end() || !cost.flops_learn_per_image || !cost.images_per_s)
+    return std::nullopt;
+  const double most = speed->value("product_flops", 0.0);
+  if (most <= 0) return std::nullopt;
+  return *cost.flops_learn_per_image * *cost.images_per_s / most;
+}
+
 class CostLayout final : public Layout {
  public:
   std::vector<Table> Tables(const ResultSet& results, const LayoutOptions& options) const override {
@@ -48,11 +60,9 @@ class CostLayout final : public Layout {
  private:
   static void AddCosts(Table& table, const std::vector<MeasuredRow>& rows) {
     // A column that is empty in every row is left out.
-    const auto add = [&](const std::string& key, const std::string& heading,
-                         const std::string& unit, int expendable, auto value) {
-      const auto cell = [&](const MeasuredRow& row) {
-        return NumberOrNothing(MeanCost(*row.row, value));
-      };
+    const auto add_of = [&](const std::string& key, const std::string& heading,
+                            const std::string& unit, int expendable, const auto& mean) {
+      const auto cell = [&](const MeasuredRow& row) { return NumberOrNothing(mean(*row.row)); };
       const bool any = std::any_of(rows.begin(), rows.end(), [&](const MeasuredRow& row) {
         return std::holds_alternative<Number>(cell(row));
       });
@@ -60,10 +70,16 @@ class CostLayout final : public Layout {
       AddColumn(table, rows,
                 {.key = key, .heading = heading, .unit = unit, .expendable = expendable}, cell);
     };
+    const auto add = [&](const std::string& key, const std::string& heading,
+                         const std::string& unit, int expendable, auto value) {
+      add_of(key, heading, unit, expendable, [&](const Row& row) { return MeanCost(row, value); });
+    };
     add("samples_seen", "images seen", "count", 3,
         [](const Cost& cost) { return std::optional(static_cast<double>(cost.samples_seen)); });
     add("images_per_s", "images/s", "images/s", 1,
         [](const Cost& cost) { return cost.images_per_s; });
+    add_of("share_of_machine", "of the machine's speed", "fraction", 1,
+           [](const Row& row) { return MeanOfCells(row, ShareOfMachine); });
     for (const char* phase : {"total", "learn", "readout", "evaluate"}) {
       add(std::string("wall_s.") + phase, phase, "s", 2,
           [phase](const Cost& cost) { return Seconds(cost, phase); });

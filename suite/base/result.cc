@@ -443,6 +443,9 @@ void CheckEnv(Fields env) {
   CheckTexts(env, {"libtorch", "device", "device_name", "cpu_capability", "cpu_model", "os"});
   if (env.Has("threads")) env.Count("threads");
   if (env.Has("cpu_count")) env.Count("cpu_count");
+  if (!env.Has("speed")) return;
+  Fields speed = env.Child("speed");
+  for (const auto& one : speed.object().items()) speed.Amount(one.key());
 }
 
 Metric ReadMetric(Fields fields, std::int64_t version) {

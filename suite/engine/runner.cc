@@ -18,6 +18,7 @@
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/event_log.h"
+#include "suite/engine/machine_speed.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/safetensors.h"
@@ -172,6 +173,8 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
                 {"cpu_count", devices.cpu_count},
                 {"os", OperatingSystem()},
                 {"variables", VariablesThatMatter()}};
+  if (nlohmann::json speed = KnownSpeed(device); !speed.is_null())
+    result.env["speed"] = std::move(speed);
   if (device.is_cuda())
     result.env["cuda"] = {{"runtime", devices.cuda_runtime}, {"driver", devices.cuda_driver}};
 }

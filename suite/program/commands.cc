@@ -17,6 +17,7 @@
 #include "suite/engine/cell.h"
 #include "suite/engine/device.h"
 #include "suite/engine/executors/executor.h"
+#include "suite/engine/machine_speed.h"
 #include "suite/engine/plan.h"
 #include "suite/engine/plugins.h"
 #include "suite/engine/progress_bar.h"
@@ -348,6 +349,28 @@ bool HasPart(const std::string& kind, const std::string& name) {
   return false;
 }
 
+// Measures with all threads and with one, as cells side by side have, and keeps both.
+void PrintSpeed(at::Device device) {
+  constexpr double kSeconds = 2.5;
+  const int all = at::get_num_threads();
+  for (const int threads : {1, all}) {
+    if (threads == 1 && all == 1) continue;
+    at::set_num_threads(threads);
+    const MachineSpeed speed = MeasureSpeed(device, kSeconds);
+    fmt::print(
+        "speed        {}: {:.0f} GFLOP/s float32, {:.0f} bfloat16, {:.0f} convolution; {:.1f} "
+        "GB/s\n",
+        device.is_cuda() ? "the GPU" : fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"),
+        1e-9 * speed.product_flops, 1e-9 * speed.bfloat16_flops, 1e-9 * speed.convolution_flops,
+        1e-9 * speed.copy_bytes_per_s);
+    try {
+      KeepSpeed(device, speed);
+    } catch (const Error& error) {
+      fmt::print("             not kept: {}\n", error.what());
+    }
+  }
+}
+
 int Doctor() {
   CheckKinds();
   const BuildInfo build = ThisBuild();
@@ -360,6 +383,7 @@ int Doctor() {
   fmt::print("GPU          {}\n", devices.cuda ? devices.cuda_name : "none: " + devices.cuda_name);
   fmt::print("precision    float32; {}bfloat16 {}\n", devices.cuda ? "tf32; " : "",
              devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
+  PrintSpeed(StartEngine({}));
   std::vector<std::string> counts;
   for (const KindRegistry* kind : Kinds())
     counts.push_back(fmt::format("{} {}", kind->Names().size(), kind->kind().plural));

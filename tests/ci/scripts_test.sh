@@ -439,6 +439,7 @@ test_quickstart() {
   expect "builds the program only" has "$(cat "$calls")" "--target plasticity"
   expect "plans with the data" has "$(cat "$calls")" \
     "plasticity plan profiles/quickstart.json --data cifar10 --results results/quickstart --jobs "
+  expect "measures the machine" has "$(cat "$calls")" "plasticity doctor"
   expect "fetches nothing" lacks "$(cat "$calls")" "data fetch"
   expect "shows the table" has "$out" "the table"
   expect "says where results are" has "$out" "Results   $repo/results/quickstart/ (2 files)     Markdown  "

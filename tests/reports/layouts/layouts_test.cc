@@ -145,6 +145,19 @@ TEST_CASE("cost has a column for what any cell says, and none for what no cell s
   for (const Column& column : table.columns) CHECK(column.key != "energy_j");
 }
 
+TEST_CASE("cost says which share of the machine's speed learning took, where it was measured") {
+  std::vector<Result> results = Usual(2);
+  for (Result& result : results) {
+    if (result.request["rule"]["name"] == "oja") continue;
+    result.env["speed"] = {{"product_flops", 1e9}};
+    result.cost.flops_learn_per_image = 1e6;
+    result.cost.images_per_s = 250 * result.request["seed"].get<double>();
+  }
+  const Table table = SeenTable(results, {.layout = "cost"});
+  CHECK(NumberIn(table, "sphere", "share_of_machine") == Approx(0.375));
+  CHECK_FALSE(NumberIn(table, "oja", "share_of_machine"));
+}
+
 TEST_CASE("a task's layout shows its metrics side by side, the best of each marked") {
   std::vector<Result> results = Usual(2);
   for (Result& result : results) {
