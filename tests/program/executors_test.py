@@ -235,14 +235,14 @@ class Slurm(Plans):
     def command(self, plan, *more):
         return ["plan", plan, "--results", self.results, "--engine", "slurm", "--chunk", "0", *COMMON, *more]
 
-    def restarted(self):
-        return re.search(r"Restarts=[1-9]", self.ask("scontrol", "show", "job", "-o"))
+    def restarted(self, array):
+        return re.search(r"Restarts=[1-9]", self.ask("scontrol", "show", "job", "-o", array))
 
-    def preempt(self):
+    def preempt(self, array):
         """Whether a job that takes all CPUs found tasks there to preempt: it comes between two, now and then."""
         self.ask("sbatch", "--partition=urgent", "--cpus-per-task=4", "--output=/dev/null", "--wrap=sleep 1")
         time.sleep(3)
-        return self.restarted()
+        return self.restarted(array)
 
     def test_an_array_of_40_cells_with_a_task_killed_a_node_drained_and_one_preempted(self):
         plan = self.plan(["oja"], "1-40")
@@ -256,8 +256,9 @@ class Slurm(Plans):
         until(lambda: "drain" in self.ask("sinfo", "-h", "-n", node, "-o", "%T"))
         self.ask("scontrol", "update", "nodename=" + node, "state=resume")
         self.learning(1)
-        self.assertFalse(self.restarted())
-        until(self.preempt)
+        array = self.ask("squeue", "-h", "-p", "main", "-o", "%F").split()[0]
+        self.assertFalse(self.restarted(array))
+        until(lambda: self.preempt(array))
         worker = self.learning(1).popitem()[1]["process"]["pid"]
         os.kill(worker, signal.SIGKILL)  # a cell alone
         told, errors = process.communicate(timeout=240)
