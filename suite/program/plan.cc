@@ -257,7 +257,8 @@ int RunPlan(const PlanCommand& command, at::Device device) {
     fmt::print("plasticity: plan {}: {} cells, about {} on this machine{}\n", plan.name,
                plan.cells.size(), WordTime(InAll(crew.estimates, crew.jobs)),
                executor == kProcesses
-                   ? fmt::format(", {} at a time with {} threads each", crew.jobs, crew.threads)
+                   ? fmt::format(", {} at a time with {} thread{} each", crew.jobs, crew.threads,
+                                 crew.threads == 1 ? "" : "s")
                    : "");
     std::fflush(stdout);
     if (command.dry_run) {

@@ -89,7 +89,7 @@ class Processes(Plans):
         plan = self.plan(["oja", "softhebb", "hebb"], "1-2")
         done = call("plan", plan, "--results", self.results, "--jobs", "2", *COMMON)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("2 at a time with 1 threads each", done.stdout)
+        self.assertIn("2 at a time with 1 thread each", done.stdout)
         self.assertEqual(len(re.findall(r"(?m)^ \[\d/6\] .* test accuracy .* peak \d+ MB$", done.stdout)), 6, done.stdout)
         self.assertEqual(results(self.results), self.unbroken(plan))
         self.assertFalse((self.results / ".unfinished").exists(), "something was left behind")
