@@ -36,7 +36,7 @@ constexpr char kPreamble[] =
 )";
 
 // How wide a table may be, in letters of the least font that can be read.
-constexpr int kWidth = 92;
+constexpr int kWidth = 89;
 
 // The font that a table needs to go on a page.
 const char* FontOf(int width, std::size_t rows) {
