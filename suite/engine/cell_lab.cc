@@ -95,6 +95,7 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Artifact(const std::string& name, const std::string& bytes, const std::string& extension,
                 const std::string& media_type) override {
+    if (results_.empty()) return;
     result_.artifacts[name] = SaveArtifact(results_, bytes, extension, media_type);
   }
 

@@ -19,7 +19,7 @@ namespace plasticity {
 /// and writes into the session's Result.
 class CellLab : public Lab {
  public:
-  /// Artifacts go to `results`.
+  /// Artifacts go to `results`; where that is empty, as in an estimate, nowhere.
   CellLab(const Cell& cell, at::Device device, Session& session, std::filesystem::path results);
   ~CellLab() override;
 

@@ -354,7 +354,7 @@ void PrintSpeed(at::Device device) {
   constexpr double kSeconds = 2.5;
   const int all = at::get_num_threads();
   for (const int threads : {1, all}) {
-    if (threads == 1 && all == 1) continue;
+    if (threads == 1 && (all == 1 || device.is_cuda())) continue;
     at::set_num_threads(threads);
     const MachineSpeed speed = MeasureSpeed(device, kSeconds);
     fmt::print(

@@ -310,7 +310,7 @@ class DoctorVerb final : public Verb {
   int Run() override { return Engine().doctor(); }
 };
 const bool doctor = AddVerb<DoctorVerb>(
-    "doctor", "What is installed, which device and precision work, which data is found");
+    "doctor", "What is installed, which device and precision work, how fast, which data is found");
 
 }  // namespace
 }  // namespace plasticity

@@ -330,6 +330,14 @@ class Running(InTemporaryFolder):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
 
+    def test_an_estimate_leaves_nothing_behind(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({"name": "p", "rules": ["hebb"], "seeds": "1", "defaults": {
+            "task": "reconstruction", "network": "krotov-cnn", "data": "fashion-mnist", "set": {"network.width": 0.02}}}))
+        done = call("plan", plan, "--dry-run", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [plan])
+
     def test_same_seed_same_result_and_other_seed_another(self):
         for rule in ("softhebb", "sphere"):
             with self.subTest(rule):
