@@ -257,6 +257,12 @@ bool IsNative(const nlohmann::json& request, const RuleInfo& rule, const std::st
 
 std::string Cell::Title() const { return TitleOf(request) + (note.empty() ? "" : " " + note); }
 
+std::string Cell::FileStem() const {
+  std::string name = Name(Rule::kKind);
+  if (request.contains(Strategy::kKind)) name += "-" + Name(Strategy::kKind);
+  return fmt::format("{}-{}-seed{}-{}", name, data->name, seed, run_id);
+}
+
 std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
   std::vector<std::string> names;
   for (const FileEntry& entry : entries) names.push_back(entry.name);

@@ -38,6 +38,9 @@ struct Cell {
   std::string Name(const std::string& kind) const { return request.at(kind).at("name"); }
   /// What lines of progress call it: "softhebb", "softhebb + er", "softhebb trial 3".
   std::string Title() const;
+  /// How the names of its own files and folders begin, besides Results:
+  /// "softhebb-er-cifar10-seed1-0c9477c7bb635556".
+  std::string FileStem() const;
 };
 
 /// An entry of a JSON file that users write: all that messages and docs need.

@@ -8,23 +8,10 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
-#include "suite/rule.h"
-#include "suite/strategy.h"
 
 namespace plasticity {
-namespace {
-
-// "softhebb-er-cifar10-seed1-0c9477c7bb635556"
-std::string FolderName(const Cell& cell) {
-  std::string name = cell.Name(Rule::kKind);
-  if (cell.request.contains(Strategy::kKind)) name += "-" + cell.Name(Strategy::kKind);
-  return fmt::format("{}-{}-seed{}-{}", name, cell.data->name, cell.seed, cell.run_id);
-}
-
-}  // namespace
-
 EventLog::EventLog(const std::filesystem::path& folder, const Cell& cell)
-    : folder_(folder / FolderName(cell)), cell_(cell) {}
+    : folder_(folder / cell.FileStem()), cell_(cell) {}
 
 void EventLog::Begin(bool resumes, std::int64_t step) {
   std::error_code failed;

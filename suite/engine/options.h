@@ -14,6 +14,7 @@ struct EngineOptions {
   int data_memory = 0;             ///< MiB of decoded images that a data set may take; 0: no limit
   double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
   std::filesystem::path log;       ///< folder for what happens in cells as they run; "": none
+  std::filesystem::path profile;   ///< folder for what cells' time goes to; "": none
   bool again = false;              ///< run finished cells anew
   bool keep_network = false;       ///< the first learner's network, as an artifact of the Result
 

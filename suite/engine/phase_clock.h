@@ -21,6 +21,8 @@ class PhaseClock {
 
   void Enter(const std::string& phase);
   void Leave();
+  /// The innermost that is entered.
+  const std::string& phase() const { return open_.back(); }
 
   /// Seconds by phase since the last call, this moment included; waits for the device.
   std::map<std::string, double> Take();

@@ -20,6 +20,7 @@
 #include "suite/engine/event_log.h"
 #include "suite/engine/machine_speed.h"
 #include "suite/engine/plugins.h"
+#include "suite/engine/profile.h"
 #include "suite/engine/progress_bar.h"
 #include "suite/engine/safetensors.h"
 #include "suite/engine/session.h"
@@ -289,7 +290,9 @@ std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& opti
   const bool finished = found && IsFinished(*found);
   const bool kept =
       !options.keep_network || !finished || found->artifacts.count(kNetworkArtifact) > 0;
-  return finished && kept ? std::move(found) : std::nullopt;
+  const bool profiled = options.profile.empty() || !finished ||
+                        std::filesystem::exists(Profile::TablePath(options.profile, cell));
+  return finished && kept && profiled ? std::move(found) : std::nullopt;
 }
 
 CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& options,
@@ -309,6 +312,8 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
     if (lock) scratch.Clear();
     return {std::move(*finished), true};
   }
+  std::optional<Profile> profile;
+  if (!options.profile.empty()) profile.emplace(options.profile, cell, device);
   ResetPeakMemory();
   CellNoteKeeper note(options.results, cell.run_id, LongTitle(cell));
   ProgressBar bar(title, ProgressBar::OnTerminal());
@@ -319,12 +324,14 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
                    .checkpoint_every_s = options.checkpoint_every_s,
                    .device = device,
                    .note = &note,
-                   .log = log ? &*log : nullptr},
+                   .log = log ? &*log : nullptr,
+                   .profile = profile ? &*profile : nullptr},
                   bar);
   SayResumed(session, title, written);
   DescribeCell(cell, device, session.result);
   RunScript(cell, device, options, refusal, session);
   FinishCost(session, device);
+  if (profile) profile->Write();
   session.result.date = InUtc(std::time(nullptr));
   Save(session.result, options.results);
   if (log) log->End(session.result);

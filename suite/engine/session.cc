@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "suite/base/stop_signals.h"
+#include "suite/engine/profile.h"
 
 namespace plasticity {
 namespace {
@@ -107,9 +108,22 @@ void Session::Checkpoint() {
   throw Interrupted();
 }
 
+void Session::Enter(const std::string& phase) {
+  clock_.Enter(phase);
+  if (options_.profile != nullptr) options_.profile->InPhase(phase);
+}
+
+void Session::Leave() {
+  clock_.Leave();
+  if (options_.profile != nullptr) options_.profile->InPhase(clock_.phase());
+}
+
 void Session::TakeTime() {
   std::map<std::string, double>& wall = result.cost.wall_s;
-  for (const auto& [phase, seconds] : clock_.Take()) wall[phase] += seconds;
+  for (const auto& [phase, seconds] : clock_.Take()) {
+    wall[phase] += seconds;
+    if (options_.profile != nullptr) options_.profile->AddTime(phase, seconds);
+  }
   const auto now = std::chrono::steady_clock::now();
   wall["total"] += std::chrono::duration<double>(now - taken_).count();
   taken_ = now;

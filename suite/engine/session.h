@@ -20,6 +20,8 @@
 
 namespace plasticity {
 
+class Profile;
+
 /// Thrown out of a cell after its checkpoint was written because the user asked to stop.
 class Interrupted : public std::runtime_error {
  public:
@@ -44,6 +46,7 @@ class Session {
     int stop_after = 0;                ///< stops as if asked to after so many checkpoints; 0: never
     CellNoteKeeper* note = nullptr;    ///< told what is shown, where there is one
     EventLog* log = nullptr;           ///< told what happens, where there is one
+    Profile* profile = nullptr;        ///< told the phases, where there is one
   };
 
   /// Takes up the checkpoint where there is one.
@@ -65,10 +68,8 @@ class Session {
   /// Time until the returned object dies belongs to `phase` of result.cost.wall_s.
   class Phase {
    public:
-    Phase(Session& session, const std::string& phase) : session_(session) {
-      session_.clock_.Enter(phase);
-    }
-    ~Phase() { session_.clock_.Leave(); }
+    Phase(Session& session, const std::string& phase) : session_(session) { session_.Enter(phase); }
+    ~Phase() { session_.Leave(); }
     Phase(const Phase&) = delete;
     Phase& operator=(const Phase&) = delete;
 
@@ -88,6 +89,8 @@ class Session {
   void Log(const std::string& name, std::int64_t step, double value);
 
  private:
+  void Enter(const std::string& phase);
+  void Leave();
   void VisitOwn(StateVisitor& visitor);
 
   Options options_;

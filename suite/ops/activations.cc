@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <cmath>
 
@@ -36,6 +37,7 @@ at::Tensor SampleNorm(const at::Tensor& x) {
 }
 
 at::Tensor SignedPower(const at::Tensor& x, double power) {
+  RECORD_FUNCTION("plasticity::signed_power", std::vector<c10::IValue>({x}));
   constexpr double kMostMultiplied = 16;
   const bool whole = power >= 1 && power <= kMostMultiplied && power == std::floor(power);
   if (!whole || !x.is_cpu() || x.scalar_type() != at::kFloat) return x.sign() * x.abs().pow(power);

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <vector>
@@ -104,6 +105,7 @@ bool IsSparse(const at::Tensor& rows) {
 }
 
 at::Tensor SparseTransposedProduct(const at::Tensor& rows, const at::Tensor& x) {
+  RECORD_FUNCTION("plasticity::sparse_product", std::vector<c10::IValue>({rows, x}));
   const at::Tensor dense = x.contiguous();
   const std::int64_t in = dense.size(1);
   return SumByUnit(EntriesOf(rows), {dense.const_data_ptr<float>(), 1, in, 0},
@@ -112,6 +114,7 @@ at::Tensor SparseTransposedProduct(const at::Tensor& rows, const at::Tensor& x) 
 
 at::Tensor SparseConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
                                            const at::Tensor& weight, std::int64_t stride) {
+  RECORD_FUNCTION("plasticity::sparse_convolution", std::vector<c10::IValue>({rows, padded}));
   const at::Tensor image = padded.permute({0, 2, 3, 1}).contiguous();  // [batch, h, w, in]
   const std::int64_t out = weight.size(0), in = weight.size(1), kernel = weight.size(2),
                      columns = weight.size(3);

@@ -61,6 +61,9 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
        "Seconds between checkpoints; 0: at every step", Given::kMaybe, 0},
       {"--log", &options.log,
        "Folder to write what happens in cells as they run: JSON lines and TensorBoard's files"},
+      {"--profile", &options.profile,
+       "Folder to write what cells' time goes to: a table by phase and operator, and a Chrome "
+       "trace"},
       {"--again", &options.again, "Run finished cells anew"},
       {"--keep-network", &options.keep_network,
        "Keep the network as it is at the end, for `features` and --init"}};

@@ -104,6 +104,7 @@ std::vector<std::string> LineOf(const PlanCommand& command, at::Device device, i
   if (engine.again) add({"--again"});
   if (engine.keep_network) add({"--keep-network"});
   if (!engine.log.empty()) add({"--log", engine.log.string()});
+  if (!engine.profile.empty()) add({"--profile", engine.profile.string()});
   if (!command.data.empty()) add({"--data", command.data});
   for (const std::filesystem::path& plugin : command.plugins) add({"--plugin", plugin.string()});
   return line;
