@@ -16,6 +16,9 @@ struct Batch {
   at::Tensor ids;         ///< [n] int64, each image's place in its source; undefined where unknown
   bool features_wanted =
       true;  ///< whether anyone looks at the step's features (a readout beside the rule does)
+  bool directions_wanted =
+      true;  ///< whether anyone looks at the rule's update() before Commit: else
+             ///< a rule may leave directions out and take them all the same
 };
 
 /// The images of both, a's first. What one of them has and the other has not is left out, but

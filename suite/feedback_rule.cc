@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "suite/hebbian_rule.h"
+#include "suite/ops/dense.h"
 
 namespace plasticity {
 namespace {
@@ -53,7 +54,10 @@ at::Tensor GoBack(Block& block, const Trace& trace, const at::Tensor& error,
   PlasticLayer& layer = block.layer;
   const at::Tensor& gradient = trace.response.grad();
   const at::Tensor rows = UnitRows(gradient);  // [n * positions, out]
-  layer.weight.mutable_grad() = PostTimesInput(layer, trace.padded, rows);
+  if (layer.gradient && layer.gradient->Takes(layer.weight, rows.size(0)))
+    layer.gradient->Add(rows, trace.padded.detach());
+  else
+    layer.weight.mutable_grad() = PostTimesInput(layer, trace.padded, rows);
   if (layer.bias.defined()) layer.bias.mutable_grad() = rows.sum(0);
   if (feedback.defined() && trace.padded.requires_grad()) {
     trace.padded.backward(ErrorAtInput(layer, trace.padded, gradient, feedback));

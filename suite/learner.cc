@@ -141,7 +141,9 @@ void Strategy::RequireBoundary(const Experience& experience) const {
 }
 
 StepReport Strategy::Step(Learner& learner, const Batch& batch, const Progress& progress) {
-  const StepReport report = learner.Learn(batch, progress);
+  Batch unwatched = batch;
+  unwatched.directions_wanted = false;
+  const StepReport report = learner.Learn(unwatched, progress);
   learner.Commit(progress);
   return report;
 }

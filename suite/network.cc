@@ -12,6 +12,7 @@
 #include "suite/base/memory.h"
 #include "suite/base/text.h"
 #include "suite/ops/convolution.h"
+#include "suite/ops/dense.h"
 #include "suite/params.h"
 
 namespace plasticity {
@@ -61,7 +62,8 @@ at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& wei
   const at::Tensor x = Product(padded, precision);
   const at::Tensor w = Product(weights, precision);
   const at::Tensor b = bias.defined() ? Product(bias, precision) : bias;
-  const at::Tensor u = convolutional ? Convolution(x, w, b, stride) : at::linear(x, w, b);
+  const at::Tensor u = convolutional ? Convolution(x, w, b, stride)
+                                     : Dense(x, w, b, w.is_same(weight) ? gradient : nullptr);
   return u.to(at::kFloat);
 }
 

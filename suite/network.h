@@ -13,6 +13,8 @@
 
 namespace plasticity {
 
+struct FactoredGradient;
+
 /// The shape of one image or feature map. A dense layer's is {features, 1, 1} and `flat`.
 struct Shape {
   std::int64_t channels = 0;  ///< maps, or features of a dense layer
@@ -72,8 +74,10 @@ struct PlasticLayer {
   UnitOutput output = UnitOutput::kDot;  ///< what units respond with
   at::Tensor surround;  ///< [side, side], of a convolution: how a unit's responses at the places
                         ///< around (odd side) act on its own; undefined: not at all
-  Precision precision = Precision::kFloat32;  ///< what products are computed in
-  std::int64_t positions = 1;                 ///< output positions of one image
+  Precision precision = Precision::kFloat32;   ///< what products are computed in
+  std::int64_t positions = 1;                  ///< output positions of one image
+  std::shared_ptr<FactoredGradient> gradient;  ///< of a dense layer whose rule may take it in
+                                               ///< factors; undefined: grad() alone has it
 
   /// How many units there are: out.
   std::int64_t units() const { return weight.size(0); }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "suite/ops/dense.h"
+
 namespace plasticity {
 
 OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& defaults) {
@@ -51,8 +53,7 @@ Optimizer::Optimizer(OptimizerConfig config, std::vector<at::Tensor> parameters)
   for (at::Tensor& parameter : parameters_) {
     parameter.requires_grad_();
     index_[parameter.unsafeGetTensorImpl()] = index_.size();
-    if (config_.kind == "sgd" && config_.momentum == 0)
-      continue;  // the kernel then takes no buffers
+    if (plain()) continue;  // the kernel then takes no buffers
     first_.push_back(at::zeros_like(parameter.detach()));
     if (config_.kind == "sgd") continue;
     second_.push_back(at::zeros_like(parameter.detach()));
@@ -97,6 +98,13 @@ void Optimizer::Step(const Update& update, const Progress& progress) {
     at::_fused_adam_(parameters, given, first, second, highest, steps, rate, config_.beta1,
                      config_.beta2, config_.weight_decay, config_.epsilon, false, false);
   }
+}
+
+void Optimizer::Step(const at::Tensor& weight, const FactoredGradient& gradient,
+                     const Progress& progress) {
+  const double rate = config_.RateAt(progress);
+  weight.detach().addmm_(gradient.errors.t(), gradient.inputs, 1 - rate * config_.weight_decay,
+                         -rate);
 }
 
 void Optimizer::Visit(StateVisitor& visitor) {

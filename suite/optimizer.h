@@ -13,6 +13,8 @@
 
 namespace plasticity {
 
+struct FactoredGradient;
+
 /// An optimiser's settings.
 struct OptimizerConfig {
   std::string kind = "adamw";   ///< adamw, adam (decay added to the gradient) or sgd
@@ -48,6 +50,11 @@ class Optimizer {
   Update TakeGradients();
   /// One step down the directions, of all parameters or some of them.
   void Step(const Update& update, const Progress& progress);
+
+  /// Whether a step is weight -= rate (direction + decay weight), without memory of earlier ones.
+  bool plain() const { return config_.kind == "sgd" && config_.momentum == 0; }
+  /// The same step of one weight [out, in] down errors^T inputs. Of a plain one.
+  void Step(const at::Tensor& weight, const FactoredGradient& gradient, const Progress& progress);
 
   /// Momentum and means, by the parameters' order.
   void Visit(StateVisitor& visitor);

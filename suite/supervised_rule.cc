@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "suite/ops/dense.h"
+
 namespace plasticity {
 
 SupervisedRule::SupervisedRule(Params& params, std::int64_t batch_size)
@@ -19,15 +21,31 @@ void SupervisedRule::Attach(Network& network) {
   }
   parameters.insert(parameters.end(), {network.head().weight, network.head().bias});
   optimizer_ = Optimizer(config_, parameters);
+  if (!optimizer_.plain()) return;
+  for (Block& block : network.blocks())
+    if (!block.layer.convolutional && block.layer.precision != Precision::kBfloat16)
+      block.layer.gradient = std::make_shared<FactoredGradient>();
 }
 
 StepReport SupervisedRule::Learn(const Batch& batch, const Progress& progress) {
+  for (const Block& block : network().blocks()) {
+    if (!block.layer.gradient) continue;
+    block.layer.gradient->wanted = !batch.directions_wanted;
+    block.layer.gradient->Clear();
+  }
   StepReport report = ComputeGradients(batch, progress);
   update() = optimizer_.TakeGradients();
   return report;
 }
 
-void SupervisedRule::Commit(const Progress& progress) { optimizer_.Step(update(), progress); }
+void SupervisedRule::Commit(const Progress& progress) {
+  optimizer_.Step(update(), progress);
+  for (const Block& block : network().blocks()) {
+    if (!block.layer.gradient || !block.layer.gradient->errors.defined()) continue;
+    optimizer_.Step(block.layer.weight, *block.layer.gradient, progress);
+    block.layer.gradient->Clear();
+  }
+}
 
 void SupervisedRule::Visit(StateVisitor& visitor) {
   ScopedVisitor optimizer(visitor, "optimizer");
