@@ -6,17 +6,18 @@
 #include <cmath>
 
 #include "suite/ops/activations.h"
+#include "suite/ops/top_k.h"
 
 namespace plasticity {
 namespace {
 
 // The k-th largest of each row of u [n, out]: [n, 1].
 at::Tensor KthLargest(const at::Tensor& u, std::int64_t k) {
-  return k == 1 ? u.amax(1, true) : std::get<0>(u.topk(k, 1)).slice(1, k - 1, k);
+  return k == 1 ? u.amax(1, true) : TopK(u, k).first.slice(1, k - 1, k);
 }
 
 // Which units have ranks 1 to k in each row: [n, k].
-at::Tensor Ranks(const at::Tensor& u, std::int64_t k) { return std::get<1>(u.topk(k, 1)); }
+at::Tensor Ranks(const at::Tensor& u, std::int64_t k) { return TopK(u, k).second; }
 
 // Which unit has rank k in each row: [n, 1].
 at::Tensor OfRank(const at::Tensor& u, std::int64_t k) { return Ranks(u, k).slice(1, k - 1, k); }

@@ -9,6 +9,7 @@
 #include "suite/base/text.h"
 #include "suite/network.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/max_pool.h"
 #include "suite/params.h"
 
 namespace plasticity {
@@ -100,7 +101,7 @@ std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape,
   shape.width = Pooled(shape.width, kernel, stride, padding);
   if (max) {
     return Make([=](const at::Tensor& x) {
-      return at::max_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding});
+      return MaxPool(x, {.kernel = kernel, .stride = stride, .padding = padding});
     });
   }
   return Make([=](const at::Tensor& x) {

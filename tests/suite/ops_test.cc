@@ -2,12 +2,15 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "rules/kernels/kernels.h"
 #include "suite/ops/activations.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "suite/ops/max_pool.h"
 #include "suite/ops/sparse_product.h"
+#include "suite/ops/top_k.h"
 #include "tests/noise.h"
 #include "tests/one_thread.h"
 
@@ -196,6 +199,58 @@ TEST_CASE("the signed softmax of no rows, of extremes, and of what it does not t
                   at::tensor({1.0f, -0.0f, -0.0f}).view({1, 3})));
   CHECK_THROWS(kernels::SignedSoftmax(at::zeros({3}), 1));
   CHECK_THROWS(kernels::SignedSoftmax(at::zeros({3, 3}, at::kDouble), 1));
+}
+
+TEST_CASE("The k largest are at::topk's, the first of equal ones") {
+  const std::int64_t out = GENERATE(1, 5, 64, 200);
+  const std::int64_t k = std::min<std::int64_t>(out, GENERATE(1, 2, 7, 16, 40));
+  const at::Tensor u = Noise({50, out}, 3);
+  const auto [values, columns] = TopK(u, k);
+  const auto [expected, where] = u.topk(k, 1);
+  CHECK(at::equal(values, expected));
+  CHECK(at::equal(columns, where));
+}
+
+TEST_CASE("The k largest of what is equal, infinite or not a number") {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  const at::Tensor u =
+      at::tensor({2.F, 5.F, 5.F, -inf, 5.F, 1.F, nan, inf, 0.F, -inf}).view({2, 5});
+  const auto [values, columns] = TopK(u, 4);
+  CHECK(at::equal(columns, at::tensor({1, 2, 4, 0, 2, 0, 3, 4}, at::kLong).view({2, 4})));
+  CHECK(values[1][0].item<float>() == inf);
+  const at::Tensor few = at::tensor({nan, 3.F, nan}).view({1, 3});
+  CHECK(at::equal(TopK(few, 2).second, at::tensor({1, 0}, at::kLong).view({1, 2})));
+}
+
+TEST_CASE("max pooling and its gradient are LibTorch's") {
+  const auto window = GENERATE(Window{2, 2, 0}, Window{4, 2, 1}, Window{3, 1, 1}, Window{3, 2, 0},
+                               Window{2, 3, 1}, Window{8, 8, 0});
+  const std::int64_t channels = GENERATE(1, 5, 64, 70);
+  CAPTURE(window.kernel, window.stride, window.padding, channels);
+  at::Tensor values = Noise({3, channels, 9, 8}, 3);
+  const bool ties = GENERATE(false, true);
+  if (ties) values = at::relu(values);
+  const auto pooled = [&](bool ours) {
+    const at::Tensor x =
+        values.contiguous(at::MemoryFormat::ChannelsLast).detach().clone().requires_grad_();
+    const std::int64_t k = window.kernel, s = window.stride, p = window.padding;
+    const at::Tensor y = ours ? MaxPool(x, window) : at::max_pool2d(x, {k, k}, {s, s}, {p, p});
+    y.backward(Noise(y.sizes(), 4));
+    return std::pair(y.detach(), x.grad());
+  };
+  const auto [y, gradient] = pooled(true);
+  const auto [expected, expected_gradient] = pooled(false);
+  CHECK(at::equal(y, expected));
+  CHECK(at::equal(MaxPool(values.contiguous(at::MemoryFormat::ChannelsLast), window), expected));
+  CHECK(at::allclose(gradient, expected_gradient, 1e-6, 1e-6));
+}
+
+TEST_CASE("max pooling hands on what is not a number") {
+  at::Tensor x = Noise({2, 3, 6, 6}).contiguous(at::MemoryFormat::ChannelsLast);
+  x[1][2][3][3] = std::nanf("");
+  const at::Tensor y = MaxPool(x.requires_grad_(), {.kernel = 3, .stride = 2, .padding = 1});
+  CHECK(at::allclose(y, at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1}), 0, 0, true));
+  CHECK(y.isnan().sum().item<std::int64_t>() > 0);
 }
 
 }  // namespace

@@ -1,0 +1,182 @@
+#include "suite/ops/max_pool.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/record_function.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "suite/ops/vectorized.h"
+
+namespace plasticity {
+namespace {
+
+constexpr std::int64_t kAtOnce = 64;  // channels
+
+// Takes what is larger, and where it was.
+PLASTICITY_VECTORIZED
+void Larger(const float* __restrict x, std::int32_t place, std::int64_t count,
+            float* __restrict best, std::int32_t* __restrict where) {
+  for (std::int64_t c = 0; c < count; ++c) {
+    const bool takes = (x[c] > best[c]) | (x[c] != x[c]);
+    best[c] = takes ? x[c] : best[c];
+    where[c] = takes ? place : where[c];
+  }
+}
+
+PLASTICITY_VECTORIZED
+void Larger(const float* __restrict x, std::int64_t count, float* __restrict best) {
+  for (std::int64_t c = 0; c < count; ++c)
+    best[c] = (x[c] > best[c]) | (x[c] != x[c]) ? x[c] : best[c];
+}
+
+// Adds the errors of the maxima that were at `place` of their window.
+PLASTICITY_VECTORIZED
+void AddWhere(const float* __restrict error, const std::uint8_t* __restrict where,
+              std::uint8_t place, std::int64_t count, float* __restrict sum) {
+  for (std::int64_t c = 0; c < count; ++c) sum[c] += where[c] == place ? error[c] : 0.F;
+}
+
+struct Sizes {
+  std::int64_t images, channels, height, width, rows, columns;  // the last two are the output's
+
+  Sizes(const at::Tensor& x, const Window& window)
+      : images(x.size(0)),
+        channels(x.size(1)),
+        height(x.size(2)),
+        width(x.size(3)),
+        rows((height + 2 * window.padding - window.kernel) / window.stride + 1),
+        columns((width + 2 * window.padding - window.kernel) / window.stride + 1) {}
+};
+
+// One row of the output of one image; and the places of its maxima, where they are asked for.
+void PoolRow(const float* image, const Sizes& sizes, const Window& window, std::int64_t row,
+             float* output, std::uint8_t* places) {
+  std::int32_t where[kAtOnce];
+  const std::int64_t top = row * window.stride - window.padding;
+  for (std::int64_t column = 0; column < sizes.columns; ++column) {
+    const std::int64_t left = column * window.stride - window.padding;
+    for (std::int64_t from = 0; from < sizes.channels; from += kAtOnce) {
+      const std::int64_t count = std::min(kAtOnce, sizes.channels - from);
+      float* const best = output + column * sizes.channels + from;
+      std::fill_n(best, count, -std::numeric_limits<float>::infinity());
+      const std::int64_t above = std::max<std::int64_t>(0, -top);
+      const std::int64_t before = std::max<std::int64_t>(0, -left);
+      std::fill_n(where, count, static_cast<std::int32_t>(above * window.kernel + before));
+      for (std::int64_t y = above; y < window.kernel; ++y) {
+        if (top + y >= sizes.height) break;
+        for (std::int64_t x = before; x < window.kernel; ++x) {
+          if (left + x >= sizes.width) break;
+          const float* const pixel =
+              image + ((top + y) * sizes.width + left + x) * sizes.channels + from;
+          if (places == nullptr)
+            Larger(pixel, count, best);
+          else
+            Larger(pixel, static_cast<std::int32_t>(y * window.kernel + x), count, best, where);
+        }
+      }
+      if (places == nullptr) continue;
+      std::uint8_t* const kept = places + column * sizes.channels + from;
+      for (std::int64_t c = 0; c < count; ++c) kept[c] = static_cast<std::uint8_t>(where[c]);
+    }
+  }
+}
+
+// One row of the error at the input of one image: each pixel's, from the windows that cover it.
+void SpreadRow(const float* errors, const std::uint8_t* places, const Sizes& sizes,
+               const Window& window, std::int64_t row, float* gradient) {
+  std::fill_n(gradient, sizes.width * sizes.channels, 0.F);
+  const auto first = [&](std::int64_t at) {  // the first window that covers a pixel
+    const std::int64_t before = at + window.padding - window.kernel + 1;
+    return before <= 0 ? 0 : (before + window.stride - 1) / window.stride;
+  };
+  for (std::int64_t i = first(row); i < sizes.rows; ++i) {
+    const std::int64_t y = row + window.padding - i * window.stride;
+    if (y < 0) break;
+    for (std::int64_t column = 0; column < sizes.width; ++column) {
+      for (std::int64_t j = first(column); j < sizes.columns; ++j) {
+        const std::int64_t x = column + window.padding - j * window.stride;
+        if (x < 0) break;
+        const std::int64_t at = (i * sizes.columns + j) * sizes.channels;
+        AddWhere(errors + at, places + at, static_cast<std::uint8_t>(y * window.kernel + x),
+                 sizes.channels, gradient + column * sizes.channels);
+      }
+    }
+  }
+}
+
+// The output; and the places of its maxima, where they are asked for.
+at::Tensor Pool(const at::Tensor& x, const Window& window, at::Tensor* places) {
+  const Sizes sizes(x, window);
+  at::Tensor output = at::empty({sizes.images, sizes.channels, sizes.rows, sizes.columns},
+                                x.options(), at::MemoryFormat::ChannelsLast);
+  if (places != nullptr) *places = at::empty({output.numel()}, x.options().dtype(at::kByte));
+  const float* const from = x.const_data_ptr<float>();
+  float* const to = output.data_ptr<float>();
+  std::uint8_t* const kept = places == nullptr ? nullptr : places->data_ptr<std::uint8_t>();
+  const std::int64_t image = sizes.height * sizes.width * sizes.channels;
+  const std::int64_t row = sizes.columns * sizes.channels;
+  at::parallel_for(0, sizes.images * sizes.rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      PoolRow(from + i / sizes.rows * image, sizes, window, i % sizes.rows, to + i * row,
+              kept == nullptr ? nullptr : kept + i * row);
+  });
+  return output;
+}
+
+class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+    at::Tensor places;
+    at::Tensor output = Pool(x, {kernel, stride, padding}, &places);
+    context->save_for_backward({places});
+    context->saved_data["shape"] = x.sizes().vec();
+    context->saved_data["window"] = std::vector<std::int64_t>{kernel, stride, padding};
+    return output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const std::vector<std::int64_t> asked = context->saved_data["window"].toIntVector();
+    const Window window{asked[0], asked[1], asked[2]};
+    const at::Tensor errors = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor gradient = at::empty(context->saved_data["shape"].toIntVector(), errors.options(),
+                                    at::MemoryFormat::ChannelsLast);
+    const Sizes sizes(gradient, window);
+    const at::Tensor places = context->get_saved_variables()[0];
+    const float* const from = errors.const_data_ptr<float>();
+    const std::uint8_t* const kept = places.const_data_ptr<std::uint8_t>();
+    float* const to = gradient.data_ptr<float>();
+    const std::int64_t row = sizes.width * sizes.channels;
+    const std::int64_t image = sizes.rows * sizes.columns * sizes.channels;
+    at::parallel_for(0, sizes.images * sizes.height, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        SpreadRow(from + i / sizes.height * image, kept + i / sizes.height * image, sizes, window,
+                  i % sizes.height, to + i * row);
+    });
+    return {gradient, at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor MaxPool(const at::Tensor& x, const Window& window) {
+  constexpr std::int64_t kLargest = 15;  // whose places a byte holds
+  const bool learns = at::GradMode::is_enabled() && x.requires_grad();
+  if (!x.is_cpu() || x.scalar_type() != at::kFloat || x.dim() != 4 || window.kernel > kLargest ||
+      !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    return at::max_pool2d(x, {window.kernel, window.kernel}, {window.stride, window.stride},
+                          {window.padding, window.padding});
+  }
+  if (!learns) {
+    RECORD_FUNCTION("plasticity::max_pool", std::vector<c10::IValue>({x}));
+    return Pool(x, window, nullptr);
+  }
+  return MaxPoolFunction::apply(x, window.kernel, window.stride, window.padding);
+}
+
+}  // namespace plasticity
