@@ -16,8 +16,8 @@ struct Viewed {
 
   /// The folders, and --task, --data, --rule.
   std::vector<Option> Options();
-  /// Those Results.
-  ResultSet Load() const;
+  /// Those Results, which stay for as long as the program. Asked for once.
+  const ResultSet& Load() const;
 };
 
 /// A command line that a shell takes, to stand beside what it made.
