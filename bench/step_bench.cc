@@ -1,7 +1,7 @@
 // How fast a rule learns: images a second of its training step (Learn and Commit) on its network,
 // random images in memory, nothing else around it. bench/compare runs it beside PyTorch twins.
 //   step_bench '{"rule": "krotov", "params": {"p": 5}, "network": "sphere-cnn", "width": 0.25,
-//                "images": 128, "seconds": 3, "threads": 1}'
+//                "images": 128, "seconds": 3, "threads": 1, "bfloat16": true}'
 // "network" is a name or a description. With one thread, seconds are those of its processor.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -38,7 +38,8 @@ double ImagesPerSecond(const nlohmann::json& given) {
   const std::unique_ptr<Rule> rule =
       Registry<Rule>::Get().Make(given.at("rule"), given.value("params", nlohmann::json::object()));
   Network network(Description(given), {.channels = 3, .height = 32, .width = 32}, 10, Streams(1),
-                  at::kCPU);
+                  at::kCPU,
+                  given.value("bfloat16", false) ? Precision::kBfloat16 : Precision::kFloat32);
   rule->Attach(network);
   const std::int64_t images = given.at("images"), kept = std::max<std::int64_t>(1000, 4 * images);
   at::Tensor pool = at::empty({kept, 3, 32, 32});

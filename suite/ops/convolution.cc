@@ -72,9 +72,11 @@ at::Tensor UnitRows(const at::Tensor& activation) {
 
 at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
                                      const at::Tensor& weight, std::int64_t stride) {
-  constexpr std::int64_t kManyChannels =
-      256;  // below, LibTorch's own is faster (bench/hebbian_bench.cc)
-  if (weight.size(1) >= kManyChannels && padded.is_cpu() && padded.scalar_type() == at::kFloat) {
+  // Below, LibTorch's own is faster (bench/hebbian_bench.cc).
+  constexpr std::int64_t kManyChannels = 256;
+  const at::ScalarType type = padded.scalar_type();
+  if (weight.size(1) >= kManyChannels && padded.is_cpu() &&
+      (type == at::kFloat || type == at::kBFloat16)) {
     return ShiftedProducts(padded, rows, weight, stride);
   }
   const std::int64_t height = (padded.size(2) - weight.size(2)) / stride + 1;

@@ -110,6 +110,7 @@ void SpreadRow(const float* errors, const std::uint8_t* places, const Sizes& siz
 
 // The output; and the places of its maxima, where they are asked for.
 at::Tensor Pool(const at::Tensor& x, const Window& window, at::Tensor* places) {
+  RECORD_FUNCTION("plasticity::max_pool", std::vector<c10::IValue>({x}));
   const Sizes sizes(x, window);
   at::Tensor output = at::empty({sizes.images, sizes.channels, sizes.rows, sizes.columns},
                                 x.options(), at::MemoryFormat::ChannelsLast);
@@ -143,6 +144,7 @@ class MaxPoolFunction : public torch::autograd::Function<MaxPoolFunction> {
                                                  torch::autograd::variable_list gradients) {
     const std::vector<std::int64_t> asked = context->saved_data["window"].toIntVector();
     const Window window{asked[0], asked[1], asked[2]};
+    RECORD_FUNCTION("plasticity::max_pool_backward", std::vector<c10::IValue>({gradients[0]}));
     const at::Tensor errors = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor gradient = at::empty(context->saved_data["shape"].toIntVector(), errors.options(),
                                     at::MemoryFormat::ChannelsLast);
@@ -172,10 +174,7 @@ at::Tensor MaxPool(const at::Tensor& x, const Window& window) {
     return at::max_pool2d(x, {window.kernel, window.kernel}, {window.stride, window.stride},
                           {window.padding, window.padding});
   }
-  if (!learns) {
-    RECORD_FUNCTION("plasticity::max_pool", std::vector<c10::IValue>({x}));
-    return Pool(x, window, nullptr);
-  }
+  if (!learns) return Pool(x, window, nullptr);
   return MaxPoolFunction::apply(x, window.kernel, window.stride, window.padding);
 }
 
