@@ -109,4 +109,16 @@ nlohmann::json KnownSpeed(at::Device device) {
   }
 }
 
+nlohmann::json SpeedOf(at::Device device) {
+  constexpr double kSeconds = 5;
+  nlohmann::json speed = KnownSpeed(device);
+  if (!speed.is_null()) return speed;
+  const MachineSpeed measured = MeasureSpeed(device, kSeconds);
+  try {
+    KeepSpeed(device, measured);
+  } catch (const Error&) {  // then it is measured again next time
+  }
+  return ToJson(measured);
+}
+
 }  // namespace plasticity

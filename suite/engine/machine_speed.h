@@ -30,4 +30,7 @@ void KeepSpeed(at::Device device, const MachineSpeed& speed);
 /// `doctor` measures.
 nlohmann::json KnownSpeed(at::Device device);
 
+/// That, or what is measured now, in five seconds, and kept where there is a cache.
+nlohmann::json SpeedOf(at::Device device);
+
 }  // namespace plasticity

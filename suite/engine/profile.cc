@@ -130,15 +130,6 @@ std::string Shapes(Values values) {
   return text;
 }
 
-nlohmann::json SpeedOf(at::Device device) {
-  nlohmann::json speed = KnownSpeed(device);
-  if (!speed.is_null()) return speed;
-  constexpr double kSeconds = 5;
-  const MachineSpeed measured = MeasureSpeed(device, kSeconds);
-  KeepSpeed(device, measured);
-  return ToJson(measured);
-}
-
 }  // namespace
 
 struct Profile::Span : at::ObserverContext {
