@@ -6,9 +6,11 @@
 
 namespace plasticity {
 
-/// A square window: its side, its step, and the border of nothing around the maps, in pixels.
+/// A window that moves over maps, in pixels.
 struct Window {
-  std::int64_t kernel, stride, padding;
+  std::int64_t kernel;   ///< its side
+  std::int64_t stride;   ///< its step
+  std::int64_t padding;  ///< border of nothing around the maps
 };
 
 /// at::max_pool2d of x [n, c, h, w]. On the CPU, for channels-last float32, the place of each
