@@ -24,7 +24,8 @@ Result Native(const PublishedNumber& number, double value) {
 
 bool Has(const std::vector<Result>& results, const std::string& rule, const std::string& item) {
   const ResultSet set{std::vector<Result>(results)};
-  for (const EvidenceItem& one : EvidenceOf(set).at(rule).items) {
+  const Evidence evidence = EvidenceOf(set).at(rule);
+  for (const EvidenceItem& one : evidence.items) {
     if (one.name == item) return one.there;
   }
   FAIL("no item " << item);
