@@ -15,8 +15,8 @@ std::vector<Option> Viewed::Options() {
 
 const ResultSet& Viewed::Load() const {
   // Never freed: of ten thousand Results that takes a sixth of what showing them does.
-  static const auto* const loaded = new ResultSet(LoadResultSet(folders, selection));
-  return *loaded;
+  static auto* const kept = new std::vector<const ResultSet*>();
+  return *kept->emplace_back(new ResultSet(LoadResultSet(folders, selection)));
 }
 
 CommandWords::CommandWords(const std::string& verb, const Viewed& viewed)

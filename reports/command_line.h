@@ -16,7 +16,7 @@ struct Viewed {
 
   /// The folders, and --task, --data, --rule.
   std::vector<Option> Options();
-  /// Those Results, which stay for as long as the program. Asked for once.
+  /// Those Results, which stay for as long as the program.
   const ResultSet& Load() const;
 };
 

@@ -35,6 +35,8 @@ StepReport SupervisedRule::Learn(const Batch& batch, const Progress& progress) {
   }
   StepReport report = ComputeGradients(batch, progress);
   update() = optimizer_.TakeGradients();
+  for (const Block& block : network().blocks())  // other passes' gradients are no step's
+    if (block.layer.gradient) block.layer.gradient->wanted = false;
   return report;
 }
 

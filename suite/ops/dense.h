@@ -8,8 +8,8 @@
 namespace plasticity {
 
 /// The gradient of a dense layer's weight as its two factors, errors^T inputs, until the step is
-/// taken. With few images a batch they are a hundredth of the gradient, and writing and reading
-/// that is most of what plain descent takes.
+/// taken. With few images a batch they are a small part of the gradient (10 of 3072 inputs and
+/// 256 units: a twenty-fourth), which then is neither written nor read.
 struct FactoredGradient {
   bool wanted = false;  ///< whether it is to be kept here, instead of in the weight's grad()
   at::Tensor errors;    ///< [n, out]; undefined: none yet

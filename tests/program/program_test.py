@@ -469,6 +469,22 @@ class Running(InTemporaryFolder):
                     "task.target=fashion-mnist", cwd=self.folder)
         self.assertOneLineError(done, "online", "learns beside it")
 
+    def test_a_profile_shows_where_time_goes(self):
+        """A table and a trace a cell; a finished cell without one runs again, with one it does not."""
+        command = ["run", "--rule", "hebb", "--readout", "ridge", *TINY[:6], "--set", "task.samples=320", "--results", self.folder / "a"]
+        self.assertEqual(call(*command).returncode, 0)
+        profiled = [*command, "--profile", self.folder / "p"]
+        done = call(*profiled)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("finished before", done.stdout + done.stderr)
+        (table,) = (self.folder / "p").glob("hebb-*.profile.md")
+        self.assertRegex(table.read_text(), r"(?m)^\| learn \| \*\*all\*\* \| \d+ \|")
+        (trace,) = (self.folder / "p").glob("hebb-*.trace.json")
+        events = json.loads(trace.read_text())["traceEvents"]
+        self.assertIn("learn", {event["cat"] for event in events})
+        again = call(*profiled)
+        self.assertIn("finished before", again.stdout + again.stderr)
+
     def test_a_kept_network_gives_features_and_a_start(self):
         """What a cell keeps is what it ended with: its features, read by NumPy's rules, and another cell that starts there."""
         command = ["run", "--rule", "softhebb", "--readout", "ridge", *TINY[:6]]
