@@ -170,6 +170,8 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
   }
   if (!seen) throw InputError(where + " has no plastic layer; a block has one conv or dense.");
   output_shape_ = shape;
+  before_order_ = RunningOrder(before_);
+  after_order_ = RunningOrder(after_);
   StateCounter behind;
   for (const auto& op : after_) op->Visit(behind);
   keeps_statistics_behind_ = behind.bytes() > 0;
@@ -188,13 +190,13 @@ Block::Block(const nlohmann::json& spec, double width, Shape& shape, const std::
 
 at::Tensor Block::Before(const at::Tensor& x, bool training) {
   at::Tensor y = x;
-  for (const auto& op : before_) y = op->Forward(y, training);
+  for (Operation* const op : before_order_) y = op->Forward(y, training);
   return y;
 }
 
 at::Tensor Block::After(const at::Tensor& pre_activation, bool training) {
   at::Tensor y = pre_activation;
-  for (const auto& op : after_) y = op->Forward(y, training);
+  for (Operation* const op : after_order_) y = op->Forward(y, training);
   return y;
 }
 

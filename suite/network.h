@@ -63,6 +63,11 @@ class Operation {
 std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shape,
                                          const std::string& where);
 
+/// What computes the same as `operations` one after the other, sooner: a max pooling goes before
+/// the activations in front of it, which never fall and then see a part of the values, and into the
+/// batch norm before those (NormPool), which from now on pools. The pointers are into `operations`.
+std::vector<Operation*> RunningOrder(const std::vector<std::unique_ptr<Operation>>& operations);
+
 /// The weights that a rule trains: a convolution or a dense layer.
 struct PlasticLayer {
   bool convolutional = false;            ///< a convolution, or dense
@@ -134,6 +139,8 @@ class Block {
  private:
   std::vector<std::unique_ptr<Operation>> before_;
   std::vector<std::unique_ptr<Operation>> after_;
+  std::vector<Operation*> before_order_;  // what runs, of before_
+  std::vector<Operation*> after_order_;   // and of after_
   bool residual_ = false;
   bool keeps_statistics_behind_ = false;
   Shape output_shape_;

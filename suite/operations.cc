@@ -10,74 +10,91 @@
 #include "suite/network.h"
 #include "suite/ops/activations.h"
 #include "suite/ops/max_pool.h"
+#include "suite/ops/norm_pool.h"
 #include "suite/params.h"
 
 namespace plasticity {
 namespace {
 
+class MaxPooling final : public Operation {
+ public:
+  explicit MaxPooling(const Window& window) : window_(window) {}
+  at::Tensor Forward(const at::Tensor& x, bool) override { return MaxPool(x, window_); }
+  const Window& window() const { return window_; }
+
+ private:
+  Window window_;
+};
+
 class BatchNorm final : public Operation {
  public:
   BatchNorm(std::int64_t channels, bool affine, double momentum, double epsilon)
-      : momentum_(momentum),
-        epsilon_(epsilon),
-        mean_(at::zeros({channels})),
-        variance_(at::ones({channels})) {
-    if (affine) {
-      gain_ = at::ones({channels}).requires_grad_();
-      shift_ = at::zeros({channels}).requires_grad_();
-    }
-  }
+      : norm_{.gain = affine ? at::ones({channels}).requires_grad_() : at::Tensor(),
+              .shift = affine ? at::zeros({channels}).requires_grad_() : at::Tensor(),
+              .mean = at::zeros({channels}),
+              .variance = at::ones({channels}),
+              .momentum = momentum,
+              .epsilon = epsilon} {}
 
   at::Tensor Forward(const at::Tensor& x, bool training) override {
     // One value a channel (a batch of one, after a dense layer) has no variance: the running
     // statistics stand in for its own.
     const bool own = training && x.numel() > x.size(1);
-    return at::batch_norm(x, gain_, shift_, mean_, variance_, own, momentum_, epsilon_, false);
+    if (pooling_ != nullptr) return NormPool(x, norm_, own, pooling_->window());
+    return at::batch_norm(x, norm_.gain, norm_.shift, norm_.mean, norm_.variance, own,
+                          norm_.momentum, norm_.epsilon, false);
   }
 
+  // From now on Forward is what `pooling` makes of what it was.
+  void PoolWith(const MaxPooling& pooling) { pooling_ = &pooling; }
+  bool pools() const { return pooling_ != nullptr; }
+
   void Visit(StateVisitor& visitor) override {
-    visitor.Tensor("gain", gain_);
-    visitor.Tensor("shift", shift_);
-    visitor.Tensor("mean", mean_);
-    visitor.Tensor("variance", variance_);
+    visitor.Tensor("gain", norm_.gain);
+    visitor.Tensor("shift", norm_.shift);
+    visitor.Tensor("mean", norm_.mean);
+    visitor.Tensor("variance", norm_.variance);
   }
 
   void AddParameters(std::vector<at::Tensor>& parameters) const override {
-    if (!gain_.defined()) return;
-    parameters.push_back(gain_);
-    parameters.push_back(shift_);
+    if (!norm_.gain.defined()) return;
+    parameters.push_back(norm_.gain);
+    parameters.push_back(norm_.shift);
   }
 
   void To(at::Device device) override {
-    mean_ = mean_.to(device);
-    variance_ = variance_.to(device);
-    if (!gain_.defined()) return;
-    gain_ = gain_.detach().to(device).requires_grad_();
-    shift_ = shift_.detach().to(device).requires_grad_();
+    norm_.mean = norm_.mean.to(device);
+    norm_.variance = norm_.variance.to(device);
+    if (!norm_.gain.defined()) return;
+    norm_.gain = norm_.gain.detach().to(device).requires_grad_();
+    norm_.shift = norm_.shift.detach().to(device).requires_grad_();
   }
 
  private:
-  double momentum_;
-  double epsilon_;
-  at::Tensor mean_;      // [channels]
-  at::Tensor variance_;  // [channels]
-  at::Tensor gain_;      // [channels], or undefined
-  at::Tensor shift_;     // [channels], or undefined
+  BatchStatistics norm_;
+  const MaxPooling* pooling_ = nullptr;
 };
 
 // An operation without state.
 class Function final : public Operation {
  public:
-  explicit Function(std::function<at::Tensor(const at::Tensor&)> forward)
-      : forward_(std::move(forward)) {}
+  Function(std::function<at::Tensor(const at::Tensor&)> forward, bool never_falls)
+      : forward_(std::move(forward)), never_falls_(never_falls) {}
   at::Tensor Forward(const at::Tensor& x, bool) override { return forward_(x); }
+  // Whether it takes value by value, a larger one never to a smaller one.
+  bool never_falls() const { return never_falls_; }
 
  private:
   std::function<at::Tensor(const at::Tensor&)> forward_;
+  bool never_falls_;
 };
 
 std::unique_ptr<Operation> Make(std::function<at::Tensor(const at::Tensor&)> forward) {
-  return std::make_unique<Function>(std::move(forward));
+  return std::make_unique<Function>(std::move(forward), false);
+}
+
+std::unique_ptr<Operation> MakeActivation(std::function<at::Tensor(const at::Tensor&)> forward) {
+  return std::make_unique<Function>(std::move(forward), true);
 }
 
 std::int64_t Pooled(std::int64_t size, std::int64_t kernel, std::int64_t stride,
@@ -99,11 +116,9 @@ std::unique_ptr<Operation> MakePool(bool max, Params& params, Shape& shape,
   }
   shape.height = Pooled(shape.height, kernel, stride, padding);
   shape.width = Pooled(shape.width, kernel, stride, padding);
-  if (max) {
-    return Make([=](const at::Tensor& x) {
-      return MaxPool(x, {.kernel = kernel, .stride = stride, .padding = padding});
-    });
-  }
+  if (max)
+    return std::make_unique<MaxPooling>(
+        Window{.kernel = kernel, .stride = stride, .padding = padding});
   return Make([=](const at::Tensor& x) {
     return at::avg_pool2d(x, {kernel, kernel}, {stride, stride}, {padding, padding});
   });
@@ -123,21 +138,21 @@ const std::map<std::string, Maker>& Makers() {
        }},
       {"relu",
        [](Params&, Shape&, const std::string&) {
-         return Make([](const at::Tensor& x) { return at::relu(x); });
+         return MakeActivation([](const at::Tensor& x) { return at::relu(x); });
        }},
       {"leaky_relu",
        [](Params& params, Shape&, const std::string&) {
          const double slope = params.Real("slope", 0.01, kNonNegative, "slope below zero");
-         return Make([=](const at::Tensor& x) { return at::leaky_relu(x, slope); });
+         return MakeActivation([=](const at::Tensor& x) { return at::leaky_relu(x, slope); });
        }},
       {"tanh",
        [](Params&, Shape&, const std::string&) {
-         return Make([](const at::Tensor& x) { return at::tanh(x); });
+         return MakeActivation([](const at::Tensor& x) { return at::tanh(x); });
        }},
       {"repu",
        [](Params& params, Shape&, const std::string&) {
          const double power = params.Real("power", 1, kPositive, "exponent n of relu(x)^n");
-         return Make([=](const at::Tensor& x) {
+         return MakeActivation([=](const at::Tensor& x) {
            return power == 1 ? at::relu(x) : at::relu(x).pow(power);
          });
        }},
@@ -191,6 +206,28 @@ std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shap
   std::unique_ptr<Operation> made = maker->second(params, shape, where);
   params.Finish();
   return made;
+}
+
+std::vector<Operation*> RunningOrder(const std::vector<std::unique_ptr<Operation>>& operations) {
+  std::vector<Operation*> order;
+  for (const std::unique_ptr<Operation>& operation : operations) {
+    const auto* const pooling = dynamic_cast<const MaxPooling*>(operation.get());
+    auto at = order.end();
+    const auto never_falls = [](const Operation* before) {
+      const auto* const function = dynamic_cast<const Function*>(before);
+      return function != nullptr && function->never_falls();
+    };
+    if (pooling != nullptr)
+      while (at != order.begin() && never_falls(*std::prev(at))) --at;
+    auto* const norm = pooling == nullptr || at == order.begin()
+                           ? nullptr
+                           : dynamic_cast<BatchNorm*>(*std::prev(at));
+    if (norm != nullptr && !norm->pools())
+      norm->PoolWith(*pooling);
+    else
+      order.insert(at, operation.get());
+  }
+  return order;
 }
 
 }  // namespace plasticity

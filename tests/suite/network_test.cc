@@ -137,6 +137,54 @@ TEST_CASE("shapes are worked out from layer to layer as they come out") {
   CHECK(network.Features(x).sizes() == at::IntArrayRef({4, network.feature_count()}));
 }
 
+TEST_CASE("what runs in another order is what stands in the specification") {
+  const auto [text, runs] = GENERATE(table<std::string, std::size_t>({
+      {R"([{"op": "batch_norm"}, {"op": "leaky_relu", "slope": 0.2},
+           {"op": "max_pool", "kernel": 4, "stride": 2, "padding": 1}])",
+       2},
+      {R"([{"op": "relu"}, {"op": "max_pool"}, {"op": "batch_norm"}, {"op": "max_pool"}])", 3},
+      {R"([{"op": "batch_norm", "affine": false}, {"op": "max_pool"}, {"op": "max_pool"}])", 2},
+      {R"([{"op": "batch_norm"}, {"op": "tanh"}, {"op": "repu", "power": 2}, {"op": "max_pool"},
+           {"op": "batch_norm"}, {"op": "avg_pool"}])",
+       5},
+      {R"([{"op": "batch_norm"}, {"op": "triangle"}, {"op": "max_pool"}])", 3},
+      {R"([{"op": "max_pool"}, {"op": "relu"}])", 2},
+  }));
+  CAPTURE(text);
+  const bool training = GENERATE(true, false);
+  const auto through = [&](bool reordered) {
+    Shape shape{.channels = 5, .height = 12, .width = 12};
+    std::vector<std::unique_ptr<Operation>> operations;
+    for (const json& op : json::parse(text)) operations.push_back(MakeOperation(op, shape, "test"));
+    std::vector<Operation*> order;
+    if (reordered) order = RunningOrder(operations);
+    if (!reordered)
+      for (const auto& operation : operations) order.push_back(operation.get());
+    CHECK(order.size() == (reordered ? runs : operations.size()));
+    const at::Tensor x = Noise({4, 5, 12, 12}).contiguous(at::MemoryFormat::ChannelsLast);
+    x.requires_grad_();
+    at::Tensor y = x;
+    for (Operation* const operation : order) y = operation->Forward(y, training);
+    y.backward(Noise(y.sizes(), 2));
+    std::vector<at::Tensor> all = {y.detach(), x.grad()};
+    for (const auto& operation : operations) {
+      StateCollector state;
+      operation->Visit(state);
+      for (const auto& [name, tensor] : state.tensors) {
+        all.push_back(tensor.detach());
+        if (tensor.grad().defined()) all.push_back(tensor.grad());
+      }
+    }
+    return all;
+  };
+  const std::vector<at::Tensor> got = through(true), expected = through(false);
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CAPTURE(i);
+    CHECK(at::allclose(got[i], expected[i], 1e-5, 1e-5));
+  }
+}
+
 TEST_CASE("a wrong specification gives one clear line") {
   const auto [spec, said] = GENERATE(table<std::string, std::string>({
       {R"({"blocks": [{"ops": [{"op": "conv"}], "residul": true}]})",

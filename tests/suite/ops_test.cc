@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -9,6 +10,7 @@
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
 #include "suite/ops/max_pool.h"
+#include "suite/ops/norm_pool.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/top_k.h"
 #include "tests/noise.h"
@@ -243,6 +245,47 @@ TEST_CASE("max pooling and its gradient are LibTorch's") {
   CHECK(at::equal(y, expected));
   CHECK(at::equal(MaxPool(values.contiguous(at::MemoryFormat::ChannelsLast), window), expected));
   CHECK(at::allclose(gradient, expected_gradient, 1e-6, 1e-6));
+}
+
+TEST_CASE("a batch norm that pools, and its gradients, are LibTorch's two operations") {
+  const auto window = GENERATE(Window{2, 2, 0}, Window{4, 2, 1}, Window{3, 1, 1}, Window{2, 3, 0});
+  const std::int64_t channels = GENERATE(1, 5, 70);
+  const bool own = GENERATE(true, false), affine = GENERATE(true, false);
+  CAPTURE(window.kernel, window.stride, window.padding, channels, own, affine);
+  // Far from 0, as a bias puts them: a sum of squares must not lose the deviation.
+  const at::Tensor values = 3 * Noise({7, channels, 9, 8}, 3) + 50 * Noise({channels, 1, 1}, 4);
+  const auto pooled = [&](bool ours) {
+    const at::Tensor x =
+        values.contiguous(at::MemoryFormat::ChannelsLast).detach().clone().requires_grad_();
+    BatchStatistics norm{.mean = 50 * Noise({channels}, 5),
+                         .variance = 1 + Noise({channels}, 6).square(),
+                         .momentum = 0.3};
+    if (affine) {  // gains of both signs
+      norm.gain = Noise({channels}, 7).requires_grad_();
+      norm.shift = Noise({channels}, 8).requires_grad_();
+    }
+    const std::int64_t k = window.kernel, s = window.stride, p = window.padding;
+    const at::Tensor y =
+        ours ? NormPool(x, norm, own, window)
+             : at::max_pool2d(at::batch_norm(x, norm.gain, norm.shift, norm.mean, norm.variance,
+                                             own, norm.momentum, norm.epsilon, false),
+                              {k, k}, {s, s}, {p, p});
+    y.backward(Noise(y.sizes(), 9));
+    std::vector<at::Tensor> all = {y.detach(), x.grad(), norm.mean, norm.variance};
+    if (affine) all.insert(all.end(), {norm.gain.grad(), norm.shift.grad()});
+    return all;
+  };
+  const std::vector<at::Tensor> got = pooled(true), expected = pooled(false);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CAPTURE(i);
+    CHECK(at::allclose(got[i], expected[i], 1e-4, 1e-4));
+  }
+  const at::NoGradGuard no_gradients;
+  const BatchStatistics norm{.mean = Noise({channels}, 5), .variance = at::ones({channels})};
+  const at::Tensor x = values.contiguous(at::MemoryFormat::ChannelsLast);
+  CHECK(at::allclose(
+      NormPool(x, norm, false, window),
+      MaxPool((x - norm.mean.view({-1, 1, 1})) / std::sqrt(1 + norm.epsilon), window), 1e-5, 1e-5));
 }
 
 TEST_CASE("max pooling hands on what is not a number") {
