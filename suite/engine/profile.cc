@@ -175,7 +175,16 @@ std::filesystem::path Profile::TablePath(const std::filesystem::path& folder, co
 void Profile::InPhase(const std::string& phase) {
   const Clock::time_point now = Clock::now();
   const std::lock_guard lock(mutex_);
-  Trace(phase_, phase_, 0, phase_begin_, now, nlohmann::json::object());
+  if (Traces(phase_)) {
+    const std::string* const name = Kept(phase_);
+    events_.push_back({.name = name,
+                       .phase = name,
+                       .shapes = nullptr,
+                       .begin = phase_begin_,
+                       .end = now,
+                       .flops = 0,
+                       .bytes = 0});
+  }
   phase_ = phase;
   phase_begin_ = now;
 }
@@ -225,26 +234,42 @@ void Profile::Add(const Span& span, Clock::time_point end) {
   total.flops += span.flops;
   total.bytes += span.bytes;
   total.least_seconds += std::max(span.flops / flops_per_s_, span.bytes / bytes_per_s_);
-  Trace(span.name, phase_, 1, span.begin, end,
-        {{"flops", span.flops}, {"bytes", span.bytes}, {"shapes", span.shapes}});
+  if (Traces(phase_)) {
+    events_.push_back({.name = Kept(span.name),
+                       .phase = Kept(phase_),
+                       .shapes = Kept(span.shapes),
+                       .begin = span.begin,
+                       .end = end,
+                       .flops = span.flops,
+                       .bytes = span.bytes});
+  }
 }
 
-// The first of each phase: a cell has millions.
-void Profile::Trace(const std::string& name, const std::string& phase, std::uint64_t thread,
-                    Clock::time_point begin, Clock::time_point end, nlohmann::json more) {
+// Whether the next event of a phase is kept: the first are, of the millions that a cell has.
+bool Profile::Traces(const std::string& phase) {
   constexpr std::size_t kEvents = 20000;
-  if (++traced_[phase] > kEvents) return;
+  return ++traced_[phase] <= kEvents;
+}
+
+nlohmann::json Profile::TraceJson() const {
   const auto microseconds = [](Clock::duration time) {
     return std::chrono::duration<double, std::micro>(time).count();
   };
-  events_.push_back({{"name", name},
-                     {"cat", phase},
-                     {"ph", "X"},
-                     {"pid", 1},
-                     {"tid", thread},
-                     {"ts", microseconds(begin - begin_)},
-                     {"dur", microseconds(end - begin)},
-                     {"args", std::move(more)}});
+  nlohmann::json events = nlohmann::json::array();
+  for (const Event& event : events_) {
+    nlohmann::json more = nlohmann::json::object();
+    if (event.shapes != nullptr)
+      more = {{"flops", event.flops}, {"bytes", event.bytes}, {"shapes", *event.shapes}};
+    events.push_back({{"name", *event.name},
+                      {"cat", *event.phase},
+                      {"ph", "X"},
+                      {"pid", 1},
+                      {"tid", event.shapes == nullptr ? 0 : 1},
+                      {"ts", microseconds(event.begin - begin_)},
+                      {"dur", microseconds(event.end - event.begin)},
+                      {"args", std::move(more)}});
+  }
+  return {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}};
 }
 
 std::string Profile::Table() const {
@@ -301,9 +326,7 @@ std::string Profile::Table() const {
 void Profile::Write() {
   const std::lock_guard lock(mutex_);
   WriteFileAtomically(table_path_, Table());
-  WriteFileAtomically(
-      trace_path_,
-      nlohmann::json{{"traceEvents", events_}, {"displayTimeUnit", "ms"}}.dump() + "\n");
+  WriteFileAtomically(trace_path_, TraceJson().dump() + "\n");
 }
 
 }  // namespace plasticity

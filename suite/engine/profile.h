@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,9 +62,18 @@ class Profile {
   static void End(const at::RecordFunction& call, at::ObserverContext* context);
 
   void Add(const Span& span, std::chrono::steady_clock::time_point end);
-  void Trace(const std::string& name, const std::string& phase, std::uint64_t thread,
-             std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end,
-             nlohmann::json more);
+  // One line of the trace. What is kept of the many is one block of memory, and their few names one
+  // each: small pieces between tensors would keep the memory of each step from the next.
+  struct Event {
+    const std::string* name;
+    const std::string* phase;
+    const std::string* shapes;  // or null: a phase, not an operator
+    std::chrono::steady_clock::time_point begin, end;
+    double flops, bytes;
+  };
+  const std::string* Kept(const std::string& text) { return &*texts_.insert(text).first; }
+  bool Traces(const std::string& phase);
+  nlohmann::json TraceJson() const;
   std::string Table() const;
 
   std::filesystem::path table_path_;
@@ -82,7 +92,8 @@ class Profile {
   std::map<std::string, double> seconds_;                       // by phase
   std::map<std::string, std::map<std::string, Total>> totals_;  // by phase and operator
   std::map<std::string, std::size_t> traced_;                   // events of the trace, by phase
-  nlohmann::json events_ = nlohmann::json::array();
+  std::vector<Event> events_;
+  std::set<std::string> texts_;  // of events
 };
 
 }  // namespace plasticity

@@ -485,6 +485,18 @@ class Running(InTemporaryFolder):
         again = call(*profiled)
         self.assertIn("finished before", again.stdout + again.stderr)
 
+    def test_a_profile_takes_no_memory(self):
+        """What a profile keeps of thousands of operators does not lie between the tensors of steps: it once took twice the memory here."""
+        peaks = []
+        for name, more in (("without", []), ("with", ["--profile", self.folder / "p"])):
+            done = call("run", "--rule", "krotov", "--readout", "ridge", *TINY[:2], "--set", "network.width=0.06", "--set", "task.samples=1000",
+                        "--set", "task.labelled_images=100", "--set", "task.validation_images=0", "--set", "rule.batch_size=10", "--threads", "1",
+                        "--results", self.folder / name, *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            (path,) = (self.folder / name).glob("*.json")
+            peaks.append(json.loads(path.read_text())["cost"]["peak_host_bytes"])
+        self.assertLess(peaks[1], 1.3 * peaks[0])
+
     def test_a_kept_network_gives_features_and_a_start(self):
         """What a cell keeps is what it ended with: its features, read by NumPy's rules, and another cell that starts there."""
         command = ["run", "--rule", "softhebb", "--readout", "ridge", *TINY[:6]]
