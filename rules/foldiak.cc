@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
+#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -49,7 +50,8 @@ class Foldiak final : public HebbianRule {
     const at::Tensor& lateral = activity.state.at("lateral");      // [out, out], symmetric, <= 0
     const at::Tensor& threshold = activity.state.at("threshold");  // [out]
     const at::Tensor y = Settle(activity.pre_activation - threshold, lateral);  // [n, out]
-    const at::Tensor together = y.t().mm(y) / static_cast<double>(y.size(0));   // [out, out]
+    const at::Tensor together =
+        MatrixProduct(y.t(), y) / static_cast<double>(y.size(0));  // [out, out]
     const at::Tensor next = (lateral - lateral_rate_ * (together - share_ * share_)).clamp_max(0);
     return {.post = y,
             .decay = y.sum(0),
@@ -72,7 +74,7 @@ class Foldiak final : public HebbianRule {
   at::Tensor Settle(const at::Tensor& drive, const at::Tensor& lateral) const {
     at::Tensor y = at::zeros_like(drive);
     for (std::int64_t step = 0; step < steps_; ++step)
-      y.lerp_(at::addmm(drive, y, lateral).mul_(slope_).sigmoid_(), pace_);
+      y.lerp_(MatrixProduct(y, lateral).add_(drive).mul_(slope_).sigmoid_(), pace_);
     return (y > 0.5).to(drive.scalar_type());
   }
 

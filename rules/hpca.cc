@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
+#include "suite/ops/matrix_product.h"
 #include "suite/ops/naive_update.h"
 
 namespace plasticity {
@@ -41,8 +42,8 @@ class Hpca final : public HebbianRule {
                "naive") {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);              // [n, out]
-    return {.post = y, .decay = at::tril(y.t().mm(y))};  // A [n, out], R [out, out]
+    const at::Tensor y = Compete(activity);                          // [n, out]
+    return {.post = y, .decay = at::tril(MatrixProduct(y.t(), y))};  // A [n, out], R [out, out]
   }
 
  protected:

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
+#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -24,8 +25,8 @@ class Sanger final : public HebbianRule {
   explicit Sanger(Params& params) : HebbianRule(params, 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);              // [n, out]
-    return {.post = y, .decay = at::tril(y.t().mm(y))};  // A [n, out], R [out, out]
+    const at::Tensor y = Compete(activity);                          // [n, out]
+    return {.post = y, .decay = at::tril(MatrixProduct(y.t(), y))};  // A [n, out], R [out, out]
   }
 };
 PLASTICITY_REGISTER(Rule, Sanger);

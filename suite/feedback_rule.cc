@@ -7,6 +7,7 @@
 
 #include "suite/hebbian_rule.h"
 #include "suite/ops/dense.h"
+#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -40,7 +41,7 @@ at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
                         const at::Tensor& gradient, const at::Tensor& feedback) {
   const at::ScalarType type = layer.precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
   const at::Tensor g = gradient.to(type), w = feedback.to(type);
-  if (!layer.convolutional) return g.mm(w).to(at::kFloat);
+  if (!layer.convolutional) return MatrixProduct(g, w).to(at::kFloat);
   const at::Tensor error = std::get<0>(
       at::convolution_backward(g, padded.to(type), w, std::nullopt, {layer.stride, layer.stride},
                                {0, 0}, {1, 1}, false, {0, 0}, 1, {true, false, false}));
@@ -83,7 +84,7 @@ StepReport FeedbackRule::ComputeGradients(const Batch& batch, const Progress& pr
   Linear& head = network().head();
   const at::Tensor scores = head.Forward(features);  // [n, classes]
   const auto [loss, error] = objective().SlopeAt(scores, batch);
-  head.weight.mutable_grad() = error.t().mm(features);
+  head.weight.mutable_grad() = MatrixProduct(error.t(), features);
   head.bias.mutable_grad() = error.sum(0);
   const at::Tensor feedback = FeedbackWeight(count, head.weight, progress);
   if (feedback.defined()) features.backward(error.mm(feedback));

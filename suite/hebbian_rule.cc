@@ -8,6 +8,7 @@
 
 #include "suite/base/error.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/matrix_product.h"
 #include "suite/ops/sparse_product.h"
 
 namespace plasticity {
@@ -35,7 +36,7 @@ void SubtractDecay(at::Tensor& delta, const at::Tensor& decay, const at::Tensor&
   if (decay.dim() == 1) {
     delta.addcmul_(PerUnit(decay, weight), weight, -1);
   } else {
-    delta.sub_(decay.mm(Matrix(weight)).view(weight.sizes()));
+    delta.sub_(MatrixProduct(decay, Matrix(weight)).view(weight.sizes()));
   }
 }
 
@@ -192,7 +193,7 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
   const at::Tensor product =
       layer.convolutional
           ? ConvolutionWeightGradient(x, a, layer.weight.to(x.scalar_type()), layer.stride)
-          : a.t().mm(x);
+          : MatrixProduct(a.t(), x);
   return product.to(at::kFloat);
 }
 

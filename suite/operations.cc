@@ -26,7 +26,18 @@ class MaxPooling final : public Operation {
   Window window_;
 };
 
-class BatchNorm final : public Operation {
+// An operation that can pool what it makes, sooner than the pooling behind it could.
+class Pooling : public Operation {
+ public:
+  // From now on Forward is what `pooling` makes of what it was. The pooling must live as long.
+  void PoolWith(const MaxPooling& pooling) { pooling_ = &pooling; }
+  bool pools() const { return pooling_ != nullptr; }
+
+ protected:
+  const MaxPooling* pooling_ = nullptr;
+};
+
+class BatchNorm final : public Pooling {
  public:
   BatchNorm(std::int64_t channels, bool affine, double momentum, double epsilon)
       : norm_{.gain = affine ? at::ones({channels}).requires_grad_() : at::Tensor(),
@@ -44,10 +55,6 @@ class BatchNorm final : public Operation {
     return at::batch_norm(x, norm_.gain, norm_.shift, norm_.mean, norm_.variance, own,
                           norm_.momentum, norm_.epsilon, false);
   }
-
-  // From now on Forward is what `pooling` makes of what it was.
-  void PoolWith(const MaxPooling& pooling) { pooling_ = &pooling; }
-  bool pools() const { return pooling_ != nullptr; }
 
   void Visit(StateVisitor& visitor) override {
     visitor.Tensor("gain", norm_.gain);
@@ -72,7 +79,19 @@ class BatchNorm final : public Operation {
 
  private:
   BatchStatistics norm_;
-  const MaxPooling* pooling_ = nullptr;
+};
+
+// What is above the mean over channels, to a power, which never falls.
+class TriangleOperation final : public Pooling {
+ public:
+  explicit TriangleOperation(double power) : power_(power) {}
+  at::Tensor Forward(const at::Tensor& x, bool) override {
+    if (pooling_ == nullptr) return Triangle(x, power_);
+    return RectifiedPower(MaxPool(CentreChannels(x), pooling_->window()), power_);
+  }
+
+ private:
+  double power_;
 };
 
 // An operation without state.
@@ -152,9 +171,7 @@ const std::map<std::string, Maker>& Makers() {
       {"repu",
        [](Params& params, Shape&, const std::string&) {
          const double power = params.Real("power", 1, kPositive, "exponent n of relu(x)^n");
-         return MakeActivation([=](const at::Tensor& x) {
-           return power == 1 ? at::relu(x) : at::relu(x).pow(power);
-         });
+         return MakeActivation([=](const at::Tensor& x) { return RectifiedPower(x, power); });
        }},
       {"sample_norm",
        [](Params&, Shape&, const std::string&) {
@@ -163,7 +180,7 @@ const std::map<std::string, Maker>& Makers() {
       {"triangle",
        [](Params& params, Shape&, const std::string&) {
          const double power = params.Real("power", 1, kPositive, "exponent");
-         return Make([=](const at::Tensor& x) { return Triangle(x, power); });
+         return std::make_unique<TriangleOperation>(power);
        }},
       {"max_pool", [](Params& params, Shape& shape,
                       const std::string& where) { return MakePool(true, params, shape, where); }},
@@ -219,11 +236,11 @@ std::vector<Operation*> RunningOrder(const std::vector<std::unique_ptr<Operation
     };
     if (pooling != nullptr)
       while (at != order.begin() && never_falls(*std::prev(at))) --at;
-    auto* const norm = pooling == nullptr || at == order.begin()
-                           ? nullptr
-                           : dynamic_cast<BatchNorm*>(*std::prev(at));
-    if (norm != nullptr && !norm->pools())
-      norm->PoolWith(*pooling);
+    auto* const before = pooling == nullptr || at == order.begin()
+                             ? nullptr
+                             : dynamic_cast<Pooling*>(*std::prev(at));
+    if (before != nullptr && !before->pools())
+      before->PoolWith(*pooling);
     else
       order.insert(at, operation.get());
   }

@@ -15,6 +15,7 @@
 #include "suite/base/files.h"
 #include "suite/base/json_text.h"
 #include "suite/engine/device.h"
+#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -42,9 +43,10 @@ double Fastest(const std::function<at::Tensor()>& work, double budget) {
 // Where the speed of this kind of machine with this many threads is kept.
 std::filesystem::path Place(at::Device device) {
   const DeviceReport machine = InspectDevices();
+  constexpr int kMeasuredAnew = 2;  // more, where what is measured changes
   const std::string kind =
-      fmt::format("{}|{}|{}|{}|{}", machine.cpu_model, machine.cpu_capability, machine.threads,
-                  machine.libtorch, device.is_cuda() ? machine.cuda_name : "cpu");
+      fmt::format("{}|{}|{}|{}|{}|{}", kMeasuredAnew, machine.cpu_model, machine.cpu_capability,
+                  machine.threads, machine.libtorch, device.is_cuda() ? machine.cuda_name : "cpu");
   return CacheFolder() / "speed" / (Sha256(kind).substr(0, 16) + ".json");
 }
 
@@ -59,8 +61,7 @@ MachineSpeed MeasureSpeed(at::Device device, double seconds) {
   constexpr std::int64_t kSide = 2048;
   constexpr double kProduct = 2.0 * kSide * kSide * kSide;
   const at::Tensor a = at::full({kSide, kSide}, 0.5, options);
-  at::Tensor product = at::empty_like(a);
-  speed.product_flops = kProduct / Fastest([&] { return at::mm_out(product, a, a); }, each);
+  speed.product_flops = kProduct / Fastest([&] { return MatrixProduct(a, a); }, each);
   const at::Tensor narrow = a.to(at::kBFloat16);
   at::Tensor narrow_product = at::empty_like(narrow);
   speed.bfloat16_flops =

@@ -66,7 +66,8 @@ std::optional<double> Flops(const std::string& name, Values in) {
     const at::Tensor &a = in[left].toTensor(), &b = in[right].toTensor();
     return 2 * Elements(a) * (b.dim() == 1 ? 1 : static_cast<double>(b.size(-1)));
   };
-  if (name == "aten::mm" || name == "aten::bmm" || name == "aten::mv" || name == "aten::dot")
+  if (name == "aten::mm" || name == "plasticity::matrix_product" || name == "aten::bmm" ||
+      name == "aten::mv" || name == "aten::dot")
     return product(0, 1);
   if (name == "aten::addmm" || name == "aten::addmm_" || name == "aten::baddbmm" ||
       name == "aten::baddbmm_" || name == "aten::addmv" || name == "aten::addmv_")

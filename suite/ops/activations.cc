@@ -24,9 +24,15 @@ void TimesMagnitudes(const float* __restrict in, float* __restrict out, std::int
 
 }  // namespace
 
+at::Tensor RectifiedPower(const at::Tensor& x, double power) {
+  const at::Tensor rectified = at::relu(x);
+  return power == 1 ? rectified : rectified.pow(power);
+}
+
+at::Tensor CentreChannels(const at::Tensor& x) { return x - x.detach().mean(1, true); }
+
 at::Tensor Triangle(const at::Tensor& x, double power) {
-  const at::Tensor excess = at::relu(x - x.detach().mean(1, true));
-  return power == 1 ? excess : excess.pow(power);
+  return RectifiedPower(CentreChannels(x), power);
 }
 
 at::Tensor SampleNorm(const at::Tensor& x) {

@@ -4,8 +4,14 @@
 
 namespace plasticity {
 
-/// SoftHebb's Triangle: relu(x - mean over channels)^power, x [n, channels, ...]. The mean counts
-/// as a constant for gradients. Source: Coates, Lee & Ng 2011 for power 1; Journe et al. 2023 for
+/// relu(x)^power, x of any shape.
+at::Tensor RectifiedPower(const at::Tensor& x, double power);
+
+/// x [n, channels, ...] less its mean over channels, which counts as a constant for gradients.
+at::Tensor CentreChannels(const at::Tensor& x);
+
+/// SoftHebb's Triangle: relu(x - mean over channels)^power, x [n, channels, ...]: RectifiedPower of
+/// CentreChannels. Source: Coates, Lee & Ng 2011 for power 1; Journe et al. 2023 for
 /// the power.
 at::Tensor Triangle(const at::Tensor& x, double power);
 

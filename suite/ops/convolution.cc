@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "suite/ops/matrix_product.h"
+
 namespace plasticity {
 namespace {
 
@@ -24,7 +26,7 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
                                    .slice(2, x, x + (width - 1) * stride + 1, stride)
                                    .reshape({-1, in});  // [n, in]
     at::Tensor slot = product.select(0, position);
-    at::mm_out(slot, rows_t, shifted);
+    MatrixProductInto(slot, rows_t, shifted);
   }
   return product.view({kernel, columns, out, in})
       .permute({2, 3, 0, 1});  // [out, in, kernel, kernel]

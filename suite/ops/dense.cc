@@ -1,7 +1,10 @@
 #include "suite/ops/dense.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -9,41 +12,49 @@ namespace {
 // For autograd, which keeps what it saves by pointers of its own kind.
 struct Kept : torch::CustomClassHolder {
   explicit Kept(std::shared_ptr<FactoredGradient> kept) : gradient(std::move(kept)) {}
-  std::shared_ptr<FactoredGradient> gradient;
+  std::shared_ptr<FactoredGradient> gradient;  // may be null
+  bool Takes(const at::Tensor& weight, std::int64_t n) const {
+    return gradient && gradient->Takes(weight, n);
+  }
 };
+
+at::Tensor Respond(const at::Tensor& x, const at::Tensor& weight,
+                   const std::optional<at::Tensor>& bias, bool few) {
+  // For few images MKL is faster at weight x^T than at x weight^T (bench/compare, streams).
+  const at::Tensor output =
+      few ? MatrixProduct(weight, x.t()).t().contiguous() : MatrixProduct(x, weight.t());
+  return bias ? output + *bias : output;
+}
 
 class DenseFunction : public torch::autograd::Function<DenseFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             const std::shared_ptr<FactoredGradient>& gradient) {
+    auto kept = c10::make_intrusive<Kept>(gradient);
+    const bool few = x.is_cpu() && kept->Takes(weight, x.size(0));
     context->save_for_backward({x, weight});
     context->saved_data["bias"] = bias.has_value();
-    context->saved_data["gradient"] =
-        c10::IValue::make_capsule(c10::make_intrusive<Kept>(gradient));
-    if (!x.is_cpu() || !gradient->Takes(weight, x.size(0))) return at::linear(x, weight, bias);
-    // For few images MKL is faster at weight x^T than at x weight^T (bench/compare, streams).
-    at::Tensor output = weight.mm(x.t()).t().contiguous();
-    if (bias) output.add_(*bias);
-    return output;
+    context->saved_data["gradient"] = c10::IValue::make_capsule(std::move(kept));
+    return Respond(x, weight, bias, few);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1], &error = gradients[0];
-    FactoredGradient& kept =
-        *c10::static_intrusive_pointer_cast<Kept>(context->saved_data["gradient"].toCapsule())
-             ->gradient;
+    const auto kept =
+        c10::static_intrusive_pointer_cast<Kept>(context->saved_data["gradient"].toCapsule());
     at::Tensor weight_gradient;
     if (context->needs_input_grad(1)) {
-      if (kept.Takes(weight, x.size(0)))
-        kept.Add(error, x);
+      if (kept->Takes(weight, x.size(0)))
+        kept->gradient->Add(error, x);
       else
-        weight_gradient = error.t().mm(x);
+        weight_gradient = MatrixProduct(error.t(), x);
     }
-    return {context->needs_input_grad(0) ? error.mm(weight) : at::Tensor(), weight_gradient,
-            context->saved_data["bias"].toBool() ? error.sum(0) : at::Tensor(), at::Tensor()};
+    return {context->needs_input_grad(0) ? MatrixProduct(error, weight) : at::Tensor(),
+            weight_gradient, context->saved_data["bias"].toBool() ? error.sum(0) : at::Tensor(),
+            at::Tensor()};
   }
 };
 
@@ -62,8 +73,13 @@ void FactoredGradient::Add(const at::Tensor& more_errors, const at::Tensor& more
 at::Tensor Dense(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                  const std::shared_ptr<FactoredGradient>& gradient) {
   const auto maybe = bias.defined() ? std::optional(bias) : std::nullopt;
-  return gradient && gradient->wanted ? DenseFunction::apply(x, weight, maybe, gradient)
-                                      : at::linear(x, weight, maybe);
+  const bool factored = gradient && gradient->wanted;
+  if (!factored && (!x.is_cpu() || x.scalar_type() != at::kFloat))
+    return at::linear(x, weight, maybe);
+  const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() ||
+                                                     (maybe && maybe->requires_grad()));
+  return learns ? DenseFunction::apply(x, weight, maybe, gradient)
+                : Respond(x, weight, maybe, false);
 }
 
 }  // namespace plasticity

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "suite/ops/matrix_product.h"
 #include "suite/readout.h"
 
 namespace plasticity {
@@ -36,7 +37,7 @@ class Knn final : public Readout {
   }
 
   at::Tensor Scores(const at::Tensor& features) override {
-    const at::Tensor similarity = UnitLength(features).mm(bank_.t());                   // [n, bank]
+    const at::Tensor similarity = MatrixProduct(UnitLength(features), bank_.t());       // [n, bank]
     const auto [nearest, index] = similarity.topk(std::min(k_, bank_.size(0)), 1);      // [n, k]
     const at::Tensor voters = labels_.index_select(0, index.flatten()).view_as(index);  // [n, k]
     return at::zeros({features.size(0), classes_}, features.options())

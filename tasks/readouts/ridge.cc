@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "suite/ops/matrix_product.h"
 #include "suite/readout.h"
 
 namespace plasticity {
@@ -36,11 +37,11 @@ class Ridge final : public Readout {
     const double penalty =
         alpha_ * x.square().mean().item<double>() * static_cast<double>(n) + 1e-12;
     if (count <= n) {  // (X^T X + a I) w = X^T Y
-      at::Tensor gram = x.t().mm(x);
+      at::Tensor gram = MatrixProduct(x.t(), x);
       gram.diagonal().add_(penalty);
       weight_ = at::cholesky_solve(x.t().mm(y), at::linalg_cholesky(gram));
     } else {  // w = X^T (X X^T + a I)^-1 Y
-      at::Tensor gram = x.mm(x.t());
+      at::Tensor gram = MatrixProduct(x, x.t());
       gram.diagonal().add_(penalty);
       weight_ = x.t().mm(at::cholesky_solve(y, at::linalg_cholesky(gram)));
     }

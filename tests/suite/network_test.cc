@@ -147,7 +147,7 @@ TEST_CASE("what runs in another order is what stands in the specification") {
       {R"([{"op": "batch_norm"}, {"op": "tanh"}, {"op": "repu", "power": 2}, {"op": "max_pool"},
            {"op": "batch_norm"}, {"op": "avg_pool"}])",
        5},
-      {R"([{"op": "batch_norm"}, {"op": "triangle"}, {"op": "max_pool"}])", 3},
+      {R"([{"op": "batch_norm"}, {"op": "triangle", "power": 1.4}, {"op": "max_pool"}])", 2},
       {R"([{"op": "max_pool"}, {"op": "relu"}])", 2},
   }));
   CAPTURE(text);

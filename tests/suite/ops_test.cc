@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 
 #include <catch2/catch.hpp>
@@ -9,6 +10,7 @@
 #include "suite/ops/activations.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "suite/ops/matrix_product.h"
 #include "suite/ops/max_pool.h"
 #include "suite/ops/norm_pool.h"
 #include "suite/ops/sparse_product.h"
@@ -222,6 +224,42 @@ TEST_CASE("The k largest of what is equal, infinite or not a number") {
   CHECK(values[1][0].item<float>() == inf);
   const at::Tensor few = at::tensor({nan, 3.F, nan}).view({1, 3});
   CHECK(at::equal(TopK(few, 2).second, at::tensor({1, 0}, at::kLong).view({1, 2})));
+}
+
+TEST_CASE("a product by oneDNN is the product, however its factors lie") {
+  if (!at::globalContext().hasMKLDNN()) return;
+  const auto [m, k, n] =
+      GENERATE(table<int, int, int>({{1, 1, 1}, {7, 300, 5}, {64, 96, 200}, {300, 1, 9}}));
+  CAPTURE(m, k, n);
+  const at::Tensor a = Noise({m, k}, 1), b = Noise({k, n}, 2);
+  const auto turned = [](const at::Tensor& matrix) { return matrix.t().contiguous().t(); };
+  const auto part = [](const at::Tensor& matrix) {
+    return at::cat({matrix, matrix}, 1).slice(1, 0, matrix.size(1));
+  };
+  for (const at::Tensor& left : {a, turned(a), part(a)}) {
+    for (const at::Tensor& right : {b, turned(b), part(b)}) {
+      const at::Tensor product = ProductByOneDnn(left, right);
+      CHECK(product.is_contiguous());
+      CHECK(at::allclose(product, a.mm(b), 1e-4, 1e-4));
+    }
+  }
+}
+
+TEST_CASE("a matrix product and its gradients are LibTorch's") {
+  const bool large = GENERATE(false, true);  // and so, on some processors, oneDNN's
+  const std::int64_t m = large ? 300 : 4, k = large ? 200 : 3, n = large ? 150 : 2;
+  const auto through = [&](bool ours) {
+    const at::Tensor a = Noise({m, k}, 1).requires_grad_(), b = Noise({n, k}, 2).requires_grad_();
+    const at::Tensor y = ours ? MatrixProduct(a, b.t()) : a.mm(b.t());
+    y.backward(Noise({m, n}, 3));
+    return std::vector<at::Tensor>{y.detach(), a.grad(), b.grad()};
+  };
+  const std::vector<at::Tensor> got = through(true), expected = through(false);
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(at::allclose(got[i], expected[i], 1e-4, 1e-4));
+  at::Tensor into = at::empty({m, m});
+  const at::Tensor a = Noise({m, k}, 1);
+  MatrixProductInto(into, a, a.t());
+  CHECK(at::allclose(into, a.mm(a.t()), 1e-4, 1e-4));
 }
 
 TEST_CASE("max pooling and its gradient are LibTorch's") {
