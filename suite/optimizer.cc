@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "suite/ops/dense.h"
+#include "suite/ops/outer_products.h"
 
 namespace plasticity {
 
@@ -103,8 +104,8 @@ void Optimizer::Step(const Update& update, const Progress& progress) {
 void Optimizer::Step(const at::Tensor& weight, const FactoredGradient& gradient,
                      const Progress& progress) {
   const double rate = config_.RateAt(progress);
-  weight.detach().addmm_(gradient.errors.t(), gradient.inputs, 1 - rate * config_.weight_decay,
-                         -rate);
+  AddOuterProducts(weight.detach(), gradient.errors, gradient.inputs,
+                   1 - rate * config_.weight_decay, -rate);
 }
 
 void Optimizer::Visit(StateVisitor& visitor) {

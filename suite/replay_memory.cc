@@ -150,9 +150,7 @@ std::vector<std::int64_t> ReplayMemory::EntriesFrom(std::size_t place) const {
 }
 
 std::vector<std::int64_t> ReplayMemory::Draw(std::int64_t count, Stream draws) const {
-  std::vector<std::int64_t> entries = draws.Permutation(size());
-  entries.resize(static_cast<std::size_t>(std::min(count, size())));
-  return entries;
+  return draws.Some(std::min(count, size()), size());
 }
 
 Samples ReplayMemory::SamplesOf(const std::vector<std::int64_t>& entries, std::size_t experience,

@@ -81,6 +81,15 @@ std::vector<std::int64_t> Stream::Permutation(std::int64_t count) {
   return order;
 }
 
+std::vector<std::int64_t> Stream::Some(std::int64_t count, std::int64_t all) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(all));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    std::swap(order[i], order[i + Below(order.size() - i)]);
+  order.resize(static_cast<std::size_t>(count));
+  return order;
+}
+
 Stream Streams::For(std::string_view purpose, std::uint64_t index) const {
   std::uint64_t name = 0xCBF29CE484222325u;  // FNV-1a
   for (const char character : purpose)

@@ -27,6 +27,8 @@ class Stream {
   void FillNormal(float* out, std::size_t count, double mean, double stddev);
   /// 0 to count - 1 in random order.
   std::vector<std::int64_t> Permutation(std::int64_t count);
+  /// `count` different ones of 0 to all - 1, in random order: as many draws as there are ones.
+  std::vector<std::int64_t> Some(std::int64_t count, std::int64_t all);
 
  private:
   std::uint64_t key_;

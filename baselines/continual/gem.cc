@@ -63,10 +63,10 @@ class GradientMemory final : public MemoryStrategy {
       throw InputError(fmt::format("gem's memory of {} images has none for each of {} experiences.",
                                    memory().Capacity(around), experiences));
     }
-    std::vector<std::int64_t> order =
-        around.streams->For("memory", now.place).Permutation(now.train.size());
-    order.resize(std::min(order.size(), static_cast<std::size_t>(each)));
-    memory().Put(Chosen(now.train, order), around);
+    const std::int64_t all = now.train.size();
+    memory().Put(
+        Chosen(now.train, around.streams->For("memory", now.place).Some(std::min(all, each), all)),
+        around);
   }
 
  private:
@@ -74,13 +74,11 @@ class GradientMemory final : public MemoryStrategy {
     std::vector<std::int64_t> entries = memory().EntriesFrom(place);
     if (replayed_ == 0 || replayed_ >= static_cast<std::int64_t>(entries.size())) return entries;
     const auto places = static_cast<std::uint64_t>(surroundings().experiences->size());
-    const std::vector<std::int64_t> order =
-        surroundings()
-            .streams->For("replay", progress.draw * places + place)
-            .Permutation(static_cast<std::int64_t>(entries.size()));
     std::vector<std::int64_t> drawn;
-    for (std::int64_t i = 0; i < replayed_; ++i)
-      drawn.push_back(entries[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]);
+    for (const std::int64_t i : surroundings()
+                                    .streams->For("replay", progress.draw * places + place)
+                                    .Some(replayed_, static_cast<std::int64_t>(entries.size())))
+      drawn.push_back(entries[static_cast<std::size_t>(i)]);
     return drawn;
   }
 

@@ -13,6 +13,7 @@
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/max_pool.h"
 #include "suite/ops/norm_pool.h"
+#include "suite/ops/outer_products.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/top_k.h"
 #include "tests/noise.h"
@@ -260,6 +261,17 @@ TEST_CASE("a matrix product and its gradients are LibTorch's") {
   const at::Tensor a = Noise({m, k}, 1);
   MatrixProductInto(into, a, a.t());
   CHECK(at::allclose(into, a.mm(a.t()), 1e-4, 1e-4));
+}
+
+TEST_CASE("outer products are added as a matrix product would") {
+  const auto [n, out, in] = GENERATE(
+      table<int, int, int>({{1, 4, 16}, {10, 256, 100}, {20, 12, 7}, {3, 10, 40}, {40, 8, 33}}));
+  CAPTURE(n, out, in);
+  const at::Tensor errors = Noise({n, out}, 1), inputs = Noise({n, in}, 2);
+  const at::Tensor weight = Noise({out, in}, 3);
+  const at::Tensor expected = 0.9 * weight - 0.1 * errors.t().mm(inputs);
+  AddOuterProducts(weight, errors, inputs, 0.9, -0.1);
+  CHECK(at::allclose(weight, expected, 1e-5, 1e-5));
 }
 
 TEST_CASE("max pooling and its gradient are LibTorch's") {

@@ -149,5 +149,22 @@ TEST_CASE("a permutation has every number once, in an order that the stream deci
     CHECK(std::abs(count - 1000) < 145);  // 5 standard deviations
 }
 
+TEST_CASE("some of many are different ones, each as likely as the next") {
+  for (const auto& [count, all] : {std::pair<int, int>{0, 0}, {0, 5}, {5, 5}, {10, 1000}}) {
+    std::vector<std::int64_t> some = Stream(11).Some(count, all);
+    CHECK(some == Stream(11).Some(count, all));
+    std::sort(some.begin(), some.end());
+    CHECK(some.size() == static_cast<std::size_t>(count));
+    CHECK(std::adjacent_find(some.begin(), some.end()) == some.end());
+    if (count > 0) CHECK((some.front() >= 0 && some.back() < all));
+  }
+  std::map<std::vector<std::int64_t>, int> seen;  // 2 of 3: all six, equally often
+  Stream stream(13);
+  for (int i = 0; i < 6000; ++i) ++seen[stream.Some(2, 3)];
+  CHECK(seen.size() == 6);
+  for (const auto& [some, count] : seen)
+    CHECK(std::abs(count - 1000) < 145);  // 5 standard deviations
+}
+
 }  // namespace
 }  // namespace plasticity
