@@ -5,6 +5,7 @@
 #include <ATen/record_function.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "suite/ops/vectorized.h"
@@ -26,6 +27,17 @@ std::int64_t CountNonzero(const float* values, std::int64_t count) {
   return found;
 }
 
+PLASTICITY_VECTORIZED
+void MarkNonzero(const float* values, std::int64_t count, std::uint8_t* __restrict marks) {
+  for (std::int64_t i = 0; i < count; ++i) marks[i] = values[i] != 0 ? 1 : 0;
+}
+
+// The next that is marked, or `last`.
+const std::uint8_t* Next(const std::uint8_t* mark, const std::uint8_t* last) {
+  const void* const found = std::memchr(mark, 1, static_cast<std::size_t>(last - mark));
+  return found == nullptr ? last : static_cast<const std::uint8_t*>(found);
+}
+
 // The entries of [n, out] that are not 0, unit by unit, rows in their order: what a unit adds up
 // does not depend on how many threads there are.
 struct Entries {
@@ -35,28 +47,37 @@ struct Entries {
 };
 
 Entries EntriesOf(const at::Tensor& rows) {
+  struct Entry {
+    std::int64_t row;
+    std::size_t unit;
+    float value;
+  };
   const at::Tensor dense = rows.contiguous();
   const std::int64_t n = dense.size(0), out = dense.size(1);
-  const float* const values = dense.const_data_ptr<float>();
+  std::vector<Entry> found;
+  std::vector<std::uint8_t> marks(static_cast<std::size_t>(out));
+  const std::uint8_t* const last = marks.data() + out;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float* const values = dense.const_data_ptr<float>() + i * out;
+    MarkNonzero(values, out, marks.data());
+    const std::uint8_t* mark = marks.data();
+    while ((mark = Next(mark, last)) != last) {
+      const auto unit = static_cast<std::size_t>(mark++ - marks.data());
+      found.push_back({.row = i, .unit = unit, .value = values[unit]});
+    }
+  }
   Entries entries;
   entries.first.assign(static_cast<std::size_t>(out) + 1, 0);
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t unit = 0; unit < out; ++unit)
-      entries.first[static_cast<std::size_t>(unit) + 1] += values[i * out + unit] != 0;
-  }
+  for (const Entry& entry : found) ++entries.first[entry.unit + 1];
   for (std::size_t unit = 0; unit < static_cast<std::size_t>(out); ++unit)
     entries.first[unit + 1] += entries.first[unit];
-  entries.row.resize(static_cast<std::size_t>(entries.first.back()));
-  entries.value.resize(entries.row.size());
+  entries.row.resize(found.size());
+  entries.value.resize(found.size());
   std::vector<std::int64_t> next(entries.first.begin(), entries.first.end() - 1);
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t unit = 0; unit < out; ++unit) {
-      const float value = values[i * out + unit];
-      if (value == 0) continue;
-      const auto place = static_cast<std::size_t>(next[static_cast<std::size_t>(unit)]++);
-      entries.row[place] = i;
-      entries.value[place] = value;
-    }
+  for (const Entry& entry : found) {
+    const auto place = static_cast<std::size_t>(next[entry.unit]++);
+    entries.row[place] = entry.row;
+    entries.value[place] = entry.value;
   }
   return entries;
 }

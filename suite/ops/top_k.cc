@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "suite/ops/vectorized.h"
@@ -13,26 +14,55 @@
 namespace plasticity {
 namespace {
 
+constexpr std::int64_t kWays = 16;      // what goes side by side
+constexpr std::int64_t kStretch = 256;  // units
+
+// Of the units 0, kWays, 2 kWays, ... the largest, and so on: kWays numbers, of different
+// units.
 PLASTICITY_VECTORIZED
-bool AnyAbove(const float* x, std::int64_t count, float bound) {
-  int found = 0;
-  for (std::int64_t i = 0; i < count; ++i) found |= x[i] > bound ? 1 : 0;
-  return found != 0;
+void LargestOfWays(const float* x, std::int64_t count, float* __restrict largest) {
+  std::int64_t i = 0;
+  for (; i + kWays <= count; i += kWays)
+    for (std::int64_t way = 0; way < kWays; ++way)
+      largest[way] = x[i + way] > largest[way] ? x[i + way] : largest[way];
+  for (std::int64_t way = 0; i < count; ++i, ++way)
+    largest[way] = x[i] > largest[way] ? x[i] : largest[way];
+}
+
+PLASTICITY_VECTORIZED
+void Mark(const float* x, std::int64_t count, float bound, std::uint8_t* __restrict marks) {
+  for (std::int64_t i = 0; i < count; ++i) marks[i] = x[i] >= bound ? 1 : 0;
+}
+
+// The row's k-th largest is not below it: the least of the largest of k parts of the row.
+float Bound(const float* row, std::int64_t out, std::int64_t k) {
+  constexpr float kLeast = -std::numeric_limits<float>::infinity();
+  float ways[kWays];
+  std::fill_n(ways, kWays, kLeast);
+  LargestOfWays(row, out, ways);
+  const std::int64_t each = kWays / k;  // what is behind the last part is not needed
+  float bound = std::numeric_limits<float>::infinity();
+  for (std::int64_t part = 0; part < k; ++part)
+    bound = std::min(bound, *std::max_element(ways + part * each, ways + (part + 1) * each));
+  return bound;
 }
 
 // A row's k largest, into values and columns.
 void Select(const float* row, std::int64_t out, std::int64_t k, float* values,
             std::int64_t* columns) {
-  constexpr std::int64_t kAtOnce = 64;
   std::fill_n(values, k, -std::numeric_limits<float>::infinity());
   std::fill_n(columns, k, -1);
-  for (std::int64_t from = 0; from < out; from += kAtOnce) {
-    const std::int64_t to = std::min(out, from + kAtOnce);
-    const bool full = columns[k - 1] >= 0;
-    if (full && !AnyAbove(row + from, to - from, values[k - 1])) continue;
-    for (std::int64_t i = from; i < to; ++i) {
+  const float bound = Bound(row, out, k);
+  std::uint8_t marks[kStretch];
+  for (std::int64_t from = 0; from < out; from += kStretch) {
+    const std::int64_t count = std::min(out - from, kStretch);
+    Mark(row + from, count, bound, marks);
+    for (const std::uint8_t* mark = marks;
+         (mark = static_cast<const std::uint8_t*>(std::memchr(mark, 1, marks + count - mark)));
+         ++mark) {
+      const std::int64_t i = from + (mark - marks);
       const float value = row[i];
-      if (!(value > values[k - 1]) && (columns[k - 1] >= 0 || std::isnan(value))) continue;
+      if (columns[k - 1] >= 0 && !(value > values[k - 1])) continue;
       std::int64_t place = k - 1;
       for (; place > 0 && (columns[place - 1] < 0 || value > values[place - 1]); --place) {
         values[place] = values[place - 1];
