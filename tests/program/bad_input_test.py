@@ -662,6 +662,7 @@ def output_cases():
         made = {"file": "x", "loop": Link("loop"), "dangling": Link("nowhere/at/all")}
         yield Case([word], [*run, "--results", folder], made)
         yield Case([word], ["plan", "p.json", "--results", folder], {**plan, **made})
+        yield Case([word], [*run, "--profile", folder], made)
     for name, *words in (("Mine", "lower-case"), ("all", "all"), ("two words", "two words"), ("", "name"), ("../mine", "../mine"),
             ("oja", "already"), ("x" * 300, "too long"), ("-", "-")):
         yield Case(list(words), ["new-rule", "--output", ".", "--", name])
