@@ -186,8 +186,7 @@ TEST_CASE("A fetched archive that cannot be read does not take the name") {
 
 TEST_CASE("A disk that fills up during a fetch keeps what came") {
   const Sandbox sandbox;
-  HttpServer server;
-  server.files["/big"] = std::string(100000, 'b');
+  HttpServer server({{"/big", std::string(100000, 'b')}});
   const int code = Wait(Start([&] {
     ::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit = {50000, 50000};

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace plasticity::testing {
@@ -30,7 +31,7 @@ class HttpServer {
   int cuts = 0;    ///< how many answers to break
   int status = 0;  ///< answer this to everything, unless 0
 
-  HttpServer() {
+  explicit HttpServer(std::map<std::string, std::string> served = {}) : files(std::move(served)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
