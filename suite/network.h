@@ -65,7 +65,8 @@ std::unique_ptr<Operation> MakeOperation(const nlohmann::json& spec, Shape& shap
 
 /// What computes the same as `operations` one after the other, sooner: a max pooling goes before
 /// the activations in front of it, which never fall and then see a part of the values, and into the
-/// batch norm before those (NormPool), which from now on pools. The pointers are into `operations`.
+/// batch norm (NormPool) or the triangle before those, which from now on pools. The pointers are
+/// into `operations`.
 std::vector<Operation*> RunningOrder(const std::vector<std::unique_ptr<Operation>>& operations);
 
 /// The weights that a rule trains: a convolution or a dense layer.

@@ -27,7 +27,7 @@ class MaxPooling final : public Operation {
 };
 
 // An operation that can pool what it makes, sooner than the pooling behind it could.
-class Pooling : public Operation {
+class Poolable : public Operation {
  public:
   // From now on Forward is what `pooling` makes of what it was. The pooling must live as long.
   void PoolWith(const MaxPooling& pooling) { pooling_ = &pooling; }
@@ -37,7 +37,7 @@ class Pooling : public Operation {
   const MaxPooling* pooling_ = nullptr;
 };
 
-class BatchNorm final : public Pooling {
+class BatchNorm final : public Poolable {
  public:
   BatchNorm(std::int64_t channels, bool affine, double momentum, double epsilon)
       : norm_{.gain = affine ? at::ones({channels}).requires_grad_() : at::Tensor(),
@@ -82,7 +82,7 @@ class BatchNorm final : public Pooling {
 };
 
 // What is above the mean over channels, to a power, which never falls.
-class TriangleOperation final : public Pooling {
+class TriangleOperation final : public Poolable {
  public:
   explicit TriangleOperation(double power) : power_(power) {}
   at::Tensor Forward(const at::Tensor& x, bool) override {
@@ -238,7 +238,7 @@ std::vector<Operation*> RunningOrder(const std::vector<std::unique_ptr<Operation
       while (at != order.begin() && never_falls(*std::prev(at))) --at;
     auto* const before = pooling == nullptr || at == order.begin()
                              ? nullptr
-                             : dynamic_cast<Pooling*>(*std::prev(at));
+                             : dynamic_cast<Poolable*>(*std::prev(at));
     if (before != nullptr && !before->pools())
       before->PoolWith(*pooling);
     else
