@@ -77,6 +77,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
     INTERFACE_LINK_LIBRARIES LibTorch::c10
     # Imported targets' include folders are SYSTEM: LibTorch's warnings are not ours.
     INTERFACE_INCLUDE_DIRECTORIES
-      "${LibTorch_FOUND_ROOT}/include;${LibTorch_FOUND_ROOT}/include/torch/csrc/api/include")
+      "${LibTorch_FOUND_ROOT}/include;${LibTorch_FOUND_ROOT}/include/torch/csrc/api/include"
+    # LibTorch is built with NDEBUG, and some of its structs have other members without it (at::RecordFunction).
+    INTERFACE_COMPILE_DEFINITIONS "$<$<NOT:$<CONFIG:Release>>:NDEBUG>")
   # A LibTorch built with the old C++ ABI says so in its own CMake files; wheels since 2.6 use the new one.
 endif()
