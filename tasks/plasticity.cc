@@ -152,8 +152,7 @@ class PlasticityTask final : public Task {
       at::Tensor rows = UnitRows(x).cpu();  // [n * positions, units]
       rows = rows.slice(0, 0, rows.size(0), (rows.size(0) + kRows - 1) / kRows);
       dead.push_back(SilenceOf(rows).dead);
-      const double effective = rows.any().item<bool>() ? DimensionsOf(rows).effective_rank : 0;
-      rank.push_back(effective);
+      rank.push_back(rows.any().item<bool>() ? EffectiveRank(rows) : 0);
     }
     const std::optional<double> online = learner.TakeOnlineAccuracy();
     return {*judged.accuracy(), dead, rank, online ? nlohmann::json(*online) : nlohmann::json()};

@@ -10,6 +10,9 @@
 namespace plasticity {
 namespace {
 
+// Thrown where the rest of a long stream is like what was seen of it.
+struct SeenEnough {};
+
 // A lab that only estimates.
 class EstimateLab final : public CellLab {
  public:
@@ -60,12 +63,19 @@ class EstimateLab final : public CellLab {
     AddSteps(trainee, samples.size(), *passes);
   }
 
-  // What a strategy does about the first experience stands for what it does about each.
+  // What a strategy does about the first experience stands for what it does about each, and a few
+  // experiences for all of a long stream, with which the task's script then ends.
   nlohmann::json Train(Learner& learner, const Experience& now, const Experiences& all,
                        const Budget& budget, const Watch& watch) override {
     Strategy& strategy = learner.strategy();
     strategy.Enter(SurroundingsOf(learner, now, all));
     const bool first = now.place == 0;
+    if (now.place == 1) at_second_ = seconds_;
+    if (now.place == kExperiences) {
+      const double each = (seconds_ - at_second_) / static_cast<double>(kExperiences - 1);
+      seconds_ += each * static_cast<double>(all.all.size() - kExperiences);
+      throw SeenEnough();
+    }
     if (first) at_boundaries_ = Timed([&] { strategy.Begin(now); });
     const Samples chosen = strategy.Choose(now);
     const nlohmann::json looks =
@@ -74,6 +84,16 @@ class EstimateLab final : public CellLab {
     seconds_ += at_boundaries_;
     Fit(learner, ForReadout(learner, now, chosen));
     return looks;
+  }
+
+  // What the work asks the lab for tells its own time.
+  nlohmann::json Once(const std::string& stage,
+                      const std::function<nlohmann::json()>& work) override {
+    nlohmann::json returned;
+    const double told = timed_;
+    const double taken = Elapsed([&] { returned = CellLab::Once(stage, work); });
+    seconds_ += taken - (timed_ - told);
+    return returned;
   }
 
   // As if nothing were right.
@@ -119,6 +139,7 @@ class EstimateLab final : public CellLab {
 
  private:
   static constexpr std::int64_t kProbe = 200;
+  static constexpr std::size_t kExperiences = 20;
 
   // The steps of `passes` over so many examples, from a few on the first ones.
   void AddSteps(Trainee& trainee, std::int64_t examples, const Passes& passes) {
@@ -135,7 +156,7 @@ class EstimateLab final : public CellLab {
     seconds_ += step * static_cast<double>(schedule.steps);
   }
 
-  double Timed(const std::function<void()>& work) {
+  double Elapsed(const std::function<void()>& work) {
     if (StopRequested()) throw Interrupted();
     session().TakeTime();
     const double before = session().result.cost.wall_s["total"];
@@ -144,7 +165,16 @@ class EstimateLab final : public CellLab {
     return session().result.cost.wall_s["total"] - before;
   }
 
+  double Timed(const std::function<void()>& work) {
+    const double before = timed_;
+    const double taken = Elapsed(work);
+    timed_ = before + taken;  // with what was timed within
+    return taken;
+  }
+
   double seconds_ = 0;
+  double timed_ = 0;          // that Timed saw go by
+  double at_second_ = 0;      // seconds_ where a stream's second experience began
   double at_boundaries_ = 0;  // seconds of a strategy, by experience
 };
 
@@ -154,7 +184,10 @@ double EstimateSeconds(const Cell& cell, at::Device device) {
   ProgressBar silent("", false);
   Session session({.checkpoint = {}, .checkpoint_every_s = 1e18, .device = device}, silent);
   EstimateLab lab(cell, device, session, {});
-  lab.task().Run(lab);
+  try {
+    lab.task().Run(lab);
+  } catch (const SeenEnough&) {
+  }
   return lab.seconds();
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -20,6 +21,8 @@
 namespace plasticity {
 namespace {
 
+constexpr int kLeastCalls = 3;
+
 // The seconds of the fastest of the calls that fit into `budget`, three at least; each call gives
 // something that is waited for.
 double Fastest(const std::function<at::Tensor()>& work, double budget) {
@@ -29,15 +32,27 @@ double Fastest(const std::function<at::Tensor()>& work, double budget) {
   };
   const auto wait = [](const at::Tensor& made) { made.flatten()[0].cpu(); };
   wait(work());
-  constexpr int kLeast = 3;
   const Clock::time_point begin = Clock::now();
   double fastest = std::numeric_limits<double>::infinity();
-  for (int call = 0; call < kLeast || since(begin) < budget; ++call) {
+  for (int call = 0; call < kLeastCalls || since(begin) < budget; ++call) {
     const Clock::time_point start = Clock::now();
     wait(work());
     fastest = std::min(fastest, since(start));
   }
   return fastest;
+}
+
+// Operations per second of a square product of 2048 rows, or of as many as the budget allows: a
+// type that the processor does not multiply takes LibTorch a thousand times as long.
+double ProductFlops(const at::TensorOptions& options, double budget) {
+  std::int64_t side = 128;
+  const auto seconds = [&](double within) {
+    const at::Tensor a = at::full({side, side}, 0.5, options);
+    return Fastest([&] { return MatrixProduct(a, a); }, within);
+  };
+  const auto fits_twice_the_side = [&] { return 8 * (kLeastCalls + 1) * seconds(0) < budget; };
+  while (side < 2048 && fits_twice_the_side()) side *= 2;
+  return 2 * std::pow(static_cast<double>(side), 3) / seconds(budget);
 }
 
 // Where the speed of this kind of machine with this many threads is kept.
@@ -58,14 +73,8 @@ MachineSpeed MeasureSpeed(at::Device device, double seconds) {
   const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
   MachineSpeed speed;
 
-  constexpr std::int64_t kSide = 2048;
-  constexpr double kProduct = 2.0 * kSide * kSide * kSide;
-  const at::Tensor a = at::full({kSide, kSide}, 0.5, options);
-  speed.product_flops = kProduct / Fastest([&] { return MatrixProduct(a, a); }, each);
-  const at::Tensor narrow = a.to(at::kBFloat16);
-  at::Tensor narrow_product = at::empty_like(narrow);
-  speed.bfloat16_flops =
-      kProduct / Fastest([&] { return at::mm_out(narrow_product, narrow, narrow); }, each);
+  speed.product_flops = ProductFlops(options, each);
+  speed.bfloat16_flops = ProductFlops(options.dtype(at::kBFloat16), each);
 
   constexpr std::int64_t kImages = 32, kChannels = 128, kPixels = 16, kKernel = 3;
   const at::Tensor images = at::full({kImages, kChannels, kPixels, kPixels}, 0.5, options)

@@ -10,7 +10,7 @@ namespace plasticity {
 /// What a device attains with the threads that this process has. A multiplication and an addition
 /// are two operations; Result's "env" has it as JSON under "speed".
 struct MachineSpeed {
-  double product_flops = 0;      ///< of a float32 product 2048 x 2048 x 2048
+  double product_flops = 0;      ///< of a float32 product 2048 x 2048 x 2048, smaller where slow
   double bfloat16_flops = 0;     ///< of the same in bfloat16
   double convolution_flops = 0;  ///< of a float32 3x3 convolution, 128 to 128 channels at 16x16
   double copy_bytes_per_s = 0;   ///< read and written, of 256 MiB

@@ -15,14 +15,23 @@ at::Tensor Centred(const at::Tensor& x) {
   return rows - rows.mean(0, true);
 }
 
+// Of singular values.
+double EffectiveRankOf(const at::Tensor& singular) {
+  const at::Tensor share = singular / singular.sum();
+  return (-at::xlogy(share, share).sum()).exp().item<double>();
+}
+
 }  // namespace
+
+double EffectiveRank(const at::Tensor& m) {
+  return EffectiveRankOf(at::linalg_svdvals(m.to(at::kDouble)));
+}
 
 Dimensions DimensionsOf(const at::Tensor& m) {
   const at::Tensor rows = m.to(at::kDouble);
   const at::Tensor singular = at::linalg_svdvals(rows);  // descending
-  const at::Tensor share = singular / singular.sum();
   const at::Tensor centred = at::linalg_svdvals(Centred(rows)).square();
-  return {.effective_rank = (-at::xlogy(share, share).sum()).exp().item<double>(),
+  return {.effective_rank = EffectiveRankOf(singular),
           .participation_ratio =
               centred.sum().square().item<double>() / centred.square().sum().item<double>(),
           .stable_rank =

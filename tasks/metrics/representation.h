@@ -15,6 +15,9 @@ struct Dimensions {
 /// NaN where m is zero.
 Dimensions DimensionsOf(const at::Tensor& m);
 
+/// Their effective rank alone, in less than half the time.
+double EffectiveRank(const at::Tensor& m);
+
 /// How much units say at all, of m [samples, units].
 struct Silence {
   double dead = 0;      ///< share of units that are zero for every sample

@@ -49,6 +49,7 @@ TEST_CASE("CKA does not see rotations and scales, and tells other features apart
 TEST_CASE("dimensions, silence and angles") {
   const Dimensions round = DimensionsOf(at::eye(5).repeat({4, 1}));
   CHECK(round.effective_rank == Approx(5));
+  CHECK(EffectiveRank(at::eye(5).repeat({4, 1})) == round.effective_rank);
   CHECK(round.stable_rank == Approx(5));
   at::Tensor m = at::zeros({200, 4});
   m.select(1, 0).fill_(1);

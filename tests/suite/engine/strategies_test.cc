@@ -105,6 +105,16 @@ TEST_CASE("a stream's time is estimated under every strategy") {
   }
 }
 
+TEST_CASE("a long stream's time is estimated from its beginning") {
+  const auto seconds = [](int experiences) {
+    const nlohmann::json task = Part<Task>("plasticity", {{"validation_images", 1080},
+                                                          {"scenario", "permuted"},
+                                                          {"scenario.experiences", experiences}});
+    return EstimateSeconds(StreamCell("backprop", "finetune", {}, task), at::kCPU);
+  };
+  CHECK(seconds(10'000) > 10 * seconds(20));
+}
+
 TEST_CASE("a strategy outside a stream says that it needs one") {
   Cell cell = ToyCell(Part<Rule>("backprop"), Part<Readout>("online"), testing::ToyTask());
   cell.request["strategy"] = Part<Strategy>("er");
