@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "suite/hebbian_rule.h"
+#include "suite/ops/bfloat16.h"
 #include "suite/ops/dense.h"
 #include "suite/ops/matrix_product.h"
 
@@ -39,13 +40,15 @@ Trace Run(Block& block, const at::Tensor& x, bool first) {
 // place of the weights.
 at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
                         const at::Tensor& gradient, const at::Tensor& feedback) {
-  const at::ScalarType type = layer.precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
-  const at::Tensor g = gradient.to(type), w = feedback.to(type);
-  if (!layer.convolutional) return MatrixProduct(g, w).to(at::kFloat);
-  const at::Tensor error = std::get<0>(
-      at::convolution_backward(g, padded.to(type), w, std::nullopt, {layer.stride, layer.stride},
-                               {0, 0}, {1, 1}, false, {0, 0}, 1, {true, false, false}));
-  return error.to(at::kFloat);
+  const bool narrow = layer.precision == Precision::kBfloat16;
+  const auto factor = [&](const at::Tensor& of) { return narrow ? Narrow(of) : of; };
+  const at::Tensor g = factor(gradient), w = factor(feedback);
+  const at::Tensor error =
+      layer.convolutional ? std::get<0>(at::convolution_backward(
+                                g, factor(padded), w, std::nullopt, {layer.stride, layer.stride},
+                                {0, 0}, {1, 1}, false, {0, 0}, 1, {true, false, false}))
+                          : MatrixProduct(g, w);
+  return narrow ? Widen(error) : error;
 }
 
 // Leaves the gradients of the block's parameters in them; gives the error at its input.

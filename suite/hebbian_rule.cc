@@ -8,6 +8,7 @@
 
 #include "suite/base/error.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/bfloat16.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/sparse_product.h"
 
@@ -188,13 +189,13 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
                : SparseTransposedProduct(post, padded);
   }
   const bool narrow = layer.precision == Precision::kBfloat16;
-  const at::Tensor a = narrow ? post.to(at::kBFloat16) : post;
-  const at::Tensor x = narrow ? padded.to(at::kBFloat16) : padded;
+  const at::Tensor a = narrow ? Narrow(post) : post;
+  const at::Tensor x = narrow ? Narrow(padded) : padded;
   const at::Tensor product =
       layer.convolutional
           ? ConvolutionWeightGradient(x, a, layer.weight.to(x.scalar_type()), layer.stride)
           : MatrixProduct(a.t(), x);
-  return product.to(at::kFloat);
+  return narrow ? Widen(product) : product;
 }
 
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,

@@ -11,6 +11,7 @@
 #include "suite/base/error.h"
 #include "suite/base/memory.h"
 #include "suite/base/text.h"
+#include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dense.h"
 #include "suite/params.h"
@@ -46,8 +47,8 @@ std::unique_ptr<Operation> MakeFitting(const nlohmann::json& op, Shape& shape,
   return made;
 }
 
-at::Tensor Product(const at::Tensor& tensor, Precision precision) {
-  return precision == Precision::kBfloat16 ? tensor.to(at::kBFloat16) : tensor;
+at::Tensor Factor(const at::Tensor& tensor, Precision precision) {
+  return precision == Precision::kBfloat16 ? Narrow(tensor) : tensor;
 }
 
 }  // namespace
@@ -59,12 +60,12 @@ at::Tensor PlasticLayer::Pad(const at::Tensor& x) const {
 }
 
 at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& weights) const {
-  const at::Tensor x = Product(padded, precision);
-  const at::Tensor w = Product(weights, precision);
-  const at::Tensor b = bias.defined() ? Product(bias, precision) : bias;
+  const at::Tensor x = Factor(padded, precision);
+  const at::Tensor w = Factor(weights, precision);
+  const at::Tensor b = bias.defined() ? Factor(bias, precision) : bias;
   const at::Tensor u = convolutional ? Convolution(x, w, b, stride)
                                      : Dense(x, w, b, w.is_same(weight) ? gradient : nullptr);
-  return u.to(at::kFloat);
+  return precision == Precision::kBfloat16 ? Widen(u) : u;
 }
 
 at::Tensor PlasticLayer::InputNorms(const at::Tensor& padded) const {

@@ -382,7 +382,7 @@ int Doctor() {
              devices.threads, devices.cpu_capability);
   fmt::print("GPU          {}\n", devices.cuda ? devices.cuda_name : "none: " + devices.cuda_name);
   fmt::print("precision    float32; {}bfloat16 {}\n", devices.cuda ? "tf32; " : "",
-             devices.bfloat16 || devices.cuda ? "in hardware" : "emulated, slow");
+             devices.bfloat16 || devices.cuda ? "in hardware" : "rounded, no faster");
   PrintSpeed(StartEngine({}));
   std::vector<std::string> counts;
   for (const KindRegistry* kind : Kinds())

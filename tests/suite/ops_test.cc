@@ -8,6 +8,7 @@
 
 #include "rules/kernels/kernels.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
 #include "suite/ops/matrix_product.h"
@@ -344,6 +345,23 @@ TEST_CASE("max pooling hands on what is not a number") {
   const at::Tensor y = MaxPool(x.requires_grad_(), {.kernel = 3, .stride = 2, .padding = 1});
   CHECK(at::allclose(y, at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1}), 0, 0, true));
   CHECK(y.isnan().sum().item<std::int64_t>() > 0);
+}
+
+TEST_CASE("rounded float32 factors give what bfloat16 ones do, gradients too") {
+  const at::Tensor a = Noise({20, 300}), b = Noise({300, 10}), above = Noise({20, 10});
+  const auto product = [&](const std::function<at::Tensor(const at::Tensor&)>& factor) {
+    const at::Tensor x = a.clone().requires_grad_();
+    const at::Tensor y = Widen(factor(x).mm(factor(b)));
+    y.backward(above);
+    return std::pair(y.detach(), x.grad());
+  };
+  const auto [rounded, rounded_gradient] = product(RoundToBfloat16);
+  const auto [native, native_gradient] =
+      product([](const at::Tensor& factor) { return factor.to(at::kBFloat16); });
+  // Sums of another order may be rounded the other way.
+  CHECK(at::allclose(rounded, native, 1.0 / 128, 1e-3));
+  CHECK(at::allclose(rounded_gradient, native_gradient, 1.0 / 128, 1e-3));
+  CHECK(at::equal(rounded, rounded.to(at::kBFloat16).to(at::kFloat)));
 }
 
 }  // namespace
