@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <initializer_list>
 #include <limits>
@@ -96,30 +97,12 @@ int BitsPerGroup(int classes) {
 
 std::size_t Groups(std::size_t count) { return (count + kGroup - 1) / kGroup; }
 
-// Calls `piece(number, low, byte, first, width)` for each run of bits that a number has in one
-// byte: `width` bits from the number's bit `low` and from the byte's bit `first`.
-template <typename Numbers, typename Piece>
-void ForEachPiece(Numbers& numbers, int bits, Piece piece) {
-  std::size_t place = 0;
-  for (auto& number : numbers) {
-    for (int low = 0; low < bits;) {
-      const int first = static_cast<int>(place % 8);
-      const int width = std::min(8 - first, bits - low);
-      piece(number, low, place / 8, first, width);
-      low += width;
-      place += static_cast<std::size_t>(width);
-    }
-  }
-}
+static_assert(std::endian::native == std::endian::little);
 
-// The low `bits` bits of each number one behind the other, least significant first, in base64.
-std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
-  std::string bytes((numbers.size() * static_cast<std::size_t>(bits) + 7) / 8, '\0');
-  ForEachPiece(numbers, bits,
-               [&](std::uint64_t number, int low, std::size_t byte, int first, int width) {
-                 const std::uint64_t piece = number >> low & ((1U << width) - 1);
-                 bytes[byte] |= static_cast<char>(piece << first);
-               });
+// Where the word that holds the bit begins is found so, in bytes that a word and a byte follow.
+constexpr std::size_t kBehind = sizeof(std::uint64_t) + 1;
+
+std::string Base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
   const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                      reinterpret_cast<const unsigned char*>(bytes.data()),
@@ -128,23 +111,53 @@ std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
   return text;
 }
 
+std::size_t BytesFor(std::size_t count, int bits) {
+  return (count * static_cast<std::size_t>(bits) + 7) / 8;
+}
+
+// The low `bits` bits of each number one behind the other, least significant first, in base64.
+std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
+  const std::size_t size = BytesFor(numbers.size(), bits);
+  std::string bytes(size + kBehind, '\0');
+  std::size_t place = 0;
+  for (const std::uint64_t number : numbers) {
+    char* at = bytes.data() + place / 8;
+    const int first = static_cast<int>(place % 8);
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    word |= number << first;
+    std::memcpy(at, &word, sizeof word);
+    if (first > 0) at[sizeof word] = static_cast<char>(number >> (64 - first));
+    place += static_cast<std::size_t>(bits);
+  }
+  return Base64(std::string_view(bytes).substr(0, size));
+}
+
 // The inverse of Packed; nothing where `text` is not exactly what it writes for `count` numbers.
 std::optional<std::vector<std::uint64_t>> Unpacked(const std::string& text, std::size_t count,
                                                    int bits) {
-  const std::size_t size = (count * static_cast<std::size_t>(bits) + 7) / 8;
+  const std::size_t size = BytesFor(count, bits);
   if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
+  std::string bytes(text.size() / 4 * 3 + kBehind, '\0');
   if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                       reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size())) < 0) {
     return std::nullopt;
   }
   std::vector<std::uint64_t> numbers(count);
-  ForEachPiece(numbers, bits,
-               [&](std::uint64_t& number, int low, std::size_t byte, int first, int width) {
-                 const std::uint64_t held = static_cast<unsigned char>(bytes[byte]);
-                 number |= (held >> first & ((1U << width) - 1)) << low;
-               });
+  std::size_t place = 0;
+  for (std::uint64_t& number : numbers) {
+    const char* at = bytes.data() + place / 8;
+    const int first = static_cast<int>(place % 8);
+    std::memcpy(&number, at, sizeof number);
+    number >>= first;
+    if (first > 0) {
+      number |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[sizeof number]))
+                << (64 - first);
+    }
+    number = bits == 0 ? 0 : number & ~std::uint64_t{0} >> (64 - bits);  // one class alone: no bits
+    place += static_cast<std::size_t>(bits);
+  }
   if (Packed(numbers, bits) != text) return std::nullopt;  // other padding
   return numbers;
 }
@@ -469,7 +482,7 @@ Record ReadRecord(Fields fields) {
   Record record;
   record.axes = fields.Names("axes");
   record.unit = fields.Text("unit");
-  record.values = fields.Numbers("values", record.axes.size());
+  fields.Numbers("values", record.axes.size());  // ResultFromJson takes them
   fields.NothingElse();
   return record;
 }
@@ -667,6 +680,10 @@ Result ResultFromJson(json content, const std::string& where) {
   }
   result.cost = ReadCost(fields.Child("cost"), version);
   fields.NothingElse();
+  if (version > 1) {
+    for (auto& [name, record] : result.records)
+      record.values = std::move(content["records"][name]["values"]);
+  }
   result.request = std::move(content["request"]);
   result.rule = std::move(content["rule"]);
   result.dataset = std::move(content["dataset"]);

@@ -26,6 +26,48 @@ TEST_CASE("JSON is read more strictly than the library reads it") {
   CHECK_THROWS_WITH(ParseJson("1e999", "here"), Contains("too large"));
 }
 
+TEST_CASE("JSON's values are those that nlohmann's reader makes") {
+  for (const char* text : {"null",
+                           "true",
+                           "0",
+                           "-0.0",
+                           "17",
+                           "-17",
+                           "1.5",
+                           "1e300",
+                           "-4.9e-324",
+                           "0.1",
+                           "9223372036854775807",
+                           "-9223372036854775808",
+                           "9223372036854775808",
+                           "18446744073709551615",
+                           "18446744073709551616",
+                           "-9223372036854775809",
+                           "123456789012345678901234567890",
+                           "\"\"",
+                           "\"\\n\\t\\\\\\\"/\"",
+                           "\"\\u00e9 \\ud83d\\ude00\"",
+                           "\"\xc3\xa9 \xf0\x9f\x98\x80\"",
+                           "[]",
+                           "{}",
+                           "[[], [1, [2.5, null]], {}]",
+                           "{\"b\": {\"a\": [1, 2]}, \"a\": \"\", \"\": 0}",
+                           " [1]\n",
+                           "\xef\xbb\xbf[1]"}) {
+    CAPTURE(text);
+    const nlohmann::json expected = nlohmann::json::parse(text), value = ParseJson(text, "here");
+    CHECK(value == expected);
+    CHECK(value.type() == expected.type());
+    CHECK(value.dump() == expected.dump());
+  }
+  for (const char* text : {"\"\\udc00\"", "\"\\ud800\"", "\"\xff\"", "\"\xed\xb0\x80\"", "01", "+1",
+                           "1.", ".5", "NaN", "[1,]", "\"\t\"", "1e400"}) {
+    CAPTURE(text);
+    CHECK_FALSE(nlohmann::json::accept(text));
+    CHECK_THROWS_AS(ParseJson(text, "here"), InputError);
+  }
+}
+
 TEST_CASE("what is no JSON is told by line and column") {
   CHECK_THROWS_WITH(ParseJson("{\n  \"a\": 1,\n  b\n}", "here"),
                     "here: not valid JSON (line 3, column 3).");
