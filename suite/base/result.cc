@@ -1,20 +1,19 @@
 #include "suite/base/result.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <initializer_list>
 #include <limits>
 #include <set>
 
+#include "suite/base/bit_packing.h"
 #include "suite/base/date.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/kinds.h"
+#include "suite/base/result_fields.h"
 #include "suite/base/text.h"
 
 namespace plasticity {
@@ -97,71 +96,6 @@ int BitsPerGroup(int classes) {
 
 std::size_t Groups(std::size_t count) { return (count + kGroup - 1) / kGroup; }
 
-static_assert(std::endian::native == std::endian::little);
-
-// Where the word that holds the bit begins is found so, in bytes that a word and a byte follow.
-constexpr std::size_t kBehind = sizeof(std::uint64_t) + 1;
-
-std::string Base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
-
-std::size_t BytesFor(std::size_t count, int bits) {
-  return (count * static_cast<std::size_t>(bits) + 7) / 8;
-}
-
-// The low `bits` bits of each number one behind the other, least significant first, in base64.
-std::string Packed(const std::vector<std::uint64_t>& numbers, int bits) {
-  const std::size_t size = BytesFor(numbers.size(), bits);
-  std::string bytes(size + kBehind, '\0');
-  std::size_t place = 0;
-  for (const std::uint64_t number : numbers) {
-    char* at = bytes.data() + place / 8;
-    const int first = static_cast<int>(place % 8);
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    word |= number << first;
-    std::memcpy(at, &word, sizeof word);
-    if (first > 0) at[sizeof word] = static_cast<char>(number >> (64 - first));
-    place += static_cast<std::size_t>(bits);
-  }
-  return Base64(std::string_view(bytes).substr(0, size));
-}
-
-// The inverse of Packed; nothing where `text` is not exactly what it writes for `count` numbers.
-std::optional<std::vector<std::uint64_t>> Unpacked(const std::string& text, std::size_t count,
-                                                   int bits) {
-  const std::size_t size = BytesFor(count, bits);
-  if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3 + kBehind, '\0');
-  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size())) < 0) {
-    return std::nullopt;
-  }
-  std::vector<std::uint64_t> numbers(count);
-  std::size_t place = 0;
-  for (std::uint64_t& number : numbers) {
-    const char* at = bytes.data() + place / 8;
-    const int first = static_cast<int>(place % 8);
-    std::memcpy(&number, at, sizeof number);
-    number >>= first;
-    if (first > 0) {
-      number |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[sizeof number]))
-                << (64 - first);
-    }
-    number = bits == 0 ? 0 : number & ~std::uint64_t{0} >> (64 - bits);  // one class alone: no bits
-    place += static_cast<std::size_t>(bits);
-  }
-  if (Packed(numbers, bits) != text) return std::nullopt;  // other padding
-  return numbers;
-}
-
 json PredictionsToJson(const Predictions& predictions, const std::string& name) {
   const auto refuse = [&](const std::string& message) {
     throw InputError("the predictions '" + name + "' " + message);
@@ -188,8 +122,8 @@ json PredictionsToJson(const Predictions& predictions, const std::string& name) 
   return {{"count", count},
           {"classes", classes},
           {"bits", bits},
-          {"predicted", Packed(groups, bits)},
-          {"right", Packed({predictions.right.begin(), predictions.right.end()}, 1)}};
+          {"predicted", PackBits(groups, bits)},
+          {"right", PackBits({predictions.right.begin(), predictions.right.end()}, 1)}};
 }
 
 json ArtifactToJson(const Artifact& artifact) {
@@ -215,173 +149,6 @@ json CostToJson(const Cost& cost) {
           {"energy_j", FiniteOrNull(cost.energy_j)},
           {"resumed", cost.resumed}};
 }
-
-std::string KindOf(const json& value) {
-  if (value.is_number_float()) return "a number with a fraction";
-  if (value.is_number()) return "an integer";
-  if (value.is_string()) return "a text";
-  if (value.is_boolean()) return "true or false";
-  if (value.is_array()) return "a list";
-  return value.is_object() ? "an object" : "null";
-}
-
-// One JSON object being read: every accessor throws InputError naming the file and the field. Keys
-// outlive it, and so does the object around it.
-class Fields {
- public:
-  Fields(const json& object, const std::string& where) : object_(object), where_(where) {
-    if (!object_.is_object()) {
-      throw InputError(where_ + ": a result is an object, not " + KindOf(object_) + ".");
-    }
-  }
-
-  bool Has(std::string_view key) const { return object_.contains(key); }
-
-  const json& At(std::string_view key) {
-    known_.push_back(key);
-    const auto found = object_.find(key);
-    if (found == object_.end()) throw InputError(Place(Path(key)) + " is missing.");
-    return *found;
-  }
-
-  Fields Child(std::string_view key) {
-    const json& child = At(key);
-    if (!child.is_object()) Refuse(key, "an object", child);
-    return Fields(child, *this, key);
-  }
-
-  const json& Object(std::string_view key) { return Child(key).object_; }
-
-  std::string Text(std::string_view key) {
-    const json& value = At(key);
-    if (!value.is_string()) Refuse(key, "a text", value);
-    return value.get<std::string>();
-  }
-
-  std::string Name(std::string_view key) {
-    std::string value = Text(key);
-    if (value.empty()) throw InputError(Place(Path(key)) + " must not be empty.");
-    return value;
-  }
-
-  std::string OneOf(std::string_view key, const std::vector<std::string>& accepted) {
-    std::string value = Text(key);
-    if (std::find(accepted.begin(), accepted.end(), value) == accepted.end()) {
-      throw InputError(Place(Path(key)) + " is '" + value + "'; accepted are '" +
-                       Join(accepted, "', '") + "'.");
-    }
-    return value;
-  }
-
-  // A list of one or more names.
-  std::vector<std::string> Names(std::string_view key) {
-    const json& value = At(key);
-    const bool fine = value.is_array() && !value.empty() &&
-                      std::all_of(value.begin(), value.end(), [](const json& item) {
-                        return item.is_string() && !item.get_ref<const std::string&>().empty();
-                      });
-    if (!fine) Fail(key, "must be a list of one or more names.");
-    return value.get<std::vector<std::string>>();
-  }
-
-  bool Flag(std::string_view key) {
-    const json& value = At(key);
-    if (!value.is_boolean()) Refuse(key, "true or false", value);
-    return value.get<bool>();
-  }
-
-  std::int64_t Integer(std::string_view key) {
-    const json& value = At(key);
-    if (!value.is_number_integer()) Refuse(key, "an integer", value);
-    if (value.is_number_unsigned() &&
-        value.get<std::uint64_t>() >
-            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      throw InputError(Place(Path(key)) + " is " + value.dump() + ", which needs over 63 bits.");
-    }
-    return value.get<std::int64_t>();
-  }
-
-  std::int64_t Count(std::string_view key) {
-    const std::int64_t value = Integer(key);
-    if (value < 0) throw InputError(Place(Path(key)) + " must not be negative.");
-    return value;
-  }
-
-  double Number(std::string_view key) {
-    const json& value = At(key);
-    if (!value.is_number()) Refuse(key, "a number", value);
-    const double number = value.get<double>();
-    if (!std::isfinite(number)) throw InputError(Place(Path(key)) + " is not a finite number.");
-    return number;
-  }
-
-  double Amount(std::string_view key) {
-    const double value = Number(key);
-    if (value < 0) throw InputError(Place(Path(key)) + " must not be negative.");
-    return value;
-  }
-
-  std::optional<double> AmountOrNull(std::string_view key) {
-    return At(key).is_null() ? std::nullopt : std::optional<double>(Amount(key));
-  }
-
-  std::optional<std::int64_t> CountOrNull(std::string_view key) {
-    return At(key).is_null() ? std::nullopt : std::optional<std::int64_t>(Count(key));
-  }
-
-  // A list of numbers and nulls, or of such lists: `depth` deep.
-  const json& Numbers(std::string_view key, std::size_t depth) {
-    const json& values = At(key);
-    CheckNumbers(key, values, depth);
-    return values;
-  }
-
-  [[noreturn]] void Fail(std::string_view key, const std::string& message) const {
-    throw InputError(Place(Path(key)) + " " + message);
-  }
-
-  // Refuses fields that nobody asked for.
-  void NothingElse() const {
-    for (const auto& item : object_.items()) {
-      if (std::find(known_.begin(), known_.end(), item.key()) != known_.end()) continue;
-      throw InputError(Place(Path(item.key())) + " is unknown." +
-                       NearestHint(item.key(), {known_.begin(), known_.end()}));
-    }
-  }
-
-  const json& object() const { return object_; }
-
- private:
-  Fields(const json& object, const Fields& around, std::string_view key)
-      : object_(object), where_(around.where_), around_(&around), key_(key) {}
-
-  void CheckNumbers(std::string_view key, const json& value, std::size_t depth) const {
-    if (depth == 0) {
-      if (!value.is_number() && !value.is_null())
-        Refuse(key, "a number or null where it ends", value);
-      return;
-    }
-    if (!value.is_array()) Refuse(key, "lists as deep as there are axes", value);
-    for (const json& item : value) CheckNumbers(key, item, depth - 1);
-  }
-  // Of a field in the file.
-  std::string Path(std::string_view key) const {
-    const std::string here = around_ == nullptr ? "" : around_->Path(key_);
-    if (key.find('.') != key.npos) return here + "[\"" + std::string(key) + "\"]";
-    return (here.empty() ? "" : here + ".") + std::string(key);
-  }
-  std::string Place(const std::string& path) const { return where_ + ": field '" + path + "'"; }
-  [[noreturn]] void Refuse(std::string_view key, const std::string& wanted,
-                           const json& value) const {
-    throw InputError(Place(Path(key)) + " must be " + wanted + ", not " + KindOf(value) + ".");
-  }
-
-  const json& object_;
-  const std::string& where_;
-  const Fields* around_ = nullptr;  // of the object that has this one as its field `key_`
-  std::string_view key_;
-  std::vector<std::string_view> known_;  // asked for
-};
 
 // What names a cell: the views group and label by these.
 void CheckRequest(Fields request) {
@@ -497,7 +264,7 @@ Predictions ReadPredictions(Fields fields) {
                             std::to_string(classes) + " classes need.");
   }
   const auto packed = [&](const char* key, std::size_t entries, int bits_each) {
-    auto numbers = Unpacked(fields.Text(key), entries, bits_each);
+    auto numbers = UnpackBits(fields.Text(key), entries, bits_each);
     if (!numbers) {
       fields.Fail(key, "is not base64 of " + std::to_string(entries) + " x " +
                            std::to_string(bits_each) + " bits.");

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plasticity {
+
+/// The low `bits` bits (0 to 64) of each number, which has no others, one behind the other, least
+/// significant first, in base64.
+std::string PackBits(const std::vector<std::uint64_t>& numbers, int bits);
+
+/// The inverse; nothing where `text` is not exactly what PackBits writes for `count` numbers.
+std::optional<std::vector<std::uint64_t>> UnpackBits(const std::string& text, std::size_t count,
+                                                     int bits);
+
+}  // namespace plasticity
