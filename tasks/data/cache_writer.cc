@@ -10,7 +10,6 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/parallel.h"
 #include "suite/base/text.h"
@@ -69,11 +68,13 @@ class Output {
   [[noreturn]] void Fail(int reason) const {
     std::error_code failed;
     const auto space = std::filesystem::space(folder_, failed);
-    throw InputError(fmt::format(
-        "cannot write the decoded images to {}: {} ({} bytes needed{}). Free some space, or set "
-        "XDG_CACHE_HOME to a folder on another disk.",
-        folder_.string(), std::strerror(reason), Grouped(static_cast<std::int64_t>(bytes_)),
-        failed ? "" : ", " + Grouped(static_cast<std::int64_t>(space.available)) + " are free"));
+    const std::string free =
+        failed ? "" : ", " + Grouped(static_cast<std::int64_t>(space.available)) + " are free";
+    ThrowFor(reason,
+             fmt::format("cannot write the decoded images to {}: {} ({} bytes needed{}). Free some "
+                         "space, or set XDG_CACHE_HOME to a folder on another disk.",
+                         folder_.string(), std::strerror(reason),
+                         Grouped(static_cast<std::int64_t>(bytes_)), free));
   }
 
   int descriptor_;
@@ -262,7 +263,7 @@ void WriteCache(const std::filesystem::path& file, const std::string& name, cons
       Writer(temporary, name, raw, content).Write(source, stamp);
     });
   } catch (const std::filesystem::filesystem_error& error) {
-    throw InputError(fmt::format("cannot write {}: {}.", file.string(), error.code().message()));
+    CannotWrite(file, error.code().value());
   }
 }
 
