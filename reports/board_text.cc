@@ -127,8 +127,7 @@ std::string SeedNote(const Rows& rows) {
     if (n < kSeedsForClaim) few.push_back(row.row->label + " (" + std::to_string(n) + ")");
   }
   if (most == 0 || few.empty()) return "";
-  const std::string use =
-      fmt::format("; the nightly plan uses {}.", static_cast<int>(kSeedsForClaim));
+  const std::string use = fmt::format("; {} could.", static_cast<int>(kSeedsForClaim));
   const auto smallest = [](std::size_t n) {
     return fmt::format("smallest possible p is {:g}", SmallestSignFlipP(static_cast<int>(n)));
   };
@@ -241,14 +240,14 @@ std::string ImportedNote(const Board& board) {
 
 // Names the rules of each tuning budget, where there are several: the floor has nothing to tune.
 std::string TuningNote(const Rows& rows) {
-  std::map<std::string, std::vector<std::string>> rules;
+  std::map<std::string, std::vector<std::string>> labels;
   for (const MeasuredRow& row : rows) {
     if (row.value.mean && row.row->role != "floor")
-      rules[row.row->tuning].push_back(row.row->rule());
+      labels[row.row->tuning].push_back(row.row->label);
   }
-  if (rules.size() < 2) return "";
+  if (labels.size() < 2) return "";
   std::vector<std::string> groups;
-  for (const auto& [tuning, names] : rules)
+  for (const auto& [tuning, names] : labels)
     groups.push_back(Join(names, ", ") + " (" + (tuning.empty() ? "untuned" : tuning) + ")");
   return "Rows of different tuning budgets are ranked apart: " + Join(groups, "; ") + ".";
 }

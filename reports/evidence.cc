@@ -31,7 +31,7 @@ std::map<std::string, Configurations> ByRule(const std::vector<Result>& results)
   for (const Result& result : results) {
     const bool counts = result.state == "ok" && Withdrawal(result) == nullptr;
     if (!counts || result.rule.value("baseline", false)) continue;
-    json asked = AskedFor(result.request);
+    json asked = result.request;  // another build of a plugin is another rule
     const json seed = asked.value("seed", json());
     asked.erase("seed");
     Configuration& one = by_rule[PartName(result.request, "rule")][asked.dump()];

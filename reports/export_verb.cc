@@ -15,7 +15,7 @@ class ExportVerb final : public Verb {
   std::vector<Option> Options() override {
     return {{"folders", &folders_, "Folders with Results", Given::kAlways},
             {"--format", &format_, "csv or jsonl"},
-            {"-o,--output", &output_, "Folder for metrics.csv and records.csv"}};
+            {"--output,-o", &output_, "Folder for metrics.csv and records.csv"}};
   }
 
   int Run() override {

@@ -47,9 +47,9 @@ std::string Name(const Result& result, const char* part) {
 
 void Print(const Inspected& inspected) {
   const Result& result = inspected.result;
-  fmt::print("{} on {}, {}, seed {}: {}{}\n", Name(result, "rule"), Name(result, "data"),
-             Name(result, "task"), result.request.at("seed").dump(), result.state,
-             result.reason.empty() ? "" : " (" + result.reason + ")");
+  fmt::print("{}  {} on {}, {}, seed {}: {}{}\n", result.run_id, TitleOf(result.request),
+             Name(result, "data"), Name(result, "task"), result.request.at("seed").dump(),
+             result.state, result.reason.empty() ? "" : " (" + result.reason + ")");
   for (const Note& note : result.notes)
     fmt::print(" {}: {}\n", KindAndDay(note), Printable(note.text));
   for (const std::string& text : SuspicionsOf(result)) fmt::print(" suspicious: {}\n", text);
@@ -86,9 +86,9 @@ void CopyPictures(const Inspected& inspected, const std::filesystem::path& folde
 class InspectVerb final : public Verb {
  public:
   std::vector<Option> Options() override {
-    return {
-        {"results", &paths_, "Result files, or folders of them", Given::kAlways},
-        {"--output", &output_, "A folder for the pictures, under names that tell what they show"}};
+    return {{"results", &paths_, "Result files, or folders of them", Given::kAlways},
+            {"--output,-o", &output_,
+             "A folder for the pictures, under names that tell what they show"}};
   }
 
   int Run() override {

@@ -29,15 +29,30 @@ std::vector<std::int64_t> SharedSeeds(const Headlines& nights) {
   return shared;
 }
 
+std::string LatestDate(const NightCells& cells) {
+  std::string latest;
+  for (const auto& [seed, cell] : cells) latest = std::max(latest, cell->date);
+  return latest;
+}
+
 }  // namespace
 
 Night NightOf(const std::vector<Result>& results, bool withdrawn) {
-  Night night;
+  // By what was asked for, and by the builds of plugins that did it.
+  std::map<std::string, std::map<std::string, NightCells>> builds;
   for (const Result& result : results) {
     if ((Withdrawal(result) != nullptr) != withdrawn) continue;
-    json asked = AskedFor(result.request);
+    json asked = AskedFor(result.request), built = result.request;
     asked.erase("seed");
-    night[asked.dump()][result.request.value("seed", std::int64_t{0})] = &result;
+    built.erase("seed");
+    builds[asked.dump()][built.dump()][result.request.value("seed", std::int64_t{0})] = &result;
+  }
+  Night night;
+  for (auto& [asked, by_build] : builds) {
+    const auto newest = std::max_element(
+        by_build.begin(), by_build.end(),
+        [](const auto& a, const auto& b) { return LatestDate(a.second) < LatestDate(b.second); });
+    night[asked] = std::move(newest->second);
   }
   return night;
 }

@@ -17,7 +17,8 @@ using NightCells = std::map<std::int64_t, const Result*>;
 /// where that is equal.
 using Night = std::map<std::string, NightCells>;
 
-/// The Results that count, or those that are withdrawn; they must outlive it.
+/// The Results that count, or those that are withdrawn; they must outlive it. Where several builds
+/// of a plugin did what was asked for, those of the newest.
 Night NightOf(const std::vector<Result>& results, bool withdrawn = false);
 
 /// Labels of all rows that any night has, by key: told apart by the parameters in which they

@@ -35,7 +35,7 @@ class NoteVerb : public Verb {
       const Result& result = results[i];
       AppendNote(files_[i], {InUtc(std::time(nullptr)), kind_, text_, result.date});
       fmt::print("{}  {}  {} on {}, {}, seed {}\n", kind_, NotesPath(files_[i]).string(),
-                 PartName(result.request, "rule"), TextAt(result.request, {"data", "name"}),
+                 TitleOf(result.request), TextAt(result.request, {"data", "name"}),
                  PartName(result.request, "task"), result.request.at("seed").dump());
     }
     return 0;

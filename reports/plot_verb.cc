@@ -25,7 +25,7 @@ class PlotVerb final : public Verb {
          {"--metric", &options_.metric, "Draw this metric or record; default: the figure's own"},
          {"--against", &options_.against,
           "The cost of a pareto: time, images, flops, memory or device-memory; default: time"},
-         {"--output", &output_,
+         {"--output,-o", &output_,
           "Where to; its name ends in " + Extensions() + ". Several figures add their names to it",
           Given::kAlways}});
     return options;

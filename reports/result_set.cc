@@ -131,8 +131,12 @@ LeafMap LabelLeaves(const json& parts) {
     json part = item.value();
     part.erase("name");
     part.erase("imported");  // a row's name has it
+    if (part.contains("tuned")) {
+      json tuned = {{"tuned", TextAt(part, {"tuned", "digest"}).substr(0, 8)}};
+      if (part.contains("plugin")) tuned["plugin"] = part["plugin"];
+      part = std::move(tuned);
+    }
     if (part.contains("plugin")) part["plugin"] = part["plugin"].get<std::string>().substr(0, 8);
-    if (part.contains("tuned")) part = {{"tuned", TextAt(part, {"tuned", "digest"}).substr(0, 8)}};
     if (item.key() == "rule") {
       rest.update(part);
     } else {

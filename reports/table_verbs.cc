@@ -18,17 +18,18 @@ class TableVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     std::vector<Option> options = viewed_.Options();
-    options.insert(options.end(),
-                   {{"--layout", &layout_, ChoiceOf(Layouts())},
-                    {"--metric", &options_.metric, "Show this metric; default: the layout's own"},
-                    {"--reference", &options_.reference,
-                     "Row to compare others with (layout claims); default: the floor"},
-                    {"--published", &options_.published,
-                     "Add the numbers that others report to leaderboards that they fit"},
-                    {"--evidence", &options_.evidence,
-                     "Add to leaderboards how much speaks for each rule's numbers, of six"},
-                    {"--format", &format_, ChoiceOf(Writers())},
-                    {"--output", &output_, "Write a copy, in the format that its name ends in"}});
+    options.insert(
+        options.end(),
+        {{"--layout", &layout_, ChoiceOf(Layouts())},
+         {"--metric", &options_.metric, "Show this metric; default: the layout's own"},
+         {"--reference", &options_.reference,
+          "Row to compare others with (layout claims); default: the floor"},
+         {"--published", &options_.published,
+          "Add the numbers that others report to leaderboards that they fit"},
+         {"--evidence", &options_.evidence,
+          "Add to leaderboards how much speaks for each rule's numbers, of six"},
+         {"--format", &format_, ChoiceOf(Writers())},
+         {"--output,-o", &output_, "Write a copy, in the format that its name ends in"}});
     return options;
   }
 

@@ -119,7 +119,7 @@ std::string PathsText(const LeafMap& leaves, const std::set<std::string>& paths)
 std::string LeavesInWords(const json& object, const std::set<std::string>& skipped) {
   std::vector<std::string> parts;
   for (const auto& [path, leaf] : Leaves(object)) {
-    if (skipped.count(path) > 0 || leaf.is_null()) continue;
+    if (skipped.count(path) > 0 || leaf.is_null() || (leaf.is_array() && leaf.empty())) continue;
     const bool nested = leaf.is_array() && !leaf.empty() && leaf.front().is_structured();
     if (nested) {
       if (path == "blocks") parts.push_back(Plural(leaf.size(), "block"));
@@ -152,19 +152,6 @@ std::string ConditionsInShort(const nlohmann::json& conditions) {
   add(TextAt(conditions, {"readout", "name"}));
   add(TextAt(conditions, {"precision"}));
   return Join(parts, ", ");
-}
-
-std::string ShellWord(const std::string& word) {
-  const auto plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("_-./,=:+@").find(c) != std::string_view::npos;
-  };
-  bool all_plain = !word.empty();
-  for (const char c : word) all_plain = all_plain && plain(c);
-  if (all_plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 }  // namespace plasticity

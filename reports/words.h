@@ -49,7 +49,4 @@ std::string NameAndRest(const nlohmann::json& object,
 /// What a board was run on, short: "sphere-cnn x 0.25, linear, float32".
 std::string ConditionsInShort(const nlohmann::json& conditions);
 
-/// `word` as a shell takes it: quoted where it must be.
-std::string ShellWord(const std::string& word);
-
 }  // namespace plasticity

@@ -31,7 +31,7 @@ class PageVerb final : public Verb {
       nights.push_back(LoadResults(night));
     }
     const FolderFiles site = MakeSite(viewed_.Load(), words.text(), std::move(nights));
-    WriteOutputFolder(site, output_);
+    WriteOutputFolder(site, output_, "page");
     fmt::print("Page  {} ({} files)\n", (output_ / "index.html").string(), site.size());
     return 0;
   }

@@ -49,6 +49,8 @@ std::string RunCommandOf(const Result& result) {
     words.push_back("--" + option);
     words.push_back(ShellWord(value));
   };
+  if (!TextAt(request, {"rule", "tuned", "digest"}).empty())
+    add("config", TextAt(request, {"rule", "name"}) + ".tuned.json");
   add("plugin", TextAt(result.rule, {"plugin", "file"}));
   for (const Kind& kind : kKinds) {
     const std::string name(kind.name);

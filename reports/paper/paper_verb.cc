@@ -21,7 +21,7 @@ class PaperVerb final : public Verb {
     words.Add(viewed_.selection);
     words.Add("--output", output_.string());
     const FolderFiles files = MakePaper(viewed_.Load(), words.text());
-    WriteOutputFolder(files, output_);
+    WriteOutputFolder(files, output_, "paper");
     for (const auto& [path, content] : files) fmt::print("{}\n", (output_ / path).string());
     return 0;
   }

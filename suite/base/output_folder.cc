@@ -15,13 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Lists what was written, "DIGEST  PATH" a line, as sha256sum reads it.
-constexpr char kList[] = ".plasticity-files";
+// The file that lists what the verb wrote, "DIGEST  PATH" a line, as sha256sum reads it.
+std::string ListOf(const std::string& verb) { return ".plasticity-" + verb; }
 
-// The digests of what an earlier call wrote, by path.
-std::map<std::string, std::string> Listed(const fs::path& folder) {
+// The digests in a list, by path.
+std::map<std::string, std::string> Listed(const fs::path& list) {
   std::map<std::string, std::string> digests;
-  std::istringstream lines(ReadFile(folder / kList));
+  std::istringstream lines(ReadFile(list));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t gap = line.find("  ");
     if (gap != std::string::npos) digests.emplace(line.substr(gap + 2), line.substr(0, gap));
@@ -34,16 +34,19 @@ std::string NameAnother(const fs::path& folder) {
 }
 
 // What others keep in the folder, which is to stay.
-std::set<std::string> FilesOfOthers(const fs::path& folder, const FolderFiles& files) {
+std::set<std::string> FilesOfOthers(const fs::path& folder, const FolderFiles& files,
+                                    const std::string& verb) {
   if (!fs::exists(folder)) return {};
   if (!fs::is_directory(folder)) throw InputError(folder.string() + " is no folder.");
   std::set<std::string> others = FilesBelow(folder);
   if (others.empty()) return {};
-  if (others.erase(kList) == 0) {
+  const std::string list = ListOf(verb);
+  if (others.erase(list) == 0) {
     throw InputError(folder.string() +
-                     " holds other files already: name an empty or a new folder.");
+                     " holds other files already: name an empty or a new folder, or one that `" +
+                     verb + "` wrote.");
   }
-  for (const auto& [path, digest] : Listed(folder)) {
+  for (const auto& [path, digest] : Listed(folder / list)) {
     if (others.erase(path) == 0) continue;
     if (Sha256(ReadFile(folder / path)) == digest) continue;
     throw InputError(path + " was changed since it was written" + NameAnother(folder));
@@ -54,7 +57,7 @@ std::set<std::string> FilesOfOthers(const fs::path& folder, const FolderFiles& f
   return others;
 }
 
-void WriteInto(const fs::path& folder, const FolderFiles& files) {
+void WriteInto(const fs::path& folder, const FolderFiles& files, const std::string& verb) {
   std::string list;
   const auto write = [&](const std::string& name, const std::string& content) {
     fs::create_directories((folder / name).parent_path());
@@ -66,7 +69,13 @@ void WriteInto(const fs::path& folder, const FolderFiles& files) {
     write(name, content);
     list += Sha256(content) + "  " + name + "\n";
   }
-  write(kList, list);
+  write(ListOf(verb), list);
+}
+
+// The folder that is meant: "site/" has no name of its own.
+fs::path Goal(const fs::path& folder) {
+  fs::path goal = fs::weakly_canonical(fs::absolute(folder));
+  return goal.has_filename() ? goal : goal.parent_path();
 }
 
 }  // namespace
@@ -80,17 +89,20 @@ std::set<std::string> FilesBelow(const fs::path& folder) {
   return files;
 }
 
-void WriteOutputFolder(const FolderFiles& files, const fs::path& folder) {
-  fs::path goal = fs::weakly_canonical(fs::absolute(folder));
-  if (!goal.has_filename()) goal = goal.parent_path();  // "site/"
+void CheckOutputFolder(const fs::path& folder, const std::string& verb) {
+  FilesOfOthers(Goal(folder), {}, verb);
+}
+
+void WriteOutputFolder(const FolderFiles& files, const fs::path& folder, const std::string& verb) {
+  const fs::path goal = Goal(folder);
   const std::string suffix = "." + std::to_string(::getpid());
   const fs::path fresh = goal.string() + suffix + ".new";
   const fs::path old = goal.string() + suffix + ".old";
   std::error_code ignored;
   try {
-    const std::set<std::string> others = FilesOfOthers(goal, files);
+    const std::set<std::string> others = FilesOfOthers(goal, files, verb);
     fs::create_directories(fresh);
-    WriteInto(fresh, files);
+    WriteInto(fresh, files, verb);
     for (const std::string& path : others) {
       fs::create_directories((fresh / path).parent_path());
       fs::copy(goal / path, fresh / path, fs::copy_options::copy_symlinks);

@@ -35,8 +35,9 @@ json ParseFile(const path& file) {
 std::vector<path> JsonFiles(const path& folder) {
   std::error_code failed;
   if (!std::filesystem::exists(folder, failed)) {
-    throw InputError("no folder " + folder.string() + (failed ? ": " + failed.message() : "") +
-                     ". " + kHowToRun);
+    const char* what = folder.extension() == ".json" ? "no file " : "no folder ";
+    throw InputError(what + folder.string() + (failed ? ": " + failed.message() : "") + ". " +
+                     kHowToRun);
   }
   if (!std::filesystem::is_directory(folder, failed)) return {folder};
   std::vector<path> files;

@@ -63,4 +63,17 @@ std::string Join(const std::vector<std::string>& items, const std::string& separ
   return joined;
 }
 
+std::string ShellWord(const std::string& word) {
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("_-./,=:+@").find(c) != std::string_view::npos;
+  };
+  bool all_plain = !word.empty();
+  for (const char c : word) all_plain = all_plain && plain(c);
+  if (all_plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace plasticity

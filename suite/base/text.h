@@ -20,4 +20,7 @@ std::string Grouped(std::int64_t number);
 /// The items with `separator` between them.
 std::string Join(const std::vector<std::string>& items, const std::string& separator);
 
+/// `word` as a shell takes it: quoted where it must be.
+std::string ShellWord(const std::string& word);
+
 }  // namespace plasticity

@@ -235,6 +235,11 @@ void CheckBuild(const nlohmann::json& request) {
   const Plugin* plugin = PluginOf(Interface::kKind, name);
   const std::string here = plugin == nullptr ? "" : plugin->sha256;
   if (asked == here) return;
+  if (!asked.empty() && !Registry<Interface>::Get().Has(name)) {
+    throw InputError(
+        fmt::format("its {} {} is from a plugin with SHA-256 {}: name that library, --plugin FILE.",
+                    Interface::kKind, name, asked));
+  }
   throw InputError(
       fmt::format("its {} {} is {}, and the one here is {}.", Interface::kKind, name,
                   asked.empty() ? "the suite's own" : "a plugin's with SHA-256 " + asked,

@@ -278,10 +278,9 @@ std::string Advice(const Result& result) {
   if (network.value("input", nlohmann::json()) != "zca")
     cures.emplace_back("--set network.input=zca");
   return fmt::format(
-      "all units of block {} became alike (unit diversity 1.0): their answers rise and fall "
-      "together.{} See "
-      "docs/comparison.md.",
-      Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
+      "all units of {} {} became alike (unit diversity 1.0): their answers rise and fall "
+      "together.{} See docs/comparison.md.",
+      blocks.size() == 1 ? "block" : "blocks", Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
 }
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {

@@ -193,7 +193,7 @@ class FeaturesVerb final : public PluginVerb {
   std::vector<Option> OwnOptions() override {
     return {{"result", &command_.result, "A Result of a cell that was run with --keep-network",
              Given::kAlways},
-            {"--output", &command_.output,
+            {"--output,-o", &command_.output,
              "A safetensors file to write: features and labels of both splits"},
             {"--compare", &command_.compare,
              "Another such Result: says how alike both networks' features are (linear CKA)"},

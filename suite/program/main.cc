@@ -1,6 +1,7 @@
 // The command line: parses, calls one verb, turns errors into exit codes. Verbs that train load the
 // engine library; the others never do, so they start at once.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -100,6 +101,28 @@ void CheckWords(const std::vector<std::string>& words) {
                    "--help` shows all.");
 }
 
+// Says which word is no option of the verb that was called; "" where every one is.
+std::string UnknownOption(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* verb = &app;
+  std::string name = "plasticity";
+  for (auto called = app.get_subcommands(); !called.empty(); called = verb->get_subcommands()) {
+    verb = called.front();
+    name += " " + verb->get_name();
+  }
+  std::vector<std::string> known;
+  for (const CLI::Option* option : verb->get_options()) {
+    for (const std::string& one : option->get_lnames()) known.push_back("--" + one);
+  }
+  for (const std::string& word : words) {
+    const std::string option = word.substr(0, word.find('='));
+    if (!option.starts_with("--") || option.size() == 2) continue;
+    if (std::find(known.begin(), known.end(), option) != known.end()) continue;
+    return name + " has no option '" + option + "'." + NearestHint(option, known) + " `" + name +
+           " --help` shows all.";
+  }
+  return "";
+}
+
 int Main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of write
   CLI::App app(
@@ -129,11 +152,14 @@ int Main(int argc, char** argv) {
     added->callback([verb, &status] { status = verb->Run(); });
   }
 
+  const std::vector<std::string> words(argv + 1, argv + argc);
   try {
-    CheckWords({argv + 1, argv + argc});
+    CheckWords(words);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Flushed(app.exit(error));  // --help, --version
+    const std::string unknown = UnknownOption(app, words);
+    if (!unknown.empty()) return Report(unknown, 2);
     std::string message = error.what();
     if (!message.ends_with('.')) message += ".";
     return Report(message +

@@ -148,7 +148,7 @@ void NewPart(const NewPartCommand& command, const NewPartPlaces& places,
       "      {2} leaderboard results\n"
       "In full, three seeds:\n"
       "      {2} run --plugin build/lib{1}.so {3} --seeds 1-3\n",
-      folder.string(), name, places.program.string(), in_full, command.kind);
+      ShellWord(folder.string()), name, ShellWord(places.program.string()), in_full, command.kind);
 }
 
 }  // namespace plasticity

@@ -39,7 +39,7 @@ class NewRuleVerb final : public Verb {
             {"--base", &command_.base,
              "hebbian (dW = A^T X - R W), local-loss (a loss a block) or whole-network"},
             {"--stateful", &command_.stateful, "A rule that keeps state of its own between steps"},
-            {"--output", &command_.parent, "Folder to write the folder into"}};
+            {"--output,-o", &command_.parent, "Folder to write the folder into"}};
   }
   int Run() override { return Write(command_); }
 
@@ -53,7 +53,7 @@ class NewStrategyVerb final : public Verb {
  public:
   std::vector<Option> Options() override {
     return {{"name", &command_.name, "The strategy's name, such as my_strategy", Given::kAlways},
-            {"--output", &command_.parent, "Folder to write the folder into"}};
+            {"--output,-o", &command_.parent, "Folder to write the folder into"}};
   }
   int Run() override { return Write(command_); }
 

@@ -121,7 +121,8 @@ int TuneRule(const TuneCommand& command, const nlohmann::json& settings, at::Dev
   fmt::print(" best   {}      validation {}   ({})\n",
              InWords(tuned->settings.at("tuned").at("set")),
              ValueInWords(tuned->chosen, tuned->unit), AgainstDefaults(*tuned));
-  fmt::print(" saved  {0}      use it:  plasticity run --config {0} ...\n", file.string());
+  fmt::print(" saved  {0}      use it:  plasticity run --config {0} ...\n",
+             ShellWord(file.string()));
   return 0;
 }
 

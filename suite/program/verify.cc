@@ -152,6 +152,11 @@ int Repeat(const Result& result, const std::string& place, const VerifyCommand& 
 int Verify(const VerifyCommand& command, const EngineStart& start) {
   const std::string place = command.result.string();
   if (!IsBundle(command.result)) {
+    if (std::filesystem::is_directory(command.result)) {
+      throw InputError(place +
+                       " is a folder and no bundle: name the file of one Result, or what "
+                       "`plasticity submit` wrote.");
+    }
     const Result result = ResultFromJson(ReadJson(command.result), place);
     return Repeat(result, place, command, start);
   }
@@ -168,11 +173,12 @@ int Submit(const SubmitCommand& command, const EngineStart& start) {
   const std::vector<Result> results = LoadResults(command.folder);
   const Result& chosen = Chosen(results, command.replay);
   CheckWritable(command.output / "MANIFEST.json");
+  CheckOutputFolder(command.output, "submit");
   const std::optional<Result> again =
       WithPlace(chosen.run_id, [&] { return Replay(chosen, command.engine, command.init, start); });
   if (!again) return kStopped;
   if (!Compare(chosen, *again, command.tolerance)) return 1;
-  WriteOutputFolder(MakeBundle(command.folder, *again), command.output);
+  WriteOutputFolder(MakeBundle(command.folder, *again), command.output, "submit");
   fmt::print("bundle    {}  {} results; check it: plasticity verify {}\n", command.output.string(),
              Grouped(results.size()), command.output.string());
   return 0;

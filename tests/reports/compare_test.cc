@@ -131,6 +131,21 @@ TEST_CASE("a cell that fails now is lost, and one that is not run is only named"
   CHECK_THROWS_AS(Compare(nights, {SampleResult("hebb", 1, 0.2)}, Gate()), InputError);
 }
 
+TEST_CASE("of several builds of a plugin in a night the newest is compared, alone") {
+  const auto built = [](int seed, double accuracy, const std::string& digest,
+                        const std::string& date) {
+    return EditedSample("mine", seed, accuracy, [&](Result& result) {
+      result.request["rule"]["plugin"] = digest;
+      result.date = date;
+    });
+  };
+  std::vector<Result> night;
+  for (const int seed : {1, 2, 3}) night.push_back(built(seed, 0.6, "aa", "2026-11-27T00:00:00Z"));
+  for (const int seed : {1, 3}) night.push_back(built(seed, 0.3, "bb", "2026-11-28T00:00:00Z"));
+  const Comparison comparison = Compare({{night.begin(), night.begin() + 3}}, night, {});
+  CHECK(*ChangeOf(comparison, "mine (plugin)", "accuracy.test").now == Approx(0.3));
+}
+
 TEST_CASE("few seeds and nights tell only what is obvious") {
   const std::vector<Result> before = {SampleResult("oja", 1, 0.39)};
   CHECK(Compare({before}, {SampleResult("oja", 1, 0.36)}, Gate()).passed());

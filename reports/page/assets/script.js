@@ -70,7 +70,7 @@
         shownBoards += any;
       }
       form.querySelector('[role=status]').textContent =
-        `${shownRows} rows on ${shownBoards} boards`;
+        `${shownRows} ${shownRows === 1 ? 'row' : 'rows'} on ${shownBoards} ${shownBoards === 1 ? 'board' : 'boards'}`;
     };
     form.addEventListener('input', apply);
     form.addEventListener('reset', () => setTimeout(apply));

@@ -67,8 +67,7 @@ TEST_CASE("the title and the facts say what the numbers are") {
 
 TEST_CASE("too few seeds are said to support no claim") {
   CHECK(NotesIn(SeenTable(Usual(2))) ==
-        "2 seeds cannot support a claim of difference (smallest possible p is 0.5); the nightly "
-        "plan uses 6.\n");
+        "2 seeds cannot support a claim of difference (smallest possible p is 0.5); 6 could.\n");
   CHECK_THAT(NotesIn(SeenTable(Usual(5))), Contains("smallest possible p is 0.0625"));
   CHECK(NotesIn(SeenTable(Usual(7))).empty());
 }
@@ -379,6 +378,13 @@ TEST_CASE("builds of a plugin are rows of their own, named where there are sever
   const Table board = SeenTable(results);
   CHECK(MeasuredIn(board, "mine plugin=01234567").runs.size() == 2);
   CHECK(MeasuredIn(board, "mine plugin=89abcdef").runs.size() == 1);
+  for (Result& result : results)
+    if (result.request["rule"].contains("plugin"))
+      result.request["rule"]["tuned"] = {
+          {"digest", std::string(64, '7')}, {"trials", 6}, {"images", 1000}};
+  const Table tuned = SeenTable(results);
+  CHECK(MeasuredIn(tuned, "mine (tuned) plugin=01234567").runs.size() == 2);
+  CHECK(MeasuredIn(tuned, "mine (tuned) plugin=89abcdef").runs.size() == 1);
 }
 
 TEST_CASE("rows of different tuning budgets are named, and never ranked together") {

@@ -113,6 +113,11 @@ TEST_CASE("the command names every parameter, so that it asks for the same cell"
         "--set 'rule.mode=it'\\''s' 'rule.rates=[0.1,0.2]' strategy.memory=200 network.width=0.25 "
         "network.input=standardize task.scenario=split task.scenario.experiences=5 "
         "readout.epochs=10");
+  CHECK_THAT(RunCommandOf(EditedSample("mine", 3, 0.3,
+                                       [](Result& one) {
+                                         one.request["rule"]["tuned"] = {{"digest", "12"}};
+                                       })),
+             Contains(" --config mine.tuned.json "));
 }
 
 // The curves of records with these values, as the page shows them.
