@@ -68,9 +68,9 @@ std::string LearningFact(const Board& board) {
   if (most == 0 && !told) return "not told";
   if (most == 0) return "no images: no rule on this board has learned";
   if (least == most)
-    return Grouped(most) + " images seen by every rule that learns, repeats counted";
+    return Grouped(most) + " images seen in every cell that learns, repeats and controls' counted";
   return "from " + Grouped(least) + " to " + Grouped(most) +
-         " images seen, repeats counted: see the column";
+         " images seen, repeats and controls' counted: see the column";
 }
 
 std::string OriginInWords(const std::string& origin) {

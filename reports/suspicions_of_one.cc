@@ -129,8 +129,11 @@ double LeastImages(const Result& result) {
   const json params = task.value("params", json::object());
   const std::int64_t samples = Integer(params, "samples").value_or(0);
   if (samples > 0) return static_cast<double>(samples);
+  std::int64_t images = Integer(SplitSizes(result), "train").value_or(0);
+  if (const std::int64_t some = Integer(params, "images").value_or(0); some > 0)
+    images = std::min(images, some);
   return kOfAnEpoch * static_cast<double>(Integer(params, "epochs").value_or(0)) *
-         static_cast<double>(Integer(SplitSizes(result), "train").value_or(0));
+         static_cast<double>(images);
 }
 
 std::string FewerImagesThanAsked(const Result& result) {

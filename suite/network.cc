@@ -251,9 +251,7 @@ void Linear::Visit(StateVisitor& visitor) {
   visitor.Tensor("bias", bias);
 }
 
-Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes,
-                 const Streams& streams, at::Device device, Precision precision)
-    : device_(device), streams_(streams) {
+NetworkSettings SettingsOf(const nlohmann::json& spec) {
   if (!spec.is_object()) throw InputError("a network is described by a JSON object.");
   const nlohmann::json given_name = spec.value("name", nlohmann::json("network"));
   if (!given_name.is_string())
@@ -283,7 +281,15 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
     throw InputError(fmt::format(
         "network {}: input = {} is not allowed: standardize, scale or zca.", name, input.dump()));
   }
-  input_ = known->second;
+  return {.name = name, .width = width.get<double>(), .input = known->second};
+}
+
+Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t classes,
+                 const Streams& streams, at::Device device, Precision precision)
+    : device_(device), streams_(streams) {
+  const NetworkSettings settings = SettingsOf(spec);
+  const std::string& name = settings.name;
+  input_ = settings.input;
   Shape shape = image;
   const nlohmann::json blocks = spec.value("blocks", nlohmann::json::array());
   const nlohmann::json features = spec.value("features", nlohmann::json::array());
@@ -294,7 +300,7 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
   blocks_.reserve(blocks.size());
   for (const nlohmann::json& block : blocks) {
     const std::size_t index = blocks_.size();
-    blocks_.emplace_back(block, width.get<double>(), shape,
+    blocks_.emplace_back(block, settings.width, shape,
                          fmt::format("network {}, block {}", name, index + 1),
                          streams_.For("weights", index));
     blocks_.back().layer.precision = precision;

@@ -161,6 +161,15 @@ struct Linear {
   void Visit(StateVisitor& visitor);
 };
 
+/// What a network's description says beside its layers.
+struct NetworkSettings {
+  std::string name = "network";
+  double width = 1;  ///< multiplies the units of every layer
+  InputNormalization input = InputNormalization::kStandardize;
+};
+/// Throws InputError for a setting that there is not, and for a value that is not allowed.
+NetworkSettings SettingsOf(const nlohmann::json& spec);
+
 /// The blocks that a rule trains, the features they end in, and a linear head from features to
 /// classes.
 class Network {

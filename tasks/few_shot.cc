@@ -109,8 +109,10 @@ class FewShot final : public Task {
   // Which classes the rule sees. Throws InputError where what is asked cannot be drawn.
   Classes HoldOut(Lab& lab, const Splits& data) const {
     if (held_out_ >= data.classes()) {
-      throw InputError(fmt::format("few-shot: held_out = {} leaves none of {}'s {} classes.",
-                                   held_out_, data.set->name, data.classes()));
+      throw InputError(
+          fmt::format("few-shot: held_out = {} leaves none of {}'s {} classes to learn "
+                      "from: set task.held_out to less.",
+                      held_out_, data.set->name, data.classes()));
     }
     Stream stream = lab.streams().For("held-out");
     Classes classes;

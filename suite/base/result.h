@@ -53,7 +53,7 @@ struct Cost {
   /// Seconds by phase: data, learn, readout, evaluate, checkpoint, total. A phase not timed is
   /// absent.
   std::map<std::string, double> wall_s;
-  std::int64_t samples_seen = 0;       ///< images the rule learned from, repeats counted
+  std::int64_t samples_seen = 0;       ///< images learned from, repeats and controls' counted
   std::optional<double> images_per_s;  ///< samples_seen over wall_s["learn"]
   /// Counted multiply-adds x 2 of the network's forward pass, per image.
   std::optional<double> flops_forward_per_image;

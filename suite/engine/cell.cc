@@ -141,6 +141,7 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
     }
   }
   spec.erase("summary");
+  SettingsOf(spec);
   return spec;
 }
 

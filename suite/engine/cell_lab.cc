@@ -109,7 +109,9 @@ class CellLab::ResultRecorder final : public Recorder {
     metric.unit = info.unit;
     metric.reason = value ? "" : reason;
     metric.definition = info.definition;
-    if (info.guesses > 0) metric.chance = info.guesses / static_cast<double>(classes);
+    // Where every answer is right there is nothing to guess.
+    const auto most = static_cast<double>(classes);
+    if (info.guesses > 0 && info.guesses < most) metric.chance = info.guesses / most;
   }
 
   const MetricInfo& Find(const std::string& name) const {
@@ -596,7 +598,15 @@ void CellLab::TakeNetwork(Learner& learner, const Snapshot& kept, bool rule) {
     const auto found = taken.tensors.find(name);
     const bool fits = found != taken.tensors.end() && found->second.sizes() == tensor.sizes();
     if (!fits && name.rfind("network.head.", 0) != 0)
-      throw InputError(fmt::format("the kept network does not fit this one at {}.", name));
+      throw InputError(
+          fmt::format("the network that is kept is another: {} has {} there and {} here. Give the "
+                      "settings of the "
+                      "cell that kept it (network, width, images' size), or start without --init.",
+                      name.substr(name.find('.') + 1),
+                      found == taken.tensors.end()
+                          ? "nothing"
+                          : fmt::format("[{}]", fmt::join(found->second.sizes(), ", ")),
+                      fmt::format("[{}]", fmt::join(tensor.sizes(), ", "))));
     if (!fits) taken.tensors[name] = tensor;
   }
   StateLoader loader(taken, device_);

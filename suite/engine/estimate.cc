@@ -80,7 +80,10 @@ class EstimateLab final : public CellLab {
     const Samples chosen = strategy.Choose(now);
     const nlohmann::json looks =
         Train(learner, chosen, budget.For(now.train.size(), chosen.size()), watch);
-    if (first) at_boundaries_ += Timed([&] { strategy.End(now); });
+    if (first) {
+      Step(learner, chosen);  // a strategy may look at its end at what was changed
+      at_boundaries_ += Timed([&] { strategy.End(now); });
+    }
     seconds_ += at_boundaries_;
     Fit(learner, ForReadout(learner, now, chosen));
     return looks;
@@ -154,6 +157,16 @@ class EstimateLab final : public CellLab {
           [&] { trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()), {}); });
     }
     seconds_ += step * static_cast<double>(schedule.steps);
+  }
+
+  // One step of the learner itself.
+  void Step(Learner& learner, const Samples& samples) {
+    std::vector<std::int64_t> positions(
+        static_cast<std::size_t>(std::min(learner.rule().batch_size(), samples.size())));
+    std::iota(positions.begin(), positions.end(), 0);
+    if (positions.empty()) return;
+    LearnerTrainee trainee(session(), LoaderOf(learner), learner, samples, nullptr);
+    trainee.Step(positions.data(), static_cast<std::int64_t>(positions.size()), {.steps = 1});
   }
 
   double Elapsed(const std::function<void()>& work) {

@@ -252,6 +252,8 @@ std::string InWords(const CellOutcome& outcome) {
         headline->first.rfind(kAccuracy, 0) == 0 ? headline->first.substr(kAccuracy.size()) : "";
     text = split == "test" || split == "validation"
                ? fmt::format("{} accuracy {:.2f} %", split, *headline->second.value * 100)
+           : headline->second.unit == "fraction"
+               ? fmt::format("{} {:.2f} %", headline->first, *headline->second.value * 100)
                : fmt::format("{} {:.4g}", headline->first, *headline->second.value);
   }
   if (outcome.already_there) return text + "  (finished before" + Withdrawn(result) + ")";
@@ -280,7 +282,8 @@ std::string Advice(const Result& result) {
   return fmt::format(
       "all units of {} {} became alike (unit diversity 1.0): their answers rise and fall "
       "together.{} See docs/comparison.md.",
-      blocks.size() == 1 ? "block" : "blocks", Join(blocks, ", "), cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
+      blocks.size() == 1 ? "block" : "blocks", Join(blocks, ", "),
+      cures.empty() ? "" : " Try " + Join(cures, ", or ") + ".");
 }
 
 std::optional<Result> FinishedResult(const Cell& cell, const EngineOptions& options) {

@@ -98,6 +98,12 @@ std::optional<Result> LoadReference(const path& file, const std::vector<Result>&
                                  file.string(), found.size()));
   }
   RecordsOf(found.front(), file.string());
+  const std::string strategy = PartName(found.front().request, "strategy");
+  if (strategy != "joint" && strategy != "cumulative") {
+    throw InputError(
+        fmt::format("{} is of the strategy {}: --joint takes one of joint or cumulative.",
+                    file.string(), strategy));
+  }
   const json stream = StreamOf(found.front());
   if (std::none_of(results.begin(), results.end(),
                    [&](const Result& result) { return StreamOf(result) == stream; })) {

@@ -102,7 +102,8 @@ void ImportData(const std::string& name, const std::filesystem::path& path,
     WriteCache(file, name, raw, source.string(), stamp,
                {.pixels = !options.in_place, .size = options.size});
   } catch (const InputError& error) {
-    throw InputError(std::string(error.what()) + " Nothing was imported.");
+    const std::string why = error.what();
+    throw InputError(why + (why.ends_with('.') ? "" : ".") + " Nothing was imported.");
   }
   const CacheLookup lookup = OpenCache(file);
   if (!lookup.dataset) throw RunError("cannot open " + file.string() + ": " + lookup.problem + ".");

@@ -56,7 +56,7 @@ TEST_CASE("the title and the facts say what the numbers are") {
         "95 % confidence interval (Student's t) over 2 seeds");
   CHECK(FactIn(board, "network") == "sphere-cnn (1 block, input standardize, width 0.25)");
   CHECK(FactIn(board, "learning") ==
-        "12,000 images seen by every rule that learns, repeats counted");
+        "12,000 images seen in every cell that learns, repeats and controls' counted");
   CHECK(FactIn(board, "readout") == "linear (epochs 10)");
   CHECK(FactIn(board, "data") ==
         "cifar10 (version 1): 10 classes, chance 10.0 %, re-encoded images: not the "
