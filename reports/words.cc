@@ -120,13 +120,16 @@ std::string LeavesInWords(const json& object, const std::set<std::string>& skipp
   std::vector<std::string> parts;
   for (const auto& [path, leaf] : Leaves(object)) {
     if (skipped.count(path) > 0 || leaf.is_null() || (leaf.is_array() && leaf.empty())) continue;
+    std::string name = path;  // of a part's parameter: by the part's
+    if (const std::size_t within = name.find(".params."); within != name.npos)
+      name.erase(within, std::string_view(".params").size());
     const bool nested = leaf.is_array() && !leaf.empty() && leaf.front().is_structured();
     if (nested) {
       if (path == "blocks") parts.push_back(Plural(leaf.size(), "block"));
     } else if (leaf.is_boolean()) {
-      parts.push_back((leaf.get<bool>() ? "" : "no ") + path);
+      parts.push_back((leaf.get<bool>() ? "" : "no ") + name);
     } else {
-      parts.push_back(path + " " + LeafText(leaf));
+      parts.push_back(name + " " + LeafText(leaf));
     }
   }
   return Join(parts, ", ");

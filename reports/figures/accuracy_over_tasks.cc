@@ -29,8 +29,7 @@ class AccuracyOverTasks final : public FigureKind {
       const auto curve = [&](const Result& cell) { return SoFar(cell, record); };
       std::optional<Figure> figure = CurveFigure(results, board, curve, options.level);
       if (!figure) continue;
-      figure->x.label = "experiences learned";
-      figure->x.unit = "count";
+      CountOnX(*figure, "experiences learned");
       figure->y = {.label = record + " on those so far", .unit = "fraction", .low = 0};
       figure->caption =
           "mean " + record + " on the experiences so far, after each of them; " + figure->caption;

@@ -150,4 +150,13 @@ std::optional<Figure> CurveFigure(const ResultSet& results, const Board& board,
   return figure;
 }
 
+void CountOnX(Figure& figure, const std::string& label) {
+  constexpr double kFew = 12;
+  figure.x.label = label;
+  figure.x.unit = "count";
+  const double low = figure.x.low.value_or(0), high = figure.x.high.value_or(0);
+  if (high - low > kFew) return;
+  for (double tick = std::ceil(low); tick <= high; ++tick) figure.x.ticks.push_back(tick);
+}
+
 }  // namespace plasticity

@@ -38,4 +38,8 @@ void AddRows(Figure& figure, Drawn drawn, const std::vector<RowPoints>& rows);
 std::optional<Figure> CurveFigure(const ResultSet& results, const Board& board,
                                   const std::function<Curve(const Result&)>& curve, double level);
 
+/// Makes the x-axis of a CurveFigure count what `label` says; few are named one by one, so that no
+/// plotter names half of one.
+void CountOnX(Figure& figure, const std::string& label);
+
 }  // namespace plasticity

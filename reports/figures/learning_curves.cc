@@ -56,8 +56,7 @@ class LearningCurves final : public FigureKind {
       const auto curve = [&](const Result& cell) { return EpochCurve(cell, record); };
       std::optional<Figure> figure = CurveFigure(results, board, curve, options.level);
       if (!figure) continue;
-      figure->x.label = "epoch";
-      figure->x.unit = "count";
+      CountOnX(*figure, "epoch");
       figure->y = {.label = record, .unit = UnitOf(board, record)};
       figure->caption = record + " after each epoch; " + figure->caption;
       figures.push_back(std::move(*figure));
