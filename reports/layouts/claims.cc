@@ -99,6 +99,10 @@ class Claims final : public Layout {
     AddColumn(table, rows, {.key = metric.name, .heading = metric.name, .unit = metric.unit},
               [](const MeasuredRow& row) { return TableCell(row.value); });
     AddComparisons(table, rows, comparisons, reference, metric, options.level);
+    if (options.reference.empty() && reference.row->role != "floor") {
+      table.notes.push_back("No floor is on this board: rows are compared with the first, " +
+                            reference.row->label + ". --reference LABEL names another.");
+    }
     return table;
   }
 

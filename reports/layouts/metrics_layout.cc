@@ -1,6 +1,8 @@
 #include "reports/layouts/metrics_layout.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 
 #include "reports/board_text.h"
 
@@ -18,13 +20,36 @@ std::vector<MeasuredRow> InOrder(Table& table, const std::vector<MeasuredRow>& o
   return rows;
 }
 
+// The board's metrics of a family "accuracy.labels.*", by the numbers behind the dot.
+std::vector<MetricColumn> Family(const Board& board, const MetricColumn& family) {
+  const std::string start = family.metric.substr(0, family.metric.size() - 1);
+  std::map<double, std::string> members;
+  for (const Row& row : board.rows) {
+    for (const Result* cell : row.cells) {
+      for (const auto& [name, metric] : cell->metrics) {
+        if (name.starts_with(start))
+          members[std::strtod(name.c_str() + start.size(), nullptr)] = name.substr(start.size());
+      }
+    }
+  }
+  std::vector<MetricColumn> columns;
+  for (const auto& [number, member] : members) {
+    std::string heading = family.heading;
+    heading.replace(heading.find('*'), 1, member);
+    columns.push_back({start + member, heading});
+  }
+  return columns;
+}
+
 // The columns whose metric some cell of the board has; one asked for goes before them.
 std::vector<MetricColumn> Present(const Board& board, const std::vector<MetricColumn>& columns,
                                   const std::string& asked) {
   std::vector<MetricColumn> present;
   if (!asked.empty()) present.push_back({asked, ""});
   for (const MetricColumn& column : columns) {
-    if (column.metric != asked && HasMetric(board, column.metric)) present.push_back(column);
+    const bool family = column.metric.ends_with(".*");
+    for (const MetricColumn& one : family ? Family(board, column) : std::vector{column})
+      if (one.metric != asked && HasMetric(board, one.metric)) present.push_back(one);
   }
   return present;
 }

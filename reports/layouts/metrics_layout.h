@@ -9,8 +9,8 @@ namespace plasticity {
 
 /// One column of a MetricsLayout.
 struct MetricColumn {
-  std::string metric;   ///< "accuracy.transfer"
-  std::string heading;  ///< "transfer"; "" for the metric's name
+  std::string metric;   ///< "accuracy.transfer"; "accuracy.labels.*" is all that begin so
+  std::string heading;  ///< "transfer", "* %"; "" for the metric's name
 };
 
 /// Each board of one task with several of its metrics side by side, sorted by the first. A layout

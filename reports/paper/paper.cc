@@ -157,12 +157,22 @@ class PaperWriter {
     std::string& entries = files_["references.bib"];
     for (const std::string& key : cited_) {
       const std::string entry = ReferenceOf(key);
-      entries += entry.empty() ? "@misc{" + key + ",\n  title = {" + LatexEscaped(key) +
-                                     "},\n  note = {No reference is known for this key}\n}\n"
-                               : entry;
-      entries += "\n";
+      entries += (entry.empty() ? EntryFor(key) : entry) + "\n";
     }
     body_ += "\\bibliographystyle{plain}\n\\bibliography{references}\n";
+  }
+
+  // An entry for a key that the suite has none for: what the rule says of its source.
+  std::string EntryFor(const std::string& key) const {
+    std::string source = "No reference is known for this key";
+    for (const Board& board : results_.boards()) {
+      for (const Row& row : board.rows) {
+        const std::string told = TextAt(row.facts, {"source"});
+        if (TextAt(row.facts, {"citation"}) == key && !told.empty()) source = told;
+      }
+    }
+    return "@misc{" + key + ",\n  key = {" + key + "},\n  title = {{" + LatexEscaped(source) +
+           "}}\n}\n";
   }
 
   const ResultSet& results_;

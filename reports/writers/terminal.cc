@@ -76,7 +76,7 @@ class Terminal final : public Writer {
     std::vector<std::string> left_out;
     if (options.width > 0) left_out = Narrow(table, options.width);
     const std::vector<std::string> lines = TableLines(Columns(table));
-    text += "\n" + paint.Bold(lines[0]) + "\n";
+    if (!table.rows.empty()) text += "\n" + paint.Bold(lines[0]) + "\n";
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
       text += Painted(paint, lines[i + 1], table.rows[i]) + "\n";
     }
@@ -90,6 +90,7 @@ class Terminal final : public Writer {
     }
     std::string last = table.provenance;
     if (!left_out.empty()) last += " Left out for the width: " + Join(left_out, ", ") + ".";
+    if (last.empty()) return text;
     for (const std::string& line : Wrapped(last, width - 1)) text += " " + paint.Dim(line) + "\n";
     return text;
   }

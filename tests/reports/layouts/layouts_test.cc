@@ -174,6 +174,28 @@ TEST_CASE("a task's layout shows its metrics side by side, the best of each mark
   CHECK(SeenTable(results, asked).columns[1].key == "loss.readout");
 }
 
+TEST_CASE("sample efficiency has a column for every share of labels, in their order") {
+  const Result cell = EditedSample("oja", 1, 0.4, [](Result& result) {
+    result.request["task"] = {
+        {"name", "sample-efficiency"}, {"version", 1}, {"params", {{"a", 1}}}};
+    for (const char* share : {"2.5", "10", "50", "1"})
+      result.metrics[std::string("accuracy.labels.") + share] = {0.3, true, "fraction", ""};
+  });
+  std::vector<std::string> headings;
+  for (const Column& column : SeenTable({cell}, {.layout = "sample-efficiency"}).columns)
+    headings.push_back(column.heading);
+  headings.erase(headings.begin());
+  CHECK(headings == std::vector<std::string>{"1 %", "2.5 %", "10 %", "50 %"});
+}
+
+TEST_CASE("claims on a board without a floor say what rows are compared with") {
+  std::vector<Result> results;
+  for (const int seed : {1, 2}) results.push_back(SampleResult("oja", seed, 0.4 + 0.01 * seed));
+  for (const int seed : {1, 2}) results.push_back(SampleResult("hebb", seed, 0.3));
+  CHECK_THAT(NotesIn(SeenTable(results, {.layout = "claims"})),
+             Contains("compared with the first, oja"));
+}
+
 TEST_CASE("claims are made where seeds suffice, and refused in words where not") {
   std::vector<Result> results = Usual(9);
   const Table table = SeenTable(results, {.layout = "claims"});
