@@ -82,6 +82,7 @@ class Status {
       for (const PlanNote::Asked& cell : plan.cells) titles_.emplace(cell.run_id, cell.title);
     for (const auto& [run_id, note] : notes_) titles_.emplace(run_id, note.title);
     AddResults();
+    AddCheckpoints();
     for (const auto& [run_id, title] : titles_) Add(run_id, title);
   }
 
@@ -114,6 +115,17 @@ class Status {
     }
   }
 
+  // A cell that `run` was stopped in is known by its checkpoint alone.
+  void AddCheckpoints() {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(UnfinishedFolder(folder_), none)) {
+      if (entry.path().extension() != ".checkpoint") continue;
+      const std::string run_id = entry.path().stem().string();
+      checkpoints_.insert(run_id);
+      titles_.emplace(run_id, "cell " + run_id);
+    }
+  }
+
   void Add(const std::string& run_id, const std::string& title) {
     const auto note = notes_.find(run_id);
     const auto state = states_.find(run_id);
@@ -132,7 +144,10 @@ class Status {
       Count("waiting", title,
             "its process has ended; the same command goes on from its checkpoint");
     } else {
-      Count("waiting", title, LastWords(plans_, run_id));
+      const std::string words = LastWords(plans_, run_id);
+      const bool stopped = words.empty() && checkpoints_.contains(run_id);
+      Count("waiting", title,
+            stopped ? "was stopped; the same command goes on from its checkpoint" : words);
     }
   }
 
@@ -159,6 +174,7 @@ class Status {
   std::map<std::string, SlurmTask> queued_;
   std::map<std::string, CellNote> notes_;
   std::map<std::string, std::string> titles_;
+  std::set<std::string> checkpoints_;
   std::map<std::string, std::pair<std::string, std::string>> states_;  // and reasons, of Results
   std::map<std::string, int> counts_;
   std::vector<std::string> lines_;

@@ -137,7 +137,8 @@ class Processes(Plans):
         self.assertEqual(process.returncode, 130, told + errors)
         self.assertEqual(told.count("stopped; a checkpoint is kept"), 2)
         self.assertEqual(len(list(self.results.glob(".unfinished/*.checkpoint"))), 2)
-        self.assertRegex(self.status(), r"^ done 0   running 0   waiting 3   failed 0\n$")
+        self.assertRegex(self.status(), r"^ done 0   running 0   waiting 3   failed 0\n"
+                                        r"( waiting  \w+  fashion-mnist  seed 1   was stopped; the same command goes on from its checkpoint\n){2}$")
         self.assertIn("0 processes", call("stop", self.results).stdout)
 
     def test_who_is_asked_twice_by_different_signals_still_keeps_a_checkpoint(self):

@@ -549,6 +549,7 @@ class Running(InTemporaryFolder):
         output, _ = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 130, output)
         self.assertIn("a checkpoint is kept", output)
+        self.assertRegex(call("status", self.folder / "r").stdout, r"waiting 1 .*\n waiting  cell \w{16}   was stopped; the same command goes on")
         self.assertEqual(call(*command[1:]).returncode, 0)
 
     def test_finished_cells_are_skipped(self):
