@@ -1,6 +1,9 @@
 #include "reports/narrow.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "reports/format.h"
 #include "reports/text_table.h"
@@ -31,14 +34,23 @@ void LeaveOut(Table& table, int width, int expendable, std::vector<std::string>&
   }
 }
 
-// Shortens the rows' labels to no less than `least`.
+// Whether labels that differ do so when they are shortened.
+bool StayApart(const std::vector<std::string>& labels, int width) {
+  std::set<std::string> shortened;
+  for (const std::string& label : labels) shortened.insert(Shortened(label, width));
+  return shortened.size() == std::set<std::string>(labels.begin(), labels.end()).size();
+}
+
+// Shortens the rows' labels to no less than `least`, nor than what tells them apart.
 void ShortenLabels(Table& table, int width, int least) {
   const int excess = WidthOf(table) - width;
   const auto label = std::find_if(table.columns.begin(), table.columns.end(),
                                   [](const Column& column) { return column.key == "row"; });
   if (excess <= 0 || label == table.columns.end()) return;
   const auto place = static_cast<std::size_t>(label - table.columns.begin());
-  const int room = std::max(least, ColumnWidth(table, place) - 2 - excess);
+  const std::vector<std::string> labels = ColumnTexts(table, place);
+  int room = std::max(least, ColumnWidth(table, place) - 2 - excess);
+  while (!StayApart(labels, room)) ++room;
   for (TableRow& row : table.rows) {
     if (auto* text = std::get_if<std::string>(&row.cells[place])) *text = Shortened(*text, room);
   }
