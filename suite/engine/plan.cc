@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "suite/base/error.h"
@@ -119,6 +120,33 @@ void CheckEntries(const json& plan) {
   }
 }
 
+// Notes what tells cells apart that lines of progress would call the same: their readout or
+// network, or else their run id.
+void TellApart(std::vector<Cell>& cells) {
+  const auto name = [](const Cell& cell, const char* kind) {
+    const json& part = cell.request.at(kind);
+    const json width = part.value("width", json(1));
+    return part.value("name", std::string()) + (width == 1 ? "" : " x " + width.dump());
+  };
+  std::map<json, std::vector<Cell*>> alike;
+  for (Cell& cell : cells)
+    alike[json::array({cell.Title(), cell.seed, cell.Name("task"), cell.data->name})].push_back(
+        &cell);
+  for (const auto& [line, group] : alike) {
+    if (group.size() < 2) continue;
+    std::set<std::string> notes;
+    for (const char* kind : {"network", "readout"}) {
+      std::set<std::string> names;
+      for (const Cell* cell : group) names.insert(name(*cell, kind));
+      if (names.size() < 2) continue;
+      for (Cell* cell : group) cell->note += (cell->note.empty() ? "" : " ") + name(*cell, kind);
+    }
+    for (const Cell* cell : group) notes.insert(cell->note);
+    if (notes.size() == group.size()) continue;
+    for (Cell* cell : group) cell->note += (cell->note.empty() ? "" : " ") + cell->run_id;
+  }
+}
+
 }  // namespace
 
 const std::vector<FileEntry>& PlanEntries() {
@@ -175,6 +203,7 @@ Plan ReadPlan(const std::filesystem::path& file, const std::string& data,
       plan.cells.push_back(std::move(cell));
     }
   }
+  TellApart(plan.cells);
   return plan;
 }
 

@@ -641,7 +641,10 @@ class Running(InTemporaryFolder):
             "strategies": ["finetune"], "readouts": ["ncm", "online"], "rules": ["oja", "random"]}))
         listed = call("plan", plan, "--dry-run", "--results", self.folder / "r")
         self.assertIn("8 cells", listed.stdout, listed.stderr)
-        self.assertEqual(call("plan", plan, "--results", self.folder / "r").returncode, 0)
+        done = call("plan", plan, "--results", self.folder / "r")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in ("oja ncm ", "oja online ", "random ncm ", "random online "):
+            self.assertEqual(done.stdout.count("] " + line), 2, done.stdout)  # of both tasks
         seen = {(r["request"]["task"]["name"], r["request"]["readout"]["name"], r["request"]["rule"]["name"])
                 for r in results(self.folder / "r").values()}
         self.assertEqual(len(seen), 8)
