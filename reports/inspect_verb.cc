@@ -96,7 +96,9 @@ class InspectVerb final : public Verb {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (i > 0) fmt::print("\n");
       Print(all[i]);
-      if (!output_.empty()) CopyPictures(all[i], output_);
+      if (output_.empty()) continue;
+      CopyPictures(all[i], output_);
+      if (all[i].result.artifacts.empty()) fmt::print(" written   nothing: it has no pictures\n");
     }
     return 0;
   }

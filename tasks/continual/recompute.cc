@@ -181,6 +181,8 @@ int ShowMetrics(const MetricsCommand& command, std::ostream& out) {
   }
   if (command.format == "json")
     out << json{{"metrics_version", 1}, {"streams", streams}}.dump(2) << "\n";
+  else if (!differs)
+    out << "\nwhat is stored is what the records give\n";
   return differs ? 1 : 0;
 }
 

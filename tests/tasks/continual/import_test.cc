@@ -139,6 +139,7 @@ TEST_CASE("metrics are computed anew, and what a Result says otherwise is told")
   SaveResult(SampleResult("oja", 1, 0.5), folder.path());  // another task: passed over
   std::ostringstream out;
   CHECK(ShowMetrics({.results = {folder.path()}}, out) == 0);
+  CHECK(out.str().find("what is stored is what the records give") != std::string::npos);
   CHECK(out.str().find("backprop + er on cifar10, seed 1: 2 experiences\n") != std::string::npos);
   CHECK(out.str().find("forgetting.first_last    0.4000") != std::string::npos);
   CHECK(out.str().find("differs") == std::string::npos);
