@@ -4,7 +4,6 @@
 // second set are brought to the size and channels of the first's.
 #include <fmt/format.h>
 
-#include "suite/base/error.h"
 #include "suite/learning.h"
 #include "suite/rule.h"
 #include "suite/task.h"
@@ -59,10 +58,6 @@ class Transfer final : public Task {
   void Run(Lab& lab) override {
     const Splits source = lab.Open(learning_.validation_images);
     const Splits target = lab.Open(target_, learning_.validation_images, source);
-    if (target.set->fingerprint == source.set->fingerprint) {
-      throw InputError(fmt::format(
-          "transfer: target = {} is the data set that is learned from: name another.", target_));
-    }
     Learner& learner = lab.NewLearner("learner", source);
     NeedFittedReadout(learner, "transfer");
     lab.Train(learner, learning_.images(lab, learner, source), learning_.budget());

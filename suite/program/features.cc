@@ -88,10 +88,10 @@ void Compare(KeptNetwork& network, const FeaturesCommand& command, at::Device de
 void WriteFeatures(const FeaturesCommand& command, at::Device device) {
   if (command.output.empty() && command.compare.empty())
     throw InputError("nothing to do: give --output FILE, --compare RESULT, or both.");
+  if (!command.output.empty()) CheckWritable(command.output);
   if (!command.output.empty() && command.output.extension() != ".safetensors")
     throw InputError(command.output.string() +
                      ": features are written as safetensors. Let the name end in .safetensors.");
-  if (!command.output.empty()) CheckWritable(command.output);
   KeptNetwork network(command.result, command.data, device);
   if (!command.output.empty()) Write(network, command.output);
   if (!command.compare.empty()) Compare(network, command, device);

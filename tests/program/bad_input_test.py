@@ -901,9 +901,10 @@ def kept_network_cases():
     for output, *words in (("folder", "folder"), ("file/x", "file"), ("/proc/nowhere/x", "/proc/nowhere"),
             ("x" * 300, "too long")):
         yield Case(list(words), ["features", result, "--output", output], {**KEPT, "folder": FOLDER, "file": "x"})
-    yield Case(["nonsense"], ["features", result, "--output", "f", "--data", "nonsense"], KEPT)
+    yield Case(["nonsense"], ["features", result, "--output", "f.safetensors", "--data", "nonsense"], KEPT)
+    yield Case(["f.npy", "safetensors"], ["features", result, "--output", "f.npy"], KEPT)
     yield Case(["nowhere"], ["features", result, "--compare", "nowhere"], KEPT)
-    yield Case(["tpu"], ["features", result, "--output", "f", "--device", "tpu"], KEPT)
+    yield Case(["tpu"], ["features", result, "--output", "f.safetensors", "--device", "tpu"], KEPT)
 
 
 TABLES = [command_line_cases, setting_cases, config_cases, json_file_cases, plan_cases, network_cases, result_cases, view_cases,

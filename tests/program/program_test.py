@@ -521,9 +521,9 @@ class Running(InTemporaryFolder):
         self.assertEqual(first["metrics"]["accuracy.test"], second["metrics"]["accuracy.test"])
         self.assertEqual(second["request"]["init"]["run_id"], path.stem)
         wider = [word.replace("width=0.02", "width=0.05") for word in command]
-        self.assertOneLineError(call(*wider, "--init", path, cwd=self.folder), "does not fit")
+        self.assertOneLineError(call(*wider, "--init", path, cwd=self.folder), "the network that is kept is another", "--init")
         (other,) = (self.folder / "b").glob("*.json")
-        self.assertOneLineError(call("features", other, "--output", self.folder / "g"), "keeps no network", "--keep-network")
+        self.assertOneLineError(call("features", other, "--output", self.folder / "g.safetensors"), "keeps no network", "--keep-network")
         shown = call("inspect", self.folder / "a")
         self.assertIn("network", shown.stdout)
 
