@@ -163,9 +163,10 @@ struct Linear {
 
 /// What a network's description says beside its layers.
 struct NetworkSettings {
-  std::string name = "network";
-  double width = 1;  ///< multiplies the units of every layer
-  InputNormalization input = InputNormalization::kStandardize;
+  std::string name = "network";  ///< what messages and Results call it
+  double width = 1;              ///< multiplies the units of every layer
+  InputNormalization input =
+      InputNormalization::kStandardize;  ///< what images become before they reach it
 };
 /// Throws InputError for a setting that there is not, and for a value that is not allowed.
 NetworkSettings SettingsOf(const nlohmann::json& spec);

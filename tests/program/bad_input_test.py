@@ -696,7 +696,7 @@ def output_cases():
     yield Case(["too large"], ["page", "r", "-o", "site"], full, code=3, limit=1000)
     yield Case(["too large"], ["export", "r"], full, code=3, limit=500)
     yield Case(["too large"], ["data", "import", "mine", "folder"],
-               {f"folder/{name}": data for name, data in idx_files(30, 6).items()}, limit=5000,
+               {f"folder/{name}": data for name, data in idx_files(30, 6).items()}, code=3, limit=5000,
                environment={"XDG_CACHE_HOME": "cache"},
                )
 
@@ -899,7 +899,7 @@ def kept_network_cases():
         yield Case([file], ["features", result, "--output", "f.safetensors"], {result: KEPT[result], file: content})
     yield Case([file], ["features", result, "--output", "f.safetensors"], {result: KEPT[result]})
     for output, *words in (("folder", "folder"), ("file/x", "file"), ("/proc/nowhere/x", "/proc/nowhere"),
-            ("x" * 300, "too long")):
+            ("x" * 300 + ".safetensors", "too long")):
         yield Case(list(words), ["features", result, "--output", output], {**KEPT, "folder": FOLDER, "file": "x"})
     yield Case(["nonsense"], ["features", result, "--output", "f.safetensors", "--data", "nonsense"], KEPT)
     yield Case(["f.npy", "safetensors"], ["features", result, "--output", "f.npy"], KEPT)
