@@ -43,7 +43,7 @@ double Fastest(const std::function<at::Tensor()>& work, double budget) {
 }
 
 // Operations per second of a square product of 2048 rows, or of as many as the budget allows: a
-// type that the processor does not multiply takes LibTorch a thousand times as long.
+// type that the processor does not multiply takes LibTorch a hundred times as long.
 double ProductFlops(const at::TensorOptions& options, double budget) {
   std::int64_t side = 128;
   const auto seconds = [&](double within) {
