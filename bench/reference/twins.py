@@ -125,10 +125,14 @@ def sphere(width, batch=128):
     return step
 
 
-def stream(strategy, batch=10, memory_size=500):
-    """Plain descent on a stream by an MLP 3072-256-10; er replays as many images from a reservoir."""
+def stream(strategy, kind, batch=10, memory_size=500):
+    """Plain descent on a stream by an MLP 3072-256-10 or two convolutions; er replays as many images from a reservoir."""
     images, labels = images_in_memory(IMAGES), torch.arange(IMAGES) % 10
-    network = nn.Sequential(nn.Flatten(), nn.Linear(3072, 256), nn.ReLU(), nn.Linear(256, 10))
+    if kind == "mlp":
+        network = nn.Sequential(nn.Flatten(), nn.Linear(3072, 256), nn.ReLU(), nn.Linear(256, 10))
+    else:
+        network = nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+                                nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4096, 10))
     descent = torch.optim.SGD(network.parameters(), lr=0.01)
     loss_of = nn.CrossEntropyLoss()
     order = torch.randperm(IMAGES)
