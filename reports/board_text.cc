@@ -85,9 +85,6 @@ std::string DataFact(const Result& sample) {
       classes != dataset.end() && classes->is_number_integer()) {
     parts.push_back(classes->dump() + " classes");
   }
-  if (const auto chance = dataset.find("chance"); chance != dataset.end() && chance->is_number()) {
-    parts.push_back(fmt::format("chance {:.1f} %", 100 * chance->get<double>()));
-  }
   const std::string origin = TextAt(dataset, {"origin"});
   if (!origin.empty()) parts.push_back(OriginInWords(origin));
   const json data = sample.request.value("data", json::object());
@@ -273,6 +270,10 @@ std::string MeasuredInWords(const Board& board, const MetricInfo& metric, const 
       what += " in " + metric.unit;
     }
     what += metric.higher_is_better ? ", higher is better" : ", lower is better";
+  }
+  if (metric.chance) {
+    const bool percent = metric.unit == "fraction";
+    what += "; chance " + ValueText(*metric.chance, metric.unit) + (percent ? " %" : "");
   }
   return what + "; " + IntervalInWords(rows, level);
 }
@@ -466,7 +467,7 @@ std::string SeedsOf(const Row& row) {
 TableRow HeadOf(const Row& row) {
   TableRow head;
   if (row.baseline) head.emphasis = Emphasis::kBaseline;
-  head.citation = TextAt(row.facts, {"citation"});
+  head.citations = row.citations();
   head.about = {{"label", row.label},
                 {"facts", row.facts},
                 {"device_type", row.device_type},

@@ -12,7 +12,7 @@ namespace {
 TableRow RowOf(const PublishedNumber& number, const Table& table, const std::string& metric) {
   TableRow row;
   row.emphasis = Emphasis::kPublished;
-  row.citation = number.citation;
+  row.citations = {number.citation};
   row.about = {{"label", number.method}, {"published", number.facts}};
   for (const Column& column : table.columns) {
     row.cells.emplace_back();

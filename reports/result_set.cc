@@ -184,6 +184,7 @@ Row MakeRow(Cells cells) {
   row.parts = RowParts(first.request);
   row.tuning = TuningOf(row.parts);
   row.facts = first.rule;
+  row.strategy_facts = first.strategy;
   row.device_type = TextAt(first.request, {"device_type"});
   row.role = RoleOf(first);
   const auto baseline = first.rule.find("baseline");
@@ -307,6 +308,15 @@ std::vector<const Result*> Row::all() const {
 }
 
 bool Row::imported() const { return TextAt(facts, {"origin"}) == "imported"; }
+
+std::vector<std::string> Row::citations() const {
+  std::vector<std::string> keys;
+  for (const json* of : {&facts, &strategy_facts}) {
+    const std::string key = TextAt(*of, {"citation"});
+    if (!key.empty() && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  return keys;
+}
 
 std::string Row::rule() const { return TextAt(parts, {"rule", "name"}); }
 

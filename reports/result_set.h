@@ -28,6 +28,7 @@ struct Row {
                       ///< whether one is a plugin's
   nlohmann::json parts = nlohmann::json::object();  ///< as requested, by kind: {rule{name, params}}
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
+  nlohmann::json strategy_facts = nlohmann::json::object();  ///< Result::strategy
   std::string device_type;
   std::string role;  ///< "ceiling", "floor" or ""
   std::string
@@ -41,6 +42,7 @@ struct Row {
   std::vector<const Result*> all() const;             ///< cells and withdrawn ones, by seed
   bool imported() const;                              ///< whether another tool measured it
   std::string rule() const;                           ///< the rule's name
+  std::vector<std::string> citations() const;         ///< BibTeX keys of rule and strategy
   std::string key() const;  ///< equal where parts and device are: on other boards
 };
 

@@ -49,7 +49,7 @@ enum class Emphasis {
 struct TableRow {
   std::vector<TableCell> cells;  ///< as many as the table has columns
   Emphasis emphasis = Emphasis::kNone;
-  std::string citation;                             ///< BibTeX key of what the row is, or ""
+  std::vector<std::string> citations;               ///< BibTeX keys of what the row is
   nlohmann::json about = nlohmann::json::object();  ///< its parts, for JSON: {rule{...}, ...}
 };
 

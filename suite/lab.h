@@ -95,6 +95,8 @@ struct Judgement {
   std::int64_t right = 0;          ///< the highest score is the label's; of equal scores the first
                                    ///< counts
   std::int64_t right_of_top5 = 0;  ///< the label's is among the five highest
+  double guessed = 0;              ///< how many guessing one of each image's candidates gets right
+  double guessed_of_top5 = 0;      ///< likewise, guessing five of them
   std::optional<double> calibration_error;  ///< expected, over 15 equal bins of the softmax's
                                             ///< confidence (Guo et al. 2017); absent where scores
                                             ///< are no logits
@@ -108,6 +110,10 @@ struct Judgement {
   std::optional<double> accuracy() const;
   /// Likewise, of right_of_top5.
   std::optional<double> top5() const;
+  /// What guessing gives for accuracy(); nothing where there is nothing to guess.
+  std::optional<double> chance() const;
+  /// Likewise, for top5().
+  std::optional<double> chance_of_top5() const;
   /// Likewise, of the images of each class: [classes]; nothing for a class without images.
   std::vector<std::optional<double>> accuracy_by_class() const;
 };
@@ -118,8 +124,9 @@ class Recorder {
  public:
   virtual ~Recorder() = default;
   /// A metric that the task declares; a value that cannot be had is absent and has a reason.
+  /// `chance` is what guessing gives, where that is not what the task declares.
   virtual void Metric(const std::string& name, std::optional<double> value,
-                      const std::string& reason = "") = 0;
+                      const std::string& reason = "", std::optional<double> chance = {}) = 0;
   /// Raw numbers with named axes, outermost first; `values` are nested lists as deep as the axes.
   virtual void Record(const std::string& name, const std::vector<std::string>& axes,
                       const std::string& unit, nlohmann::json values) = 0;

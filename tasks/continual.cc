@@ -99,7 +99,7 @@ class Continual final : public Task {
       records.probe.push_back(
           ByExperience(stream, lab.Probe(learner, probe_, probe_images, Asked(stream, end))));
     }
-    Record(lab, records);
+    Record(lab, records, last.chance());
     lab.record().Judged("test", last, "");
   }
 
@@ -131,7 +131,7 @@ class Continual final : public Task {
     return shares;
   }
 
-  static void Record(Lab& lab, const StreamRecords& records) {
+  static void Record(Lab& lab, const StreamRecords& records, std::optional<double> chance) {
     lab.record().Record("accuracy", {"after", "on"}, "fraction", records.accuracy);
     lab.record().Record("accuracy.so_far", {"after"}, "fraction", AccuracySoFar(records.accuracy));
     if (!records.probe.empty())
@@ -144,7 +144,8 @@ class Continual final : public Task {
     }
     for (const ContinualMetric& metric : ContinualMetrics()) {
       const Metric evaluated = Evaluate(metric, records);
-      lab.record().Metric(metric.name, evaluated.value, evaluated.reason);
+      lab.record().Metric(metric.name, evaluated.value, evaluated.reason,
+                          metric.at_end ? chance : std::nullopt);
     }
   }
 

@@ -67,7 +67,7 @@ class FewShot final : public Task {
     const Samples seen = OfClasses(data.train, classes.seen);
     lab.Train(learner, seen, learning_.budget());
     std::vector<at::Tensor> features;  // by class, once an episode asks for them
-    double sum = 0, count = 0;
+    double sum = 0, count = 0, guessed = 0;
     for (const double asked : ways_) {
       const std::int64_t way = asked == 0 ? held_out_ : static_cast<std::int64_t>(asked);
       for (const double shot : shots_) {
@@ -81,15 +81,18 @@ class FewShot final : public Task {
           const auto values = accuracies.at(kind).get<std::vector<double>>();
           const std::string metric = fmt::format("fewshot.{}.{}", kind, name);
           lab.record().Record(metric, {"episode"}, "fraction", values);
-          lab.record().Metric(metric, Mean(values), kNoTest);
+          lab.record().Metric(metric, Mean(values), kNoTest, 1 / static_cast<double>(way));
           if (kind == std::string("ridge")) continue;
           for (const double value : values) sum += value;
           count += static_cast<double>(values.size());
+          guessed += static_cast<double>(values.size()) / static_cast<double>(way);
         }
       }
     }
-    lab.record().Metric("fewshot.accuracy", count > 0 ? std::optional(sum / count) : std::nullopt,
-                        kNoTest);
+    const auto mean_of = [&](double total) {
+      return count > 0 ? std::optional(total / count) : std::nullopt;
+    };
+    lab.record().Metric("fewshot.accuracy", mean_of(sum), kNoTest, mean_of(guessed));
     lab.record().Record("held_out", {"class"}, "label", classes.held_out);
   }
 

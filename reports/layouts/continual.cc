@@ -6,6 +6,7 @@
 #include "reports/layout.h"
 #include "reports/layouts/metrics_layout.h"
 #include "reports/text_table.h"
+#include "reports/words.h"
 #include "suite/base/kinds.h"
 
 namespace plasticity {
@@ -134,7 +135,8 @@ class Continual final : public Layout {
         continue;
       }
       if (next->row->baseline) row.emphasis = Emphasis::kBaseline;
-      row.citation = next->row->facts.value("citation", "");
+      const std::string key = TextAt(next->row->facts, {"citation"});
+      if (!key.empty()) row.citations = {key};  // the rule's: strategies are columns
       row.cells.emplace_back((next++)->value);
     }
   }

@@ -109,7 +109,8 @@ class PaperWriter {
       }
       widest = std::max(widest, WidthOf(table));
       longest = std::max(longest, table.rows.size());
-      for (const TableRow& row : table.rows) cited_.insert(row.citation);
+      for (const TableRow& row : table.rows)
+        cited_.insert(row.citations.begin(), row.citations.end());
       tables.push_back(std::move(table));
     }
     if (tables.empty() && too_wide.empty()) return;
@@ -167,8 +168,10 @@ class PaperWriter {
     std::string source = "No reference is known for this key";
     for (const Board& board : results_.boards()) {
       for (const Row& row : board.rows) {
-        const std::string told = TextAt(row.facts, {"source"});
-        if (TextAt(row.facts, {"citation"}) == key && !told.empty()) source = told;
+        for (const nlohmann::json* facts : {&row.facts, &row.strategy_facts}) {
+          const std::string told = TextAt(*facts, {"source"});
+          if (TextAt(*facts, {"citation"}) == key && !told.empty()) source = told;
+        }
       }
     }
     return "@misc{" + key + ",\n  key = {" + key + "},\n  title = {{" + LatexEscaped(source) +

@@ -65,7 +65,7 @@ json TableJson(const Table& table) {
     }
     rows.push_back({{"cells", cells},
                     {"about", row.about},
-                    {"citation", row.citation},
+                    {"citations", row.citations},
                     {"withdrawn", IsWithdrawn(row)}});
   }
   return {{"layout", table.layout},         {"title", table.title}, {"facts", facts},

@@ -144,7 +144,7 @@ Declared TextOrNumbers(const Table& table, std::size_t column) {
     if (numbers && cell.size() > 1 && cell[0] == '-') cell = "$-$" + cell.substr(1);
     const TableRow& row = table.rows[i];
     const bool label = table.columns[column].key == "row";
-    if (label && !row.citation.empty()) cell += "~\\cite{" + row.citation + "}";
+    if (label && !row.citations.empty()) cell += "~\\cite{" + Join(row.citations, ",") + "}";
     if (label && IsWithdrawn(row)) cell += "$^{\\mathrm{w}}$";
     declared.cells.push_back(cell);
   }

@@ -201,6 +201,11 @@ void CheckRule(Fields rule) {
   if (rule.Has("role")) rule.OneOf("role", {"ceiling", "floor", ""});
 }
 
+void CheckStrategy(Fields strategy) {
+  for (const char* key : {"summary", "source", "citation"}) strategy.Text(key);
+  strategy.OneOf("role", {"ceiling", "floor", ""});
+}
+
 // What a cell that failed early may not know is absent, and of the right kind where it is there.
 void CheckDataset(Fields dataset) {
   CheckTexts(dataset, {"name", "origin", "fingerprint"});
@@ -386,23 +391,25 @@ json ToJson(const Result& result) {
   for (const auto& [name, artifact] : result.artifacts) artifacts[name] = ArtifactToJson(artifact);
   std::string reason = result.reason;
   if (reason.empty() && result.state != "ok") reason = kNoReason;
-  return {{"schema_version", result.schema_version},
-          {"run_id", result.run_id},
-          {"state", result.state},
-          {"reason", reason},
-          {"date", result.date},
-          {"request", Finite(result.request)},
-          {"rule", Finite(result.rule)},
-          {"dataset", Finite(result.dataset)},
-          {"selection", Finite(result.selection)},
-          {"suite", Finite(result.suite)},
-          {"env", Finite(result.env)},
-          {"headline", result.headline},
-          {"metrics", metrics},
-          {"records", records},
-          {"predictions", predictions},
-          {"artifacts", artifacts},
-          {"cost", CostToJson(result.cost)}};
+  json all = {{"schema_version", result.schema_version},
+              {"run_id", result.run_id},
+              {"state", result.state},
+              {"reason", reason},
+              {"date", result.date},
+              {"request", Finite(result.request)},
+              {"rule", Finite(result.rule)},
+              {"dataset", Finite(result.dataset)},
+              {"selection", Finite(result.selection)},
+              {"suite", Finite(result.suite)},
+              {"env", Finite(result.env)},
+              {"headline", result.headline},
+              {"metrics", metrics},
+              {"records", records},
+              {"predictions", predictions},
+              {"artifacts", artifacts},
+              {"cost", CostToJson(result.cost)}};
+  if (!result.strategy.empty()) all["strategy"] = Finite(result.strategy);
+  return all;
 }
 
 Result ResultFromJson(json content, const std::string& where) {
@@ -424,6 +431,7 @@ Result ResultFromJson(json content, const std::string& where) {
   }
   CheckRequest(fields.Child("request"));
   CheckRule(fields.Child("rule"));
+  if (fields.Has("strategy")) CheckStrategy(fields.Child("strategy"));
   CheckDataset(fields.Child("dataset"));
   CheckSuite(fields.Child("suite"));
   CheckEnv(fields.Child("env"));
@@ -453,6 +461,7 @@ Result ResultFromJson(json content, const std::string& where) {
   }
   result.request = std::move(content["request"]);
   result.rule = std::move(content["rule"]);
+  if (content.contains("strategy")) result.strategy = std::move(content["strategy"]);
   result.dataset = std::move(content["dataset"]);
   result.selection = std::move(content["selection"]);
   result.suite = std::move(content["suite"]);

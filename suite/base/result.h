@@ -82,6 +82,9 @@ struct Result {
   /// "global"), backward, role ("ceiling", "floor", ""), ...}; of a run that was imported from
   /// another tool no more than is known, and imported{tool, file, sha256}
   nlohmann::json rule = nlohmann::json::object();
+  /// Facts of the strategy, where one was asked for: {summary, source, citation, role}; empty in
+  /// older Results.
+  nlohmann::json strategy = nlohmann::json::object();
   /// {name, origin, fingerprint, split_sizes{train,validation,test,unlabelled}, classes, chance}
   nlohmann::json dataset = nlohmann::json::object();
   /// {split, metric, ...}: what was chosen and on what

@@ -42,7 +42,8 @@ std::vector<Result> LoadResults(const std::vector<std::filesystem::path>& folder
 std::vector<std::pair<std::filesystem::path, Result>> ResultFiles(
     const std::filesystem::path& folder);
 
-/// Whether two runs of a cell measured the same, bit for bit: state, metrics, records, predictions.
+/// Whether two runs of a cell measured the same, bit for bit: state, metrics' values, records,
+/// predictions.
 bool SameOutcome(const Result& a, const Result& b);
 
 /// Writes `folder`/artifacts/<first 16 digits of its SHA-256>.<extension>, whole or not at all;

@@ -54,15 +54,18 @@ class CellLab::ResultRecorder final : public Recorder {
  public:
   ResultRecorder(const Cell& cell, Result& result, std::filesystem::path results)
       : info_(Registry<Task>::Get().Find(cell.Name(Task::kKind)).info),
-        classes_(static_cast<std::size_t>(cell.data->classes())),
+        classes_(static_cast<double>(cell.data->classes())),
         result_(result),
         results_(std::move(results)) {
     if (!info_.metrics.empty()) result_.headline = info_.metrics.front().name;
   }
 
-  void Metric(const std::string& name, std::optional<double> value,
-              const std::string& reason) override {
-    Put(name, value, reason, classes_);
+  void Metric(const std::string& name, std::optional<double> value, const std::string& reason,
+              std::optional<double> chance) override {
+    const int guesses = Find(name).guesses;
+    // Where every answer is right there is nothing to guess.
+    if (!chance && guesses > 0 && guesses < classes_) chance = guesses / classes_;
+    Put(name, value, reason, chance);
   }
 
   void Record(const std::string& name, const std::vector<std::string>& axes,
@@ -72,12 +75,10 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Judged(const std::string& split, const Judgement& judgement,
               const std::string& reason) override {
-    // Of a second data set where the judgement is of one.
-    const std::size_t classes = judgement.count == 0 ? classes_ : judgement.confusion.size();
-    Put("accuracy." + split, judgement.accuracy(), reason, classes);
-    Put("accuracy.top5." + split, judgement.top5(), reason, classes);
+    Put("accuracy." + split, judgement.accuracy(), reason, judgement.chance());
+    Put("accuracy.top5." + split, judgement.top5(), reason, judgement.chance_of_top5());
     Put("calibration." + split, judgement.calibration_error,
-        judgement.count == 0 ? reason : "the readout's scores are no logits", classes);
+        judgement.count == 0 ? reason : "the readout's scores are no logits", {});
     if (judgement.count == 0) return;
     Record("confusion." + split, {"label", "predicted"}, "images", judgement.confusion);
     nlohmann::json by_class = nlohmann::json::array(), reliability = nlohmann::json::array();
@@ -90,7 +91,8 @@ class CellLab::ResultRecorder final : public Recorder {
     Record("accuracy.by_class." + split, {"label"}, "fraction", by_class);
     if (!reliability.empty())
       Record("reliability." + split, {"bin", "images, mean confidence, accuracy"}, "", reliability);
-    result_.predictions[split] = {static_cast<int>(classes), judgement.predicted, judgement.hits};
+    result_.predictions[split] = {static_cast<int>(judgement.confusion.size()), judgement.predicted,
+                                  judgement.hits};
   }
 
   void Artifact(const std::string& name, const std::string& bytes, const std::string& extension,
@@ -101,7 +103,7 @@ class CellLab::ResultRecorder final : public Recorder {
 
  private:
   void Put(const std::string& name, std::optional<double> value, const std::string& reason,
-           std::size_t classes) {
+           std::optional<double> chance) {
     const MetricInfo& info = Find(name);
     plasticity::Metric& metric = result_.metrics[name];
     metric.value = value;
@@ -109,9 +111,7 @@ class CellLab::ResultRecorder final : public Recorder {
     metric.unit = info.unit;
     metric.reason = value ? "" : reason;
     metric.definition = info.definition;
-    // Where every answer is right there is nothing to guess.
-    const auto most = static_cast<double>(classes);
-    if (info.guesses > 0 && info.guesses < most) metric.chance = info.guesses / most;
+    metric.chance = chance;
   }
 
   const MetricInfo& Find(const std::string& name) const {
@@ -124,7 +124,7 @@ class CellLab::ResultRecorder final : public Recorder {
   }
 
   const TaskInfo& info_;
-  std::size_t classes_;
+  double classes_;
   Result& result_;
   std::filesystem::path results_;
 };

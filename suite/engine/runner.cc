@@ -141,6 +141,13 @@ void DescribeCell(const Cell& cell, at::Device device, Result& result) {
     result.rule["origin"] = "plugin";
     result.rule["plugin"] = {{"file", plugin->file}, {"sha256", plugin->sha256}};
   }
+  if (cell.request.contains(Strategy::kKind)) {
+    const StrategyInfo& of = Registry<Strategy>::Get().Find(cell.Name(Strategy::kKind)).info;
+    result.strategy = {{"summary", of.summary},
+                       {"source", of.source},
+                       {"citation", of.citation},
+                       {"role", of.role}};
+  }
   const Dataset& data = *cell.data;
   result.dataset = {
       {"name", data.name},

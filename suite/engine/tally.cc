@@ -22,10 +22,17 @@ std::optional<double> Share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
+std::optional<double> Chance(double guessed, std::int64_t count) {
+  const double share = count == 0 ? 1 : guessed / static_cast<double>(count);
+  return share < 1 ? std::optional(share) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<double> Judgement::accuracy() const { return Share(right, count); }
 std::optional<double> Judgement::top5() const { return Share(right_of_top5, count); }
+std::optional<double> Judgement::chance() const { return Chance(guessed, count); }
+std::optional<double> Judgement::chance_of_top5() const { return Chance(guessed_of_top5, count); }
 
 std::vector<std::optional<double>> Judgement::accuracy_by_class() const {
   std::vector<std::optional<double>> accuracies;
@@ -53,9 +60,11 @@ void Tally::Add(const at::Tensor& scores, const at::Tensor& labels) {
       std::get<1>(scores.sort(true, 1, true)).slice(1, 0, top).contiguous().cpu();  // [n, top]
   const at::Tensor confidence =
       std::get<0>(at::softmax(scores, 1).max(1)).to(at::kDouble).cpu();  // [n]
+  const at::Tensor among = scores.isinf().logical_not().sum(1).cpu();    // [n]
   const at::Tensor truth = labels.cpu();
   const auto* guess = predicted.const_data_ptr<std::int64_t>();
   const auto* label = truth.const_data_ptr<std::int64_t>();
+  const auto* candidates = among.const_data_ptr<std::int64_t>();
   const auto* order = ranked.const_data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < labels.size(0); ++i) {
     const bool hit = guess[i] == label[i];
@@ -63,6 +72,8 @@ void Tally::Add(const at::Tensor& scores, const at::Tensor& labels) {
     judgement_.right += hit;
     judgement_.right_of_top5 +=
         std::find(order + i * top, order + (i + 1) * top, label[i]) != order + (i + 1) * top;
+    judgement_.guessed += 1.0 / static_cast<double>(candidates[i]);
+    judgement_.guessed_of_top5 += std::min(1.0, 5.0 / static_cast<double>(candidates[i]));
     ++judgement_.confusion[static_cast<std::size_t>(label[i])][static_cast<std::size_t>(guess[i])];
     judgement_.predicted.push_back(static_cast<int>(guess[i]));
     judgement_.hits.push_back(hit);
@@ -89,6 +100,8 @@ nlohmann::json ToJson(const Judgement& judgement) {
   nlohmann::json json = {{"count", judgement.count},
                          {"right", judgement.right},
                          {"right_of_top5", judgement.right_of_top5},
+                         {"guessed", judgement.guessed},
+                         {"guessed_of_top5", judgement.guessed_of_top5},
                          {"confusion", judgement.confusion},
                          {"predicted", judgement.predicted},
                          {"hits", judgement.hits}};
@@ -103,6 +116,8 @@ Judgement JudgementFromJson(const nlohmann::json& json) {
   json.at("count").get_to(judgement.count);
   json.at("right").get_to(judgement.right);
   json.at("right_of_top5").get_to(judgement.right_of_top5);
+  json.at("guessed").get_to(judgement.guessed);
+  json.at("guessed_of_top5").get_to(judgement.guessed_of_top5);
   json.at("confusion").get_to(judgement.confusion);
   json.at("predicted").get_to(judgement.predicted);
   json.at("hits").get_to(judgement.hits);

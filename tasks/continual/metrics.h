@@ -28,6 +28,8 @@ struct ContinualMetric {
                                  ///< row 0
   std::string source;            ///< who defined it, and which code prints it
   bool higher_is_better = true;  ///< which way is better
+  bool at_end = false;           ///< an accuracy once the last is learned: guessing is worth what
+                                 ///< it is worth there
   std::size_t least = 1;         ///< experiences that it needs
   std::string lacking;           ///< why there is none, where the records do not tell
   double (*value)(const StreamRecords&);  ///< NaN where the records do not tell

@@ -8,13 +8,11 @@ std::vector<MetricInfo> JudgedMetrics(const std::vector<std::string>& splits) {
     metrics.push_back(
         {.name = "accuracy." + split,
          .unit = "fraction",
-         .definition = "share of the " + split + " images whose highest score is their label's",
-         .guesses = 1});
+         .definition = "share of the " + split + " images whose highest score is their label's"});
     metrics.push_back({.name = "accuracy.top5." + split,
                        .unit = "fraction",
                        .definition = "share of the " + split +
-                                     " images whose label is among the five highest scores",
-                       .guesses = 5});
+                                     " images whose label is among the five highest scores"});
     metrics.push_back({.name = "calibration." + split,
                        .unit = "fraction",
                        .definition = "expected calibration error over the " + split +

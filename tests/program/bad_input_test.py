@@ -427,6 +427,7 @@ def valid_result():
     result["dataset"].update(classes=10, chance=0.1, origin="idx", split_sizes={"train": 3})
     result["suite"] = {"version": "1", "git": {"commit": "c", "dirty": False}}
     result["env"] = {"threads": 2, "os": "Linux"}
+    result["strategy"] = {"summary": "Nothing", "source": "", "citation": "", "role": "floor"}
     for name in [name for name in result["metrics"] if name not in ("acc.final", "fwt.gem")]:
         del result["metrics"][name]
     return file.name, result
@@ -438,7 +439,8 @@ OPTIONAL = {"dataset.name", "dataset.classes", "dataset.chance", "dataset.origin
 "dataset.split_sizes.train",
             "suite.version", "suite.git", "suite.git.commit", "suite.git.dirty", "env.threads", "env.os", "cost.wall_s.total",
             "cost.state_bytes.rule", "metrics.acc.final", "metrics.fwt.gem", "records.accuracy", "records.accuracy.so_far",
-            "predictions.test", "artifacts.grid", "request.rule.imported", "request.network.name"}
+            "predictions.test", "artifacts.grid", "request.rule.imported", "request.network.name",
+            "strategy"}
 FREE = ("request.task.params.", "request.network.")
 
 
@@ -506,7 +508,7 @@ def result_cases():
             (["cost", "resumed"], -1, "resumed"), (["cost", "resumed"], 10**12, "resumed"),
             (["cost", "samples_seen"], 2**63, "samples_seen"),
             (["cost", "images_per_s"], -1, "images_per_s"), (["cost", "wall_s", "total"], -1, "total"),
-            (["dataset", "chance"], -1, "chance"),
+            (["dataset", "chance"], -1, "chance"), (["strategy", "role"], "best", "role"),
             (["nonsense"], 1, "nonsense"), (["cost", "nonsense"], 1, "nonsense"),
             (["metrics", "acc.final", "nonsense"], 1, "nonsense")):
         yield case(changed(path, lambda at, key: at.update({key: value})), *words)

@@ -453,6 +453,8 @@ class Running(InTemporaryFolder):
                 for metric, (least, most) in expected.items():
                     value = result["metrics"][metric]["value"]
                     self.assertTrue(least < value < most, f"{metric} = {value}")
+                if task == "few-shot":
+                    self.assertAlmostEqual(result["metrics"]["fewshot.accuracy"]["chance"], (1 / 2 + 1 / 5) / 2)
 
     def test_tasks_refuse_what_cannot_be(self):
         for task, setting, *words in (("transfer", "task.target=cifar99", "cifar99"),
@@ -966,6 +968,10 @@ class InAStream(InTemporaryFolder):
         finetune = self.value("acc.final", "backprop", "finetune", by_class)
         self.assertLess(finetune, 0.4)
         self.assertGreater(self.value("acc.final", "backprop", "finetune", by_task), finetune + 0.3)
+        for setting, chance in ((by_class, 0.1), (by_task, 0.5)):
+            metrics = self.stream("backprop", "finetune", setting)["metrics"]
+            for name in ("acc.final", "accuracy.test"):
+                self.assertAlmostEqual(metrics[name]["chance"], chance, msg=name)
         replay = self.value("acc.final", "backprop", "er", by_class)
         self.assertGreater(replay, finetune + 0.1)
         self.assertGreater(self.value("acc.final", "backprop", "joint", by_class), replay)

@@ -52,17 +52,25 @@ TEST_CASE("the title and the facts say what the numbers are") {
   const Table board = SeenTable(Usual(2));
   CHECK(board.title == "classification on cifar10, test accuracy");
   CHECK(FactIn(board, "measured") ==
-        "percent of the 10,000 test images that are classified correctly; mean ± half-width of the "
-        "95 % confidence interval (Student's t) over 2 seeds");
+        "percent of the 10,000 test images that are classified correctly; chance 10.0 %; mean ± "
+        "half-width of the 95 % confidence interval (Student's t) over 2 seeds");
   CHECK(FactIn(board, "network") == "sphere-cnn (1 block, input standardize, width 0.25)");
   CHECK(FactIn(board, "learning") ==
         "12,000 images seen in every cell that learns, repeats and controls' counted");
   CHECK(FactIn(board, "readout") == "linear (epochs 10)");
   CHECK(FactIn(board, "data") ==
-        "cifar10 (version 1): 10 classes, chance 10.0 %, re-encoded images: not the "
+        "cifar10 (version 1): 10 classes, re-encoded images: not the "
         "official pixels, fingerprint 8bed..5996");
   CHECK(FactIn(board, "task") ==
         "classification (epochs 1, train_images 12000, version 1), protocol version 1, float32");
+}
+
+TEST_CASE("a row cites its rule, and its strategy where the Result knows one") {
+  std::vector<Result> results = Usual(2);
+  CHECK(SeenTable(results).rows.front().citations == std::vector<std::string>{"nobody2026nothing"});
+  for (Result& result : results) result.strategy = {{"citation", "chaudhry2019tiny"}};
+  CHECK(SeenTable(results).rows.front().citations ==
+        std::vector<std::string>{"nobody2026nothing", "chaudhry2019tiny"});
 }
 
 TEST_CASE("too few seeds are said to support no claim") {
@@ -480,7 +488,7 @@ TEST_CASE("a metric that explains itself is explained, and has its own chance") 
   const Table board = SeenTable(results);
   CHECK_THAT(FactIn(board, "measured"),
              Catch::StartsWith("Test images whose class is among the five best guesses, in "
-                               "percent, higher is better; mean"));
+                               "percent, higher is better; chance 50.0 %; mean"));
   CHECK_THAT(NotesIn(board), Contains("Not told apart from chance (50.0 %): sphere, softhebb"));
   Asked options;
   options.options.metric = "loss.readout";

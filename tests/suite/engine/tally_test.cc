@@ -23,6 +23,8 @@ TEST_CASE("a tally counts right answers, the top five, confusion and calibration
   CHECK(judgement.right == 1);
   CHECK(judgement.right_of_top5 == 2);
   CHECK(*judgement.accuracy() == Approx(1.0 / 3));
+  CHECK(*judgement.chance() == Approx(1.0 / 6));
+  CHECK(*judgement.chance_of_top5() == Approx(5.0 / 6));
   CHECK(judgement.confusion[1][2] == 1);
   CHECK(judgement.confusion[5][0] == 1);
   CHECK(judgement.predicted == std::vector<int>{2, 2, 0});
@@ -38,6 +40,8 @@ TEST_CASE("classes that are no candidates are never chosen, and other infinities
   const float none = -std::numeric_limits<float>::infinity();
   tally.Add(at::tensor({none, -5.0f, -7.0f}).view({1, 3}), at::tensor({0}, at::kLong));
   CHECK(tally.Finish().predicted == std::vector<int>{1});
+  CHECK(*tally.Finish().chance() == Approx(0.5));
+  CHECK_FALSE(tally.Finish().chance_of_top5());  // two are left, and five guesses
   CHECK_FALSE(tally.Finish().calibration_error);
   CHECK_THROWS_AS(tally.Add(at::full({1, 3}, std::numeric_limits<float>::quiet_NaN()),
                             at::tensor({0}, at::kLong)),
@@ -48,6 +52,7 @@ TEST_CASE("classes that are no candidates are never chosen, and other infinities
 TEST_CASE("an empty tally has no accuracy") {
   const Judgement judgement = Tally(3, true).Finish();
   CHECK_FALSE(judgement.accuracy());
+  CHECK_FALSE(judgement.chance());
   CHECK_FALSE(judgement.top5());
   CHECK_FALSE(judgement.calibration_error);
 }
