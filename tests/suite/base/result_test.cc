@@ -473,6 +473,7 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
   full.predictions["test"] = SomePredictions(9, 200);
   full.artifacts["grid"] = {"artifacts/0123456789abcdef.png", kFingerprint, 12, "image/png"};
   full.cost.state_bytes = {{"rule", 1}};
+  full.strategy = {{"summary", "Nothing"}, {"source", ""}, {"citation", ""}, {"role", "floor"}};
   full.cost.peak_host_bytes.reset();
   Result imported = bare;
   imported.rule = {{"summary", ""},
@@ -480,7 +481,8 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
                    {"origin", "imported"},
                    {"imported", {{"tool", "csv"}, {"file", "a.csv"}, {"sha256", kFingerprint}}},
                    {"baseline", true}};
-  CHECK_NOTHROW(ResultFromJson(ToJson(imported), "imported"));
+  imported.strategy = full.strategy;
+  CHECK(ResultFromJson(ToJson(imported), "imported").strategy == full.strategy);
   for (const Result& result :
        {SampleResult("oja", 1, 0.5), SampleResult("backprop", 2, kNan), bare, full, imported,
         LostSample("oja", 3, "diverged", "loss"), LostSample("oja", 3, "failed", ""),
@@ -521,12 +523,16 @@ TEST_CASE("the JSON Schema requires exactly the fields that ToJson writes") {
   sample.request["init"] = {{"run_id", "0123456789abcdef"}, {"sha256", kFingerprint}};
   sample.predictions["test"] = SomePredictions(3, 10);
   sample.artifacts["grid"] = {"artifacts/0123456789abcdef.png", kFingerprint, 12, "image/png"};
-  const json written = ToJson(sample);
+  json written = ToJson(sample);
   const auto required = [](const json& object) {
     return Sorted(object["required"].get<std::vector<std::string>>());
   };
   CHECK(required(schema) == Keys(written));
+  const json facts = {{"summary", "Nothing"}, {"source", ""}, {"citation", ""}, {"role", "floor"}};
+  sample.strategy = facts;
+  written = ToJson(sample);
   CHECK(Keys(schema["properties"]) == Keys(written));
+  CHECK(required(schema["properties"]["strategy"]) == Keys(facts));
   CHECK(required(schema["properties"]["cost"]) == Keys(written["cost"]));
   CHECK(Keys(schema["properties"]["cost"]["properties"]) == Keys(written["cost"]));
   const json& definitions = schema["definitions"];
