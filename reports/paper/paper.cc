@@ -128,28 +128,35 @@ class PaperWriter {
 
   void AddFigures() {
     const std::unique_ptr<Plotter> plotter = Plotters().at("pdf").make();
-    constexpr int kFiguresAtOnce = 6;  // LaTeX loses count of many
+    constexpr int kFloatsAtOnce = 6;        // LaTeX loses count of many
+    constexpr std::size_t kFewOfAKind = 3;  // more stand side by side
     int count = 0;
     std::string text;
     for (const auto& [kind, entry] : FigureKinds()) {
       const std::vector<Figure> figures = entry.make()->Figures(results_, {});
       const std::vector<std::string> stems = FileStems(kind, figures);
+      const std::size_t beside = figures.size() > kFewOfAKind ? 2 : 1;
       for (std::size_t i = 0; i < figures.size(); ++i) {
-        if (++count % kFiguresAtOnce == 0) text += "\\clearpage\n";
         const std::string file = "figures/" + stems[i] + ".pdf";
         files_[file] = plotter->Plot(figures[i], command_);
-        text += FigureText(figures[i], file, "fig:" + stems[i]);
+        const bool first = i % beside == 0, last = (i + 1) % beside == 0 || i + 1 == figures.size();
+        if (first && ++count % kFloatsAtOnce == 0) text += "\\clearpage\n";
+        if (first) text += "\\begin{figure}[htbp]\n\\centering\n";
+        text += FigureText(figures[i], file, "fig:" + stems[i], beside == 2);
+        text += last ? "\\end{figure}\n" : "\\hfill\n";
       }
     }
     if (!text.empty()) body_ += "\\section{Figures}\n" + text + "\\clearpage\n";
   }
 
   static std::string FigureText(const Figure& figure, const std::string& file,
-                                const std::string& label) {
+                                const std::string& label, bool narrow) {
     std::string caption = figure.title + ": " + figure.caption + ".";
     for (const std::string& note : figure.notes) caption += " " + note;
-    return "\\begin{figure}[htbp]\n\\centering\n\\includegraphics{" + file + "}\n\\caption{" +
-           LatexEscaped(TitleCase(caption)) + "}\n\\label{" + label + "}\n\\end{figure}\n";
+    const std::string text = std::string("\\includegraphics") +
+                             (narrow ? "[width=\\linewidth]{" : "{") + file + "}\n\\caption{" +
+                             LatexEscaped(TitleCase(caption)) + "}\n\\label{" + label + "}\n";
+    return narrow ? "\\begin{minipage}[t]{.48\\textwidth}\n" + text + "\\end{minipage}\n" : text;
   }
 
   void Bibliography() {

@@ -73,7 +73,8 @@ class OfResults(unittest.TestCase):
 
     def test_every_citation_has_its_entry(self):
         entries = re.findall(r"^@\w+\{([^,]+),", (self.paper / "references.bib").read_text(), re.MULTILINE)
-        cited = {key for file in self.paper.rglob("*.tex") for key in re.findall(r"\\cite\{([^}]+)\}", file.read_text())}
+        cited = {key for file in self.paper.rglob("*.tex") for keys in re.findall(r"\\cite\{([^}]+)\}", file.read_text())
+                 for key in keys.split(",")}
         self.assertEqual(set(entries), cited)
         self.assertEqual(len(entries), len(cited), "each once")
 
