@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "reports/text_table.h"
 #include "suite/base/text.h"
@@ -27,8 +28,19 @@ void AlignRight(std::vector<std::string>& texts) {
   }
 }
 
+bool HasOneDecimal(const std::string& unit) { return unit == "fraction" || unit == "degrees"; }
+
+// Whether the unit has no form of its own, so that numbers have four digits that matter.
+bool HasFourDigits(const std::string& unit) {
+  return !HasOneDecimal(unit) && unit != "s" && unit != "bytes" && unit != "count" &&
+         unit != "images/s";
+}
+
 // A cell as what is aligned, and what stands behind it.
 struct Pieces {
+  std::optional<double> value;  // of a number in four digits
+  std::optional<double> halfwidth;
+  bool has_sign = false;
   std::string number;
   std::string behind;  // " ± 0.8" is aligned, too: `spread` holds its number
   std::string spread;
@@ -43,22 +55,25 @@ Pieces PiecesOf(const TableCell& cell, const std::string& unit, bool brief) {
     const std::string& own = number->unit.empty() ? unit : number->unit;
     pieces.number =
         number->has_sign ? SignedText(number->value, own) : ValueText(number->value, own);
+    if (HasFourDigits(unit) && number->unit.empty()) pieces.value = number->value;
+    pieces.has_sign = number->has_sign;
     pieces.behind = number->remark.empty() ? "" : " " + number->remark;
     if (number->spread) pieces.spread = SpreadText(*number->spread, unit);
+    pieces.halfwidth = number->spread;
   } else if (const auto* measured = std::get_if<Measured>(&cell)) {
     if (!measured->mean) {
       pieces.whole = LostText(*measured, brief);
     } else {
       pieces.number = ValueText(*measured->mean, unit);
       if (measured->halfwidth) pieces.spread = SpreadText(*measured->halfwidth, unit);
+      if (HasFourDigits(unit)) pieces.value = measured->mean;
+      pieces.halfwidth = measured->halfwidth;
     }
   } else {
     pieces.whole = kNothing;
   }
   return pieces;
 }
-
-bool HasOneDecimal(const std::string& unit) { return unit == "fraction" || unit == "degrees"; }
 
 }  // namespace
 
@@ -146,6 +161,38 @@ bool RightAligned(const Table& table, std::size_t column) {
   });
 }
 
+namespace {
+
+// The decimals that give the column's largest number four digits, a difference three; none where
+// numbers have forms of their own, are too large, or the least would lose what it says.
+std::optional<int> CommonDecimals(const std::vector<Pieces>& column) {
+  double most = 0, least = HUGE_VAL;
+  bool differences = false, whole = true;
+  for (const Pieces& pieces : column) {
+    if (pieces.number.empty()) continue;
+    if (!pieces.value || !std::isfinite(*pieces.value)) return std::nullopt;
+    const double size = std::abs(*pieces.value);
+    differences = differences || pieces.has_sign;
+    whole = whole && *pieces.value == std::round(*pieces.value) && !pieces.halfwidth;
+    most = std::max(most, size);
+    if (size > 0) least = std::min(least, size);
+  }
+  if (whole || most == 0 || most >= 1e4) return std::nullopt;
+  const int decimals =
+      std::max(0, (differences ? 2 : 3) - static_cast<int>(std::floor(std::log10(most))));
+  const bool lost = !differences && least < std::pow(10, 1 - decimals);
+  return decimals > 6 || lost ? std::nullopt : std::optional(decimals);
+}
+
+void ShowWith(int decimals, Pieces& pieces) {
+  if (pieces.number.empty()) return;
+  pieces.number = pieces.has_sign ? fmt::format("{:+.{}f}", *pieces.value, decimals)
+                                  : fmt::format("{:.{}f}", *pieces.value, decimals);
+  if (!pieces.spread.empty()) pieces.spread = fmt::format("{:.{}f}", *pieces.halfwidth, decimals);
+}
+
+}  // namespace
+
 std::vector<std::string> ColumnTexts(const Table& table, std::size_t column) {
   std::vector<Pieces> pieces;
   std::vector<std::string> numbers, spreads;
@@ -157,8 +204,12 @@ std::vector<std::string> ColumnTexts(const Table& table, std::size_t column) {
   };
   for (const TableRow& row : table.rows) {
     pieces.push_back(PiecesOf(row.cells[column], table.columns[column].unit, metrics(row) > 1));
-    numbers.push_back(pieces.back().number);
-    spreads.push_back(pieces.back().spread);
+  }
+  const std::optional<int> decimals = CommonDecimals(pieces);
+  for (Pieces& one : pieces) {
+    if (decimals) ShowWith(*decimals, one);
+    numbers.push_back(one.number);
+    spreads.push_back(one.spread);
   }
   AlignRight(numbers);
   AlignRight(spreads);
