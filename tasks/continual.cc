@@ -72,8 +72,8 @@ class Continual final : public Task {
     if (!readout.beside && !readout.grows && !learner.readout().passes()) {
       throw InputError(fmt::format(
           "{} starts anew whenever it is fitted, so it would know the last experience alone. "
-          "Choose "
-          "a readout that learns beside the rule, by steps, or grows: plasticity list readouts.",
+          "Choose a readout that learns beside the rule, by steps, or grows: plasticity list "
+          "readouts.",
           readout.name));
     }
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);

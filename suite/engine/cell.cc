@@ -134,11 +134,10 @@ nlohmann::json ResolveNetwork(const nlohmann::json& network, const nlohmann::jso
     } else if (key == "width" || key == "input") {
       spec[key] = value;
     } else {
-      throw InputError(
-          fmt::format("network.{} cannot be set; width, depth, input and activation can.{} Write a "
-                      "JSON file for "
-                      "more.",
-                      key, NearestHint(key, {"width", "depth", "input", "activation"})));
+      throw InputError(fmt::format(
+          "network.{} cannot be set; width, depth, input and activation can.{} For more, "
+          "write a JSON file.",
+          key, NearestHint(key, {"width", "depth", "input", "activation"})));
     }
   }
   spec.erase("summary");

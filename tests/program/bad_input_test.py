@@ -124,6 +124,8 @@ def command_line_cases():
     yield Case(["''"], [""])
     yield Case(["frobnicate", "data"], ["data", "frobnicate"])
     yield Case(["inof", "Nearest: info"], ["data", "inof", "cifar10"])
+    yield Case(["--rul", "Nearest: --rule"], ["run", "--rul", "oja"])
+    yield Case(["--job", "Nearest: --jobs"], ["plan", "--job", "3", "x.json"])
     yield Case(["data"], ["data"])
     yield Case(["--frobnicate"], ["--frobnicate"])
     for verb in VERBS:
