@@ -7,8 +7,7 @@
 // The native track is that of Jimenez Nimmo & Mondragon 2025 (their code's version "optimal"):
 // cosines, under lateral inhibition by a difference of Gaussians over each map's positions; the
 // strongest unit of a position learns, dw = y (y - theta) x, scaled by its largest entry. Differs
-// from that code: its cosine divides by the norms of the weights of each kernel position, ours by
-// the unit's; its threshold is the step's own mean, ours that before it; its whitening is over
+// from that code: its threshold is the step's own mean, ours that before it; its whitening is over
 // pixels, ours of each image's own scale; and its rates fall to one decay for all layers here.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -45,8 +44,8 @@ class Bcm final : public HebbianRule {
                          {"task.epochs", 1},
                          {"task.samples", 0},
                          {"task.validation_images", 0},
-                         {"rule.similarity", "cosine"},
-                         {"rule.output", "cosine"},
+                         {"rule.similarity", "cosine_by_place"},
+                         {"rule.output", "cosine_by_place"},
                          {"rule.competition", "kwta_linear"},
                          {"rule.k", 1},
                          {"rule.divide", false},

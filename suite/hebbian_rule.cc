@@ -124,30 +124,27 @@ Compared Dot(const PlasticLayer& layer, const at::Tensor& padded, double p) {
 
 // The cosine of inputs and weights, as `changed`, with biases.
 Compared Angle(const PlasticLayer& layer, const at::Tensor& padded,
-               at::Tensor (*changed)(const at::Tensor& cosine)) {
-  const at::Tensor& w = layer.weight;
+               at::Tensor (*changed)(const at::Tensor& cosine), bool by_place = false) {
   PlasticLayer unbiased = layer;
   unbiased.bias = at::Tensor();
-  const at::Tensor direction = w / PerUnit(OrOne(Matrix(w).norm(2, {1})), w);
+  const at::Tensor direction = layer.Direction(by_place);
   const at::Tensor projection = unbiased.Respond(padded, direction);
   const auto with_bias = [&](const at::Tensor& x) {
     if (!layer.bias.defined()) return x;
     return x + (layer.convolutional ? layer.bias.view({1, -1, 1, 1}) : layer.bias);
   };
   const at::Tensor u = with_bias(changed(projection / OrOne(layer.InputNorms(padded))));
-  switch (layer.output) {
-    case UnitOutput::kDot:
-      return {u, at::Tensor()};
-    case UnitOutput::kProjection:
-      return {u, with_bias(projection)};
-    case UnitOutput::kCosine:
-      return {u, changed == AsItIs ? u : at::Tensor()};
-  }
-  return {u, at::Tensor()};
+  if (layer.output == UnitOutput::kProjection && !by_place) return {u, with_bias(projection)};
+  const UnitOutput same = by_place ? UnitOutput::kCosineByPlace : UnitOutput::kCosine;
+  return {u, layer.output == same && changed == AsItIs ? u : at::Tensor()};
 }
 
 Compared Cosine(const PlasticLayer& layer, const at::Tensor& padded, double) {
   return Angle(layer, padded, AsItIs);
+}
+
+Compared CosineByPlace(const PlasticLayer& layer, const at::Tensor& padded, double) {
+  return Angle(layer, padded, AsItIs, /*by_place=*/true);
 }
 
 Compared RaisedCosine(const PlasticLayer& layer, const at::Tensor& padded, double) {
@@ -171,13 +168,16 @@ constexpr Named<StepScale> kStepScales[] = {
     {"none", Unscaled}, {"mean", Mean}, {"max_abs", ByLargest}, {"sqrt_fan_in", BySamplesAndFanIn}};
 constexpr Named<InputNorm> kInputNorms[] = {
     {"none", AsItIs}, {"unit", ToUnitNorm}, {"standard", SampleNorm}};
-constexpr Named<Similarity> kSimilarities[] = {
-    {"dot", Dot}, {"cosine", Cosine}, {"raised_cosine", RaisedCosine}};
+constexpr Named<Similarity> kSimilarities[] = {{"dot", Dot},
+                                               {"cosine", Cosine},
+                                               {"cosine_by_place", CosineByPlace},
+                                               {"raised_cosine", RaisedCosine}};
 constexpr Named<Constraint> kConstraints[] = {
     {"none", Free}, {"unit_norm", UnitNorm}, {"max_norm", MaxNorm}};
 constexpr Named<UnitOutput> kOutputs[] = {{"dot", UnitOutput::kDot},
                                           {"projection", UnitOutput::kProjection},
-                                          {"cosine", UnitOutput::kCosine}};
+                                          {"cosine", UnitOutput::kCosine},
+                                          {"cosine_by_place", UnitOutput::kCosineByPlace}};
 
 }  // namespace
 
@@ -230,7 +230,8 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
                                 "what a layer learns from: its input, or that divided by each "
                                 "sample's norm, or with mean 0 and deviation 1 per sample")),
       similarity_(params.Choice("similarity", "dot", kSimilarities,
-                                "U: w.x + b, the cosine of w and x, or ((cosine + 1) / 2)^2")),
+                                "U: w.x + b, the cosine of w and x, that with each place of a "
+                                "kernel divided by its own norm, or ((cosine + 1) / 2)^2")),
       p_(params.Untuned().Real(
           "p", 2, Range{.min = 1},
           "Lebesgue exponent: w.x becomes |w|^(p-1) sign(w) . x, and norms are "
@@ -247,7 +248,7 @@ HebbianRule::HebbianRule(Params& params, std::int64_t batch_size)
                                 "after each step, rows are left alone, or scaled to norm 1, or "
                                 "only where they are longer")),
       output_(params.Choice("output", "dot", kOutputs,
-                            "what units pass on: w.x, w.x / |w|, or the cosine of both")),
+                            "what units pass on: w.x, w.x / |w|, or a cosine, as in similarity")),
       order_(params.Choice(
           "order", "simultaneous", {"simultaneous", "layerwise"},
           "all layers learn at once, or one after the other with an equal share of the budget")),

@@ -51,6 +51,9 @@ at::Tensor Factor(const at::Tensor& tensor, Precision precision) {
   return precision == Precision::kBfloat16 ? Narrow(tensor) : tensor;
 }
 
+// x, or 1 where it is 0.
+at::Tensor OrOne(const at::Tensor& x) { return at::where(x == 0, 1, x); }
+
 }  // namespace
 
 at::Tensor PlasticLayer::Pad(const at::Tensor& x) const {
@@ -85,18 +88,21 @@ at::Tensor PlasticLayer::Surrounded(const at::Tensor& u) const {
       .contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+at::Tensor PlasticLayer::Direction(bool by_place) const {
+  if (by_place) return weight / OrOne(weight.norm(2, {1}, true));
+  std::vector<std::int64_t> per_unit(static_cast<std::size_t>(weight.dim()), 1);
+  per_unit[0] = -1;
+  return weight / OrOne(weight.flatten(1).norm(2, {1})).view(per_unit);
+}
+
 at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {
   const at::Tensor padded = Pad(x);
   if (output == UnitOutput::kDot) return Surrounded(Respond(padded, weight));
-  const auto or_one = [](const at::Tensor& norms) { return at::where(norms == 0, 1, norms); };
-  std::vector<std::int64_t> per_unit(static_cast<std::size_t>(weight.dim()), 1);
-  per_unit[0] = -1;
-  const at::Tensor norms = weight.flatten(1).norm(2, {1});  // [out]
-  const at::Tensor direction = weight / or_one(norms).view(per_unit);
+  const at::Tensor direction = Direction(output == UnitOutput::kCosineByPlace);
   if (output == UnitOutput::kProjection) return Surrounded(Respond(padded, direction));
   PlasticLayer unbiased = *this;
   unbiased.bias = at::Tensor();
-  const at::Tensor cosine = unbiased.Respond(padded, direction) / or_one(InputNorms(padded));
+  const at::Tensor cosine = unbiased.Respond(padded, direction) / OrOne(InputNorms(padded));
   if (!bias.defined()) return Surrounded(cosine);
   return Surrounded(cosine + (convolutional ? bias.view({1, -1, 1, 1}) : bias));
 }

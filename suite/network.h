@@ -27,9 +27,10 @@ struct Shape {
 
 /// What a unit responds with.
 enum class UnitOutput {
-  kDot,         ///< w.x
-  kProjection,  ///< w.x / |w|
-  kCosine       ///< w.x / (|w| |x|)
+  kDot,           ///< w.x
+  kProjection,    ///< w.x / |w|
+  kCosine,        ///< w.x / (|w| |x|)
+  kCosineByPlace  ///< likewise, each place of a kernel divided by its own norm over the channels
 };
 
 /// What products are computed in. Sums, weights and everything else stay float32.
@@ -89,6 +90,9 @@ struct PlasticLayer {
   std::int64_t units() const { return weight.size(0); }
   /// How many inputs a unit has: in, times the kernel's area.
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
+  /// The weights over their norms: each unit's, or those over the channels at each place of its
+  /// kernel.
+  at::Tensor Direction(bool by_place) const;
   /// Norms of the input patches of padded x, shaped as one channel of the response: [n, 1] or [n,
   /// 1, h, w].
   at::Tensor InputNorms(const at::Tensor& padded) const;

@@ -204,8 +204,8 @@ TEST_CASE("the twins agree under all of the engine's settings, too") {
       json{{"step_scale", "none"}}, json{{"step_scale", "mean"}}, json{{"step_scale", "max_abs"}},
       json{{"step_scale", "sqrt_fan_in"}}, json{{"p", 3}}, json{{"input_norm", "unit"}},
       json{{"input_norm", "standard"}}, json{{"similarity", "cosine"}},
-      json{{"similarity", "raised_cosine"}}, json{{"competition", "none"}},
-      json{{"competition", "relu"}}, json{{"competition", "tanh"}},
+      json{{"similarity", "raised_cosine"}}, json{{"similarity", "cosine_by_place"}},
+      json{{"competition", "none"}}, json{{"competition", "relu"}}, json{{"competition", "tanh"}},
       json{{"competition", "triangle"}}, json{{"competition", "softmax"}},
       json{{"competition", "ranked_softmax"}, {"k", 3}, {"p", 2.5}},
       json{{"competition", "power"}, {"similarity", "raised_cosine"}},
@@ -355,6 +355,15 @@ TEST_CASE("similarities are what they say") {
   CHECK(Close(cosine, expected));
   CHECK(Close(u({{"similarity", "raised_cosine"}}).first, ((expected + 1) / 2).square()));
   CHECK(Close(u({{"p", 3}}).first, x.mm((w.sign() * w.square()).t())));
+
+  LayerCell cell(setting, "hebb",
+                 {{"similarity", "cosine_by_place"}, {"output", "cosine_by_place"}});
+  const at::Tensor& weight = cell.layer().weight;  // [out, in, ...]
+  const at::Tensor places = (weight / weight.norm(2, {1}, true)).flatten(1);
+  const at::Tensor by_place = x.mm(places.t()) / at::where(norms == 0, 1, norms);
+  const Proposal proposal = cell.hebbian()->Propose(cell.layer(), 0, cell.x);
+  CHECK(Close(UnitRows(proposal.pre_activation), by_place));
+  CHECK(Close(UnitRows(cell.layer().Forward(cell.x)), by_place));
 }
 
 TEST_CASE("a projection passes on the response of unit vectors") {
