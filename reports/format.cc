@@ -186,8 +186,10 @@ std::optional<int> CommonDecimals(const std::vector<Pieces>& column) {
 
 void ShowWith(int decimals, Pieces& pieces) {
   if (pieces.number.empty()) return;
-  pieces.number = pieces.has_sign ? fmt::format("{:+.{}f}", *pieces.value, decimals)
-                                  : fmt::format("{:.{}f}", *pieces.value, decimals);
+  const double unit = std::pow(10, -decimals);
+  const double value = std::abs(*pieces.value) < unit / 2 ? 0 : *pieces.value;  // never -0.00
+  pieces.number = pieces.has_sign && value != 0 ? fmt::format("{:+.{}f}", value, decimals)
+                                                : fmt::format("{:.{}f}", value, decimals);
   if (!pieces.spread.empty()) pieces.spread = fmt::format("{:.{}f}", *pieces.halfwidth, decimals);
 }
 

@@ -51,6 +51,8 @@ TEST_CASE("a column's numbers have one count of decimals, unless the least would
         Texts{"18.66", " 9.50 ± 0.09"});
   CHECK(TextsOf("dB", {{.value = 0.5459, .has_sign = true}, {.value = -0.02, .has_sign = true}}) ==
         Texts{"+0.546", "-0.020"});
+  CHECK(TextsOf("dB", {{.value = 1.5, .has_sign = true}, {.value = -0.001, .has_sign = true}}) ==
+        Texts{"+1.50", " 0.00"});
   CHECK(TextsOf("", {{.value = 3}, {.value = 12}}) == Texts{" 3", "12"});
   CHECK(TextsOf("nats", {{.value = 20}, {.value = 0.00123}}) == Texts{"     20", "0.00123"});
   CHECK(TextsOf("fraction", {{.value = 0.5}, {.value = 0.12345}}) == Texts{"50.0", "12.3"});
