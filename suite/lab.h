@@ -124,7 +124,7 @@ class Recorder {
  public:
   virtual ~Recorder() = default;
   /// A metric that the task declares; a value that cannot be had is absent and has a reason.
-  /// `chance` is what guessing gives, where that is not what the task declares.
+  /// `chance` is what guessing gives, where that means something: a judgement knows it.
   virtual void Metric(const std::string& name, std::optional<double> value,
                       const std::string& reason = "", std::optional<double> chance = {}) = 0;
   /// Raw numbers with named axes, outermost first; `values` are nested lists as deep as the axes.

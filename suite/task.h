@@ -14,7 +14,6 @@ struct MetricInfo {
   std::string unit;              ///< "fraction", "units"
   std::string definition;        ///< one sentence
   bool higher_is_better = true;  ///< which way is better
-  int guesses = 0;  ///< guessing so many classes of all gives the chance level; 0: it has none
 };
 
 /// What a task states about itself. `version` changes whenever its numbers would.

@@ -30,8 +30,7 @@ class LearningCurve final : public Task {
         {.name = "curve.area",
          .unit = "fraction",
          .definition = "mean validation accuracy over the learning, from the first look to the "
-                       "last (area under the curve over images, by trapezoids)",
-         .guesses = 1});
+                       "last (area under the curve over images, by trapezoids)"});
     info.metrics.push_back(
         {.name = "curve.images_to_converge",
          .unit = "images",
@@ -77,11 +76,12 @@ class LearningCurve final : public Task {
     for (const double share : watch.shares) seen.push_back(std::round(share * all));
     lab.record().Record("look.images", {"look"}, "images", seen);
     lab.record().Record("look.accuracy", {"look"}, "fraction", accuracies);
-    lab.record().Metric("curve.area", MeanHeight(seen, accuracies),
-                        "there is one look, and no area");
     lab.record().Metric("curve.images_to_converge", seen[FirstNearBest(accuracies)]);
     lab.Fit(learner, labelled);
-    lab.record().Judged("test", lab.Judge(learner, data.test), "a cell that tunes tests nothing");
+    const Judgement tested = lab.Judge(learner, data.test);
+    lab.record().Judged("test", tested, "a cell that tunes tests nothing");
+    lab.record().Metric("curve.area", MeanHeight(seen, accuracies),
+                        "there is one look, and no area", tested.chance());
   }
 
  private:

@@ -24,24 +24,21 @@ class Robustness final : public Task {
         .name = "robustness",
         .version = 1,
         .summary = "learn from clean images, then classify corrupted and attacked ones",
-        .metrics = {{.name = "robustness.accuracy",
-                     .unit = "fraction",
-                     .definition = "test accuracy averaged over ten corruptions of five severities",
-                     .guesses = 1},
-                    {.name = "robustness.relative",
-                     .unit = "fraction",
-                     .definition =
-                         "robustness.accuracy over the accuracy on the same images as they "
-                         "are"},
-                    {.name = "robustness.corruption.*",
-                     .unit = "fraction",
-                     .definition = "test accuracy under one corruption, averaged over severities",
-                     .guesses = 1},
-                    {.name = "robustness.attack.*",
-                     .unit = "fraction",
-                     .definition =
-                         "test accuracy on attacked images: FGSM or PGD of 10 steps, values "
-                         "moved by at most so many 255ths of white"}},
+        .metrics =
+            {{.name = "robustness.accuracy",
+              .unit = "fraction",
+              .definition = "test accuracy averaged over ten corruptions of five severities"},
+             {.name = "robustness.relative",
+              .unit = "fraction",
+              .definition = "robustness.accuracy over the accuracy on the same images as they "
+                            "are"},
+             {.name = "robustness.corruption.*",
+              .unit = "fraction",
+              .definition = "test accuracy under one corruption, averaged over severities"},
+             {.name = "robustness.attack.*",
+              .unit = "fraction",
+              .definition = "test accuracy on attacked images: FGSM or PGD of 10 steps, values "
+                            "moved by at most so many 255ths of white"}},
         .common = {{"data", "cifar10"},
                    {"network", "sphere-cnn"},
                    {"readout", "linear"},
@@ -84,14 +81,15 @@ class Robustness final : public Task {
         row.push_back(lab.Judge(learner, changed).accuracy().value_or(0));
         of_name += row.back().get<double>() / kSeverities;
       }
-      lab.record().Metric("robustness.corruption." + name, IfTested(images, of_name), kNoTest);
+      lab.record().Metric("robustness.corruption." + name, IfTested(images, of_name), kNoTest,
+                          clean.chance());
       sum += of_name;
       table.push_back(row);
     }
     if (images.size() > 0)
       lab.record().Record("robustness.accuracy", {"corruption", "severity"}, "fraction", table);
     const double mean = sum / static_cast<double>(names.size());
-    lab.record().Metric("robustness.accuracy", IfTested(images, mean), kNoTest);
+    lab.record().Metric("robustness.accuracy", IfTested(images, mean), kNoTest, clean.chance());
     lab.record().Metric("robustness.relative",
                         clean.right > 0 ? std::optional(mean / *clean.accuracy()) : std::nullopt,
                         images.size() == 0 ? kNoTest : "no image is classified right as it is");

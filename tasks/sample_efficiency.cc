@@ -30,16 +30,13 @@ class SampleEfficiency final : public Task {
                      .unit = "fraction",
                      .definition = "mean test accuracy over the labels given, each doubling of "
                                    "their number counting the same (area under the curve over "
-                                   "log2(labels), by trapezoids)",
-                     .guesses = 1},
+                                   "log2(labels), by trapezoids)"},
                     {.name = "accuracy.labels.*",
                      .unit = "fraction",
-                     .definition = "test accuracy with this share of the labels, in %",
-                     .guesses = 1},
+                     .definition = "test accuracy with this share of the labels, in %"},
                     {.name = "accuracy.validation.labels.*",
                      .unit = "fraction",
-                     .definition = "validation accuracy with this share of the labels, in %",
-                     .guesses = 1}},
+                     .definition = "validation accuracy with this share of the labels, in %"}},
         .common = {{"data", "cifar10"},
                    {"network", "sphere-cnn"},
                    {"readout", "linear"},
@@ -86,19 +83,20 @@ class SampleEfficiency final : public Task {
       Learner& taught = Teach(lab, data, learner, labelled, fmt::format("{:g} %", share));
       judgement = lab.Judge(taught, data.test);
       const std::string of_share = fmt::format("labels.{:g}", share);
-      lab.record().Metric("accuracy." + of_share, judgement.accuracy(), kNoTest);
-      lab.record().Metric("accuracy.validation." + of_share,
-                          lab.Judge(taught, data.validation).accuracy(),
-                          "no validation images were set aside");
+      lab.record().Metric("accuracy." + of_share, judgement.accuracy(), kNoTest,
+                          judgement.chance());
+      const Judgement validated = lab.Judge(taught, data.validation);
+      lab.record().Metric("accuracy.validation." + of_share, validated.accuracy(),
+                          "no validation images were set aside", validated.chance());
       counts.push_back(static_cast<double>(labelled.size()));
       accuracies.push_back(judgement.accuracy().value_or(0));
     }
     lab.record().Record("labels", {"share"}, "images", counts);
     lab.record().Judged("test", judgement, kNoTest);  // with the largest share
     const bool tested = judgement.count > 0;
-    lab.record().Metric("efficiency.area",
-                        tested ? MeanHeightOverDoublings(counts, accuracies) : std::nullopt,
-                        tested ? "the shares give one number of labels, and no area" : kNoTest);
+    lab.record().Metric(
+        "efficiency.area", tested ? MeanHeightOverDoublings(counts, accuracies) : std::nullopt,
+        tested ? "the shares give one number of labels, and no area" : kNoTest, judgement.chance());
   }
 
  private:

@@ -160,7 +160,6 @@ class PaperWriter {
   }
 
   void Bibliography() {
-    cited_.erase("");
     if (cited_.empty()) return;
     std::string& entries = files_["references.bib"];
     for (const std::string& key : cited_) {

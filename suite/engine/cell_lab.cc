@@ -54,7 +54,6 @@ class CellLab::ResultRecorder final : public Recorder {
  public:
   ResultRecorder(const Cell& cell, Result& result, std::filesystem::path results)
       : info_(Registry<Task>::Get().Find(cell.Name(Task::kKind)).info),
-        classes_(static_cast<double>(cell.data->classes())),
         result_(result),
         results_(std::move(results)) {
     if (!info_.metrics.empty()) result_.headline = info_.metrics.front().name;
@@ -62,10 +61,14 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Metric(const std::string& name, std::optional<double> value, const std::string& reason,
               std::optional<double> chance) override {
-    const int guesses = Find(name).guesses;
-    // Where every answer is right there is nothing to guess.
-    if (!chance && guesses > 0 && guesses < classes_) chance = guesses / classes_;
-    Put(name, value, reason, chance);
+    const MetricInfo& info = Find(name);
+    plasticity::Metric& metric = result_.metrics[name];
+    metric.value = value;
+    metric.higher_is_better = info.higher_is_better;
+    metric.unit = info.unit;
+    metric.reason = value ? "" : reason;
+    metric.definition = info.definition;
+    metric.chance = chance;
   }
 
   void Record(const std::string& name, const std::vector<std::string>& axes,
@@ -75,10 +78,10 @@ class CellLab::ResultRecorder final : public Recorder {
 
   void Judged(const std::string& split, const Judgement& judgement,
               const std::string& reason) override {
-    Put("accuracy." + split, judgement.accuracy(), reason, judgement.chance());
-    Put("accuracy.top5." + split, judgement.top5(), reason, judgement.chance_of_top5());
-    Put("calibration." + split, judgement.calibration_error,
-        judgement.count == 0 ? reason : "the readout's scores are no logits", {});
+    Metric("accuracy." + split, judgement.accuracy(), reason, judgement.chance());
+    Metric("accuracy.top5." + split, judgement.top5(), reason, judgement.chance_of_top5());
+    Metric("calibration." + split, judgement.calibration_error,
+           judgement.count == 0 ? reason : "the readout's scores are no logits", std::nullopt);
     if (judgement.count == 0) return;
     Record("confusion." + split, {"label", "predicted"}, "images", judgement.confusion);
     nlohmann::json by_class = nlohmann::json::array(), reliability = nlohmann::json::array();
@@ -102,18 +105,6 @@ class CellLab::ResultRecorder final : public Recorder {
   }
 
  private:
-  void Put(const std::string& name, std::optional<double> value, const std::string& reason,
-           std::optional<double> chance) {
-    const MetricInfo& info = Find(name);
-    plasticity::Metric& metric = result_.metrics[name];
-    metric.value = value;
-    metric.higher_is_better = info.higher_is_better;
-    metric.unit = info.unit;
-    metric.reason = value ? "" : reason;
-    metric.definition = info.definition;
-    metric.chance = chance;
-  }
-
   const MetricInfo& Find(const std::string& name) const {
     for (const MetricInfo& info : info_.metrics) {
       const bool family = !info.name.empty() && info.name.back() == '*';
@@ -124,7 +115,6 @@ class CellLab::ResultRecorder final : public Recorder {
   }
 
   const TaskInfo& info_;
-  double classes_;
   Result& result_;
   std::filesystem::path results_;
 };

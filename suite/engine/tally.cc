@@ -116,8 +116,9 @@ Judgement JudgementFromJson(const nlohmann::json& json) {
   json.at("count").get_to(judgement.count);
   json.at("right").get_to(judgement.right);
   json.at("right_of_top5").get_to(judgement.right_of_top5);
-  json.at("guessed").get_to(judgement.guessed);
-  json.at("guessed_of_top5").get_to(judgement.guessed_of_top5);
+  // A checkpoint from before these were counted tells of no chance.
+  judgement.guessed = json.value("guessed", static_cast<double>(judgement.count));
+  judgement.guessed_of_top5 = json.value("guessed_of_top5", static_cast<double>(judgement.count));
   json.at("confusion").get_to(judgement.confusion);
   json.at("predicted").get_to(judgement.predicted);
   json.at("hits").get_to(judgement.hits);

@@ -24,7 +24,7 @@ template <int lanes>
 using Vector __attribute__((vector_size(lanes * sizeof(float)))) = float;
 
 template <int lanes>
-constexpr std::int64_t kChunk = kVectors* lanes;  // columns at a time
+constexpr std::int64_t kChunk{kVectors * lanes};  // columns at a time
 
 // Four rows of the weight, from row `row` on. Loops over sums are unrolled, or they would not stay
 // in registers.

@@ -974,6 +974,7 @@ class InAStream(InTemporaryFolder):
                 self.assertAlmostEqual(metrics[name]["chance"], chance, msg=name)
         replay = self.value("acc.final", "backprop", "er", by_class)
         self.assertGreater(replay, finetune + 0.1)
+        self.assertEqual(self.stream("backprop", "er", by_class)["strategy"]["citation"], "chaudhry2019tiny")
         self.assertGreater(self.value("acc.final", "backprop", "joint", by_class), replay)
         self.assertGreater(self.value("forgetting.first_last", "softhebb", "finetune", by_class), 0.5)
 

@@ -33,6 +33,11 @@ TEST_CASE("a tally counts right answers, the top five, confusion and calibration
   CHECK(*judgement.calibration_error == Approx((1 + 1.0 / 6) / 3));
   const Judgement kept = JudgementFromJson(nlohmann::json::parse(ToJson(judgement).dump()));
   CHECK(ToJson(kept) == ToJson(judgement));
+  nlohmann::json older = ToJson(judgement);  // a checkpoint from before chance was counted
+  older.erase("guessed");
+  older.erase("guessed_of_top5");
+  CHECK(*JudgementFromJson(older).accuracy() == *judgement.accuracy());
+  CHECK_FALSE(JudgementFromJson(older).chance());
 }
 
 TEST_CASE("classes that are no candidates are never chosen, and other infinities are divergence") {
