@@ -3,7 +3,6 @@
 #include "reports/tidy.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
-#include "suite/base/store.h"
 #include "suite/base/text.h"
 #include "suite/base/verb.h"
 
@@ -24,7 +23,7 @@ class ExportVerb final : public Verb {
       throw InputError("no format named '" + format_ + "'." + NearestHint(format_, formats) +
                        " There are csv and jsonl.");
     }
-    const std::vector<Result> results = LoadResults(folders_);
+    const ResultSet results = LoadResultSet(folders_);
     const std::pair<const char*, TidyTable> tables[] = {{"metrics", TidyMetrics(results)},
                                                         {"records", TidyRecords(results)}};
     for (const auto& [name, table] : tables) {

@@ -127,10 +127,22 @@ std::vector<RowHistory> HistoryOf(const std::vector<std::vector<Result>>& nights
   return rows;
 }
 
-std::string DayOf(const std::vector<Result>& results) {
-  std::string latest;
-  for (const Result& result : results) latest = std::max(latest, result.date);
-  return latest.substr(0, latest.find('T'));
+std::vector<std::string> NightNames(const std::vector<std::vector<Result>>& nights) {
+  constexpr std::size_t kDay = 10, kMinute = 16;  // characters of "2026-11-28T02:15:00Z"
+  std::vector<std::string> latest;
+  std::map<std::string, int> days;
+  for (const std::vector<Result>& night : nights) {
+    std::string date;
+    for (const Result& result : night) date = std::max(date, result.date);
+    ++days[date.substr(0, kDay)];
+    latest.push_back(std::move(date));
+  }
+  for (std::string& date : latest) {
+    const std::string day = date.substr(0, kDay);
+    const bool alone = days[day] == 1 || date.size() < kMinute;
+    date = alone ? day : day + " " + date.substr(kDay + 1, kMinute - kDay - 1);
+  }
+  return latest;
 }
 
 }  // namespace plasticity

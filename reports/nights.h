@@ -45,7 +45,8 @@ struct RowHistory {
 /// folder's Results, oldest first.
 std::vector<RowHistory> HistoryOf(const std::vector<std::vector<Result>>& nights);
 
-/// The day of the latest Result, "2026-11-28".
-std::string DayOf(const std::vector<Result>& results);
+/// What to call each night: the day of its latest Result, "2026-11-28"; with the time of day,
+/// "2026-11-28 02:15", where another night has the same.
+std::vector<std::string> NightNames(const std::vector<std::vector<Result>>& nights);
 
 }  // namespace plasticity

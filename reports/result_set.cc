@@ -195,6 +195,31 @@ Row MakeRow(Cells cells) {
   return row;
 }
 
+// Where strategies are compared, the ceiling is who has all data at once, with whatever rule; a
+// rule that is the ceiling elsewhere is then a baseline like others. Where nothing but baselines
+// learns, the board is one of strategies, and these are ranked.
+void JudgeStrategies(std::vector<Row>& rows) {
+  const auto has_all_data = [](const Row& row) {
+    return TextAt(row.strategy_facts, {"role"}) == "ceiling";
+  };
+  std::set<json> strategies;
+  for (const Row& row : rows) strategies.insert(row.parts.value("strategy", json()));
+  if (strategies.size() < 2) return;
+  const bool ceiling = std::any_of(rows.begin(), rows.end(), has_all_data);
+  const bool baselines_alone =
+      std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.baseline; });
+  for (Row& row : rows) {
+    if (row.role == "floor" || row.imported()) continue;
+    if (has_all_data(row)) {
+      row.role = "ceiling";
+      row.baseline = true;
+      continue;
+    }
+    if (ceiling || baselines_alone) row.role = "";
+    if (baselines_alone) row.baseline = false;
+  }
+}
+
 // Names the rows by their parts, and by device where there are several.
 void LabelRows(std::vector<Row>& rows) {
   std::vector<json> parts;
@@ -218,6 +243,7 @@ Board MakeBoard(const Cells& cells) {
   std::map<std::string, Cells> by_row;
   for (const Result* cell : cells) by_row[RowText(cell->request)].push_back(cell);
   for (auto& [key, row_cells] : by_row) board.rows.push_back(MakeRow(std::move(row_cells)));
+  JudgeStrategies(board.rows);
   LabelRows(board.rows);
   return board;
 }

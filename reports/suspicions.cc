@@ -45,11 +45,12 @@ void AboveCeiling(const Rows& rows, const MetricInfo& metric, Suspicions& found)
   constexpr double kEffect = 0.1;
   if (metric.unit != "fraction") return;
   for (const MeasuredRow& ceiling : rows) {
-    if (ceiling.row->role != "ceiling") continue;
+    if (TextAt(ceiling.row->facts, {"role"}) != "ceiling") continue;
     for (const MeasuredRow& row : rows) {
       const bool alike = row.row->parts.value("strategy", nlohmann::json()) ==
                          ceiling.row->parts.value("strategy", nlohmann::json());
-      if (!row.row->role.empty() || row.row->imported() || !alike) continue;
+      const bool learns = TextAt(row.row->facts, {"role"}).empty();
+      if (!learns || row.row->imported() || !alike) continue;
       const auto [own, others] = Paired(row.value, ceiling.value);
       if (own.empty()) continue;
       std::vector<double> better =

@@ -34,6 +34,7 @@ struct Column {
   int expendable = 0;
   /// Whether it says nothing new in this table, so that a writer short of room leaves it out.
   bool redundant = false;
+  std::vector<std::string> citations;  ///< BibTeX keys of what the column is, as of a strategy
 };
 
 /// What a row is, for writers that can show it.

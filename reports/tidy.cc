@@ -34,6 +34,30 @@ void Walk(const json& values, std::vector<std::size_t>& index, std::size_t depth
   table.rows.push_back(std::move(row));
 }
 
+// The rows of one cell's metrics.
+void AddMetrics(const Result& result, const std::string& label, TidyTable& table) {
+  const Note* withdrawal = Withdrawal(result);
+  std::vector<json> head = {
+      result.run_id, result.state, withdrawal != nullptr ? json(withdrawal->text) : json(nullptr),
+      PartName(result.request, "task"), TextAt(result.request, {"data", "name"})};
+  for (const char* kind : {"network", "readout", "rule", "strategy"}) {
+    head.push_back(PartName(result.request, kind));
+  }
+  head.push_back(label);
+  head.push_back(result.request.value("seed", json()));
+  head.push_back(TextAt(result.request, {"device_type"}));
+  head.push_back(result.request.dump());
+  const auto add = [&](std::vector<json> rest) {
+    table.rows.push_back(head);
+    table.rows.back().insert(table.rows.back().end(), rest.begin(), rest.end());
+  };
+  if (result.metrics.empty()) add({nullptr, nullptr, nullptr, nullptr, result.reason});
+  for (const auto& [name, metric] : result.metrics) {
+    add({name, metric.value ? json(*metric.value) : json(nullptr), metric.unit,
+         metric.higher_is_better, metric.reason});
+  }
+}
+
 std::string Field(const json& value) {
   if (value.is_null()) return "";
   return CsvField(value.is_string() ? value.get<std::string>() : value.dump());
@@ -41,38 +65,22 @@ std::string Field(const json& value) {
 
 }  // namespace
 
-TidyTable TidyMetrics(const std::vector<Result>& results) {
-  TidyTable table{
-      {"run_id", "state", "withdrawn", "task", "data", "network", "readout", "rule", "strategy",
-       "seed", "device_type", "settings", "metric", "value", "unit", "higher_is_better", "reason"},
-      {}};
-  for (const Result& result : results) {
-    const Note* withdrawal = Withdrawal(result);
-    std::vector<json> head = {
-        result.run_id, result.state, withdrawal != nullptr ? json(withdrawal->text) : json(nullptr),
-        PartName(result.request, "task"), TextAt(result.request, {"data", "name"})};
-    for (const char* kind : {"network", "readout", "rule", "strategy"}) {
-      head.push_back(PartName(result.request, kind));
-    }
-    head.push_back(result.request.value("seed", json()));
-    head.push_back(TextAt(result.request, {"device_type"}));
-    head.push_back(result.request.dump());
-    const auto add = [&](std::vector<json> rest) {
-      table.rows.push_back(head);
-      table.rows.back().insert(table.rows.back().end(), rest.begin(), rest.end());
-    };
-    if (result.metrics.empty()) add({nullptr, nullptr, nullptr, nullptr, result.reason});
-    for (const auto& [name, metric] : result.metrics) {
-      add({name, metric.value ? json(*metric.value) : json(nullptr), metric.unit,
-           metric.higher_is_better, metric.reason});
+TidyTable TidyMetrics(const ResultSet& results) {
+  TidyTable table{{"run_id", "state", "withdrawn", "task", "data", "network", "readout", "rule",
+                   "strategy", "label", "seed", "device_type", "settings", "metric", "value",
+                   "unit", "higher_is_better", "reason"},
+                  {}};
+  for (const Board& board : results.boards()) {
+    for (const Row& row : board.rows) {
+      for (const Result* cell : row.all()) AddMetrics(*cell, row.label, table);
     }
   }
   return table;
 }
 
-TidyTable TidyRecords(const std::vector<Result>& results) {
+TidyTable TidyRecords(const ResultSet& results) {
   std::size_t deepest = 1;
-  for (const Result& result : results) {
+  for (const Result& result : results.all()) {
     for (const auto& [name, record] : result.records) {
       deepest = std::max(deepest, record.axes.size());
     }
@@ -83,7 +91,7 @@ TidyTable TidyRecords(const std::vector<Result>& results) {
     table.columns.push_back("index_" + std::to_string(i));
   }
   table.columns.emplace_back("value");
-  for (const Result& result : results) {
+  for (const Result& result : results.all()) {
     for (const auto& [name, record] : result.records) {
       std::vector<std::size_t> index;
       Walk(record.values, index, 0, {result.run_id, name, record.unit}, record, deepest, table);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "suite/base/result.h"
+#include "reports/result_set.h"
 
 namespace plasticity {
 
@@ -15,14 +15,15 @@ struct TidyTable {
 };
 
 /// A row for each metric of each Result: which cell (run_id, state, withdrawn: why, task, data,
-/// network, readout, rule, strategy, seed, device_type, settings: the request as JSON), metric,
-/// value, unit, higher_is_better, reason. A cell without metrics has one row without.
-TidyTable TidyMetrics(const std::vector<Result>& results);
+/// network, readout, rule, strategy, label: as its board's tables have it, seed, device_type,
+/// settings: the request as JSON), metric, value, unit, higher_is_better, reason. A cell without
+/// metrics has one row without.
+TidyTable TidyMetrics(const ResultSet& results);
 
 /// A row for each number in each record: run_id, record, unit, and for every axis its name and the
 /// index along it, from 0 (axis_1, index_1, axis_2, index_2, ..., as many as the deepest record
 /// has), value.
-TidyTable TidyRecords(const std::vector<Result>& results);
+TidyTable TidyRecords(const ResultSet& results);
 
 /// RFC 4180 with a line of headings; null is an empty field.
 std::string ToCsv(const TidyTable& table);

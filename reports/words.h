@@ -12,6 +12,9 @@ namespace plasticity {
 /// "1 seed", "2 seeds".
 std::string Plural(std::size_t count, const std::string& thing);
 
+/// `text` with its first letter, where that is one of a to z, made a capital.
+std::string Capitalized(std::string text);
+
 /// Letters and digits, with one '-' for whatever stands between: "softhebb + er" as "softhebb-er".
 std::string Slug(const std::string& text);
 

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "suite/ops/convolution.h"
 #include "suite/scenario.h"
@@ -98,6 +100,7 @@ class PlasticityTask final : public Task {
         lab.NewLearner("learner", data, {.classes = stream.classes, .online = online_});
     const Budget budget = samples_ > 0 ? Budget::Samples(samples_) : Budget::Epochs(epochs_);
     nlohmann::json accuracy, online, dead, rank;
+    std::vector<double> chances;
     for (const Experience& experience : stream.all) {
       if (renew_head_) {
         lab.Once("renew " + experience.name, [&]() -> nlohmann::json {
@@ -112,14 +115,19 @@ class PlasticityTask final : public Task {
       dead.push_back(look[1]);
       rank.push_back(look[2]);
       online.push_back(look[3]);
+      // A look of an older checkpoint knows none.
+      if (look.size() > 4 && look[4].is_number()) chances.push_back(look[4].get<double>());
     }
-    Record(lab, accuracy, dead, rank);
+    const std::optional<double> chance =
+        chances.size() == accuracy.size() ? Mean(chances) : std::nullopt;
+    Record(lab, accuracy, dead, rank, chance);
     if (online_) lab.record().Record("online", {"experience"}, "fraction", online);
     const bool all = std::none_of(online.begin(), online.end(),
                                   [](const nlohmann::json& share) { return share.is_null(); });
     Summarise(lab, "online", all ? online : nlohmann::json::array(),
               online_ ? "an experience was learned from no images"
-                      : "nobody asked: --set task.online=true");
+                      : "nobody asked: --set task.online=true",
+              chance);
   }
 
  private:
@@ -138,7 +146,8 @@ class PlasticityTask final : public Task {
     learner.network().head().bias.detach().zero_();
   }
 
-  // [accuracy, [dead units by block], [effective rank by block], online accuracy or null].
+  // [accuracy, [dead units by block], [effective rank by block], online accuracy or null, the
+  // accuracy of guessing].
   nlohmann::json Look(Lab& lab, Learner& learner, const Experiences& stream,
                       const Experience& now) const {
     const at::NoGradGuard no_gradients;
@@ -155,34 +164,36 @@ class PlasticityTask final : public Task {
       rank.push_back(rows.any().item<bool>() ? EffectiveRank(rows) : 0);
     }
     const std::optional<double> online = learner.TakeOnlineAccuracy();
-    return {*judged.accuracy(), dead, rank, online ? nlohmann::json(*online) : nlohmann::json()};
+    const auto or_null = [](const std::optional<double>& value) {
+      return value ? nlohmann::json(*value) : nlohmann::json();
+    };
+    return {*judged.accuracy(), dead, rank, or_null(online), or_null(judged.chance())};
+  }
+
+  static std::optional<double> Mean(std::span<const double> values) {
+    if (values.empty()) return std::nullopt;
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   }
 
   // Mean, tenths and slope of a series over experiences; where it is empty, `reason` says why.
   static void Summarise(Lab& lab, const std::string& series, const nlohmann::json& over,
-                        const std::string& reason) {
+                        const std::string& reason, std::optional<double> chance) {
     const auto values = over.get<std::vector<double>>();
-    const auto mean = [](auto from, auto to) {
-      return from == to
-                 ? std::nullopt
-                 : std::optional(std::accumulate(from, to, 0.0) / static_cast<double>(to - from));
-    };
-    const auto tenth = static_cast<std::ptrdiff_t>(
-        values.empty() ? 0 : std::max<std::size_t>(1, values.size() / 10));
-    lab.record().Metric(series + ".mean", mean(values.begin(), values.end()), reason);
-    lab.record().Metric(series + ".first_tenth", mean(values.begin(), values.begin() + tenth),
-                        reason);
-    lab.record().Metric(series + ".last_tenth", mean(values.end() - tenth, values.end()), reason);
+    const std::span<const double> all = values;
+    const std::size_t tenth = values.empty() ? 0 : std::max<std::size_t>(1, values.size() / 10);
+    lab.record().Metric(series + ".mean", Mean(all), reason, chance);
+    lab.record().Metric(series + ".first_tenth", Mean(all.first(tenth)), reason, chance);
+    lab.record().Metric(series + ".last_tenth", Mean(all.last(tenth)), reason, chance);
     lab.record().Metric(series + ".slope", Slope(values),
                         values.size() == 1 ? "the stream has one experience" : reason);
   }
 
   static void Record(Lab& lab, const nlohmann::json& accuracy, const nlohmann::json& dead,
-                     const nlohmann::json& rank) {
+                     const nlohmann::json& rank, std::optional<double> chance) {
     lab.record().Record("accuracy", {"experience"}, "fraction", accuracy);
     lab.record().Record("dead", {"experience", "block"}, "fraction", dead);
     lab.record().Record("effective_rank", {"experience", "block"}, "dimensions", rank);
-    Summarise(lab, "accuracy", accuracy, "");
+    Summarise(lab, "accuracy", accuracy, "", chance);
     for (std::size_t block = 0; block < dead.back().size(); ++block) {
       lab.record().Metric(fmt::format("dead.block{}", block + 1), dead.back()[block].get<double>());
       lab.record().Metric(fmt::format("effective_rank.block{}", block + 1),

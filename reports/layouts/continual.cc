@@ -111,11 +111,21 @@ class Continual final : public Layout {
     }
     const std::vector<std::string> strategies = StrategyLabels(cross.strategies);
     for (const std::size_t strategy : Order(by_strategy, metric.higher_is_better)) {
-      table.columns.push_back(
-          {.key = strategies[strategy], .heading = strategies[strategy], .unit = metric.unit});
+      table.columns.push_back({.key = strategies[strategy],
+                               .heading = strategies[strategy],
+                               .unit = metric.unit,
+                               .citations = CitationsOfColumn(cross, strategy)});
       AddStrategy(table, cross, down, strategy, metric, options.level);
     }
     return table;
+  }
+
+  static std::vector<std::string> CitationsOfColumn(const Cross& cross, std::size_t strategy) {
+    for (const auto& [place, row] : cross.rows) {
+      const std::string key = TextAt(row->strategy_facts, {"citation"});
+      if (place.second == strategy && !key.empty()) return {key};
+    }
+    return {};
   }
 
   static void AddStrategy(Table& table, const Cross& cross, const std::vector<std::size_t>& down,
@@ -136,7 +146,7 @@ class Continual final : public Layout {
       }
       if (next->row->baseline) row.emphasis = Emphasis::kBaseline;
       const std::string key = TextAt(next->row->facts, {"citation"});
-      if (!key.empty()) row.citations = {key};  // the rule's: strategies are columns
+      if (!key.empty()) row.citations = {key};  // the rule's alone
       row.cells.emplace_back((next++)->value);
     }
   }

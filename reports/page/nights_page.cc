@@ -12,26 +12,26 @@ namespace {
 
 constexpr std::size_t kInTable = 7;  // nights, the last first
 
-Table LastNights(const std::vector<RowHistory>& rows, const std::vector<std::string>& days) {
-  const std::size_t first = days.size() - std::min(days.size(), kInTable);
+Table LastNights(const std::vector<RowHistory>& rows, const std::vector<std::string>& names) {
+  const std::size_t first = names.size() - std::min(names.size(), kInTable);
   std::vector<Column> columns = {{.heading = "row"},
                                  {.key = "board", .heading = "board"},
                                  {.key = "metric", .heading = "metric"},
                                  {.key = "seeds", .heading = "seeds"}};
-  for (std::size_t night = days.size(); night-- > first;) {
+  for (std::size_t night = names.size(); night-- > first;) {
     columns.push_back(
-        {.key = "night" + std::to_string(night + 1), .heading = days[night], .unit = "fraction"});
+        {.key = "night" + std::to_string(night + 1), .heading = names[night], .unit = "fraction"});
   }
   std::vector<std::vector<TableCell>> cells;
   for (const RowHistory& row : rows) {
     cells.push_back({row.row, row.board, row.metric, SeedsText(row.seeds)});
-    for (std::size_t night = days.size(); night-- > first;) {
+    for (std::size_t night = names.size(); night-- > first;) {
       const std::optional<double>& mean = row.means[night];
       cells.back().push_back(mean ? TableCell(Number{.value = *mean, .unit = row.unit})
                                   : TableCell());
     }
   }
-  return PlainTable(days.size() > kInTable ? "The last nights" : "All nights", std::move(columns),
+  return PlainTable(names.size() > kInTable ? "The last nights" : "All nights", std::move(columns),
                     std::move(cells));
 }
 
@@ -52,13 +52,12 @@ Figure Chart(const RowHistory& row) {
 }  // namespace
 
 std::string NightsPage(const Place& place, const std::vector<std::vector<Result>>& nights) {
-  std::vector<std::string> days;
-  for (const std::vector<Result>& night : nights) days.push_back(DayOf(night));
+  const std::vector<std::string> names = NightNames(nights);
   const std::vector<RowHistory> rows = HistoryOf(nights);
-  std::string body = "<p>" + Plural(nights.size(), "night") + ", from " + days.front() + " to " +
-                     days.back() +
+  std::string body = "<p>" + Plural(nights.size(), "night") + ", from " + names.front() + " to " +
+                     names.back() +
                      ". A mean is over the seeds that all of a row's nights have.</p>\n" +
-                     SectionOf(LastNights(rows, days));
+                     SectionOf(LastNights(rows, names));
   std::string charts;
   for (const RowHistory& row : rows) charts += InlineSvg(Chart(row));
   if (!charts.empty()) {

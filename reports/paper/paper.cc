@@ -44,11 +44,6 @@ const char* FontOf(int width, std::size_t rows) {
   return width > 70 || rows > 24 ? "\\scriptsize" : "\\small";
 }
 
-std::string TitleCase(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
-  return text;
-}
-
 // The paper as it is written, part by part.
 class PaperWriter {
  public:
@@ -60,7 +55,7 @@ class PaperWriter {
     std::set<std::string> tasks;
     for (const Board& board : results_.boards()) tasks.insert(board.task);
     for (const std::string& task : tasks) {
-      AddTables(TitleCase(task), Layouts().contains(task) ? task : "leaderboard", task);
+      AddTables(Capitalized(task), Layouts().contains(task) ? task : "leaderboard", task);
     }
     if (tasks.size() > 1) AddTables("All tasks", "overview");
     AddTables("Ranking", "ranking");
@@ -79,7 +74,7 @@ class PaperWriter {
   void Setup() {
     body_ += "\\section{What was run}\n{\\raggedright\n";
     for (const Table& board : TablesIfAny("leaderboard", results_)) {
-      body_ += "\\paragraph{" + LatexEscaped(TitleCase(FullTitle(board))) + "}\n";
+      body_ += "\\paragraph{" + LatexEscaped(Capitalized(FullTitle(board))) + "}\n";
       for (const auto& [heading, sentence] : board.facts) {
         if (heading == "only here") continue;  // all of it is said below
         body_ += "\\emph{" + LatexEscaped(heading) + ":} " + LatexEscaped(sentence) + ".\n";
@@ -109,8 +104,8 @@ class PaperWriter {
       }
       widest = std::max(widest, WidthOf(table));
       longest = std::max(longest, table.rows.size());
-      for (const TableRow& row : table.rows)
-        cited_.insert(row.citations.begin(), row.citations.end());
+      for (const TableRow& row : table.rows) Cite(row.citations);
+      for (const Column& column : table.columns) Cite(column.citations);
       tables.push_back(std::move(table));
     }
     if (tables.empty() && too_wide.empty()) return;
@@ -125,6 +120,8 @@ class PaperWriter {
     files_[file] = WriterNamed("latex")->Write(tables, {.command = command_});
     body_ += std::string("{") + FontOf(widest, longest) + "\\input{" + file + "}}\n\\clearpage\n";
   }
+
+  void Cite(const std::vector<std::string>& keys) { cited_.insert(keys.begin(), keys.end()); }
 
   void AddFigures() {
     const std::unique_ptr<Plotter> plotter = Plotters().at("pdf").make();
@@ -155,7 +152,7 @@ class PaperWriter {
     for (const std::string& note : figure.notes) caption += " " + note;
     const std::string text = std::string("\\includegraphics") +
                              (narrow ? "[width=\\linewidth]{" : "{") + file + "}\n\\caption{" +
-                             LatexEscaped(TitleCase(caption)) + "}\n\\label{" + label + "}\n";
+                             LatexEscaped(Capitalized(caption)) + "}\n\\label{" + label + "}\n";
     return narrow ? "\\begin{minipage}[t]{.48\\textwidth}\n" + text + "\\end{minipage}\n" : text;
   }
 

@@ -55,7 +55,10 @@ json TableJson(const Table& table) {
   for (const auto& [heading, sentence] : table.facts) facts[heading] = sentence;
   json columns = json::array();
   for (const Column& column : table.columns) {
-    columns.push_back({{"key", column.key}, {"heading", column.heading}, {"unit", column.unit}});
+    columns.push_back({{"key", column.key},
+                       {"heading", column.heading},
+                       {"unit", column.unit},
+                       {"citations", column.citations}});
   }
   json rows = json::array();
   for (const TableRow& row : table.rows) {

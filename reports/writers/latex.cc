@@ -15,6 +15,8 @@
 namespace plasticity {
 namespace {
 
+constexpr std::string_view kMeasured = "measured";  // the fact that says what the numbers are
+
 // How many digits stand before and behind the decimal point of the widest of some numbers.
 struct Digits {
   bool negative = false;
@@ -40,12 +42,15 @@ std::string FormatOf(const Digits& digits) {
          std::to_string(digits.behind);
 }
 
-// A heading in short lines: columns are as wide as their numbers.
-std::string Stacked(const std::string& heading) {
+std::string Cite(const std::vector<std::string>& keys) { return "\\cite{" + Join(keys, ",") + "}"; }
+
+// A heading in short lines, its citation the last: columns are as wide as their numbers.
+std::string Heading(const Column& column) {
   constexpr int kLine = 12;
-  std::vector<std::string> lines = Wrapped(heading, kLine);
-  if (lines.size() < 2) return LatexEscaped(heading);
+  std::vector<std::string> lines = Wrapped(HeadingText(column, true), kLine);
   for (std::string& line : lines) line = LatexEscaped(line);
+  if (!column.citations.empty()) lines.push_back(Cite(column.citations));
+  if (lines.size() < 2) return Join(lines, "");
   return "\\shortstack{\\strut " + Join(lines, "\\\\") + "}";
 }
 
@@ -144,7 +149,7 @@ Declared TextOrNumbers(const Table& table, std::size_t column) {
     if (numbers && cell.size() > 1 && cell[0] == '-') cell = "$-$" + cell.substr(1);
     const TableRow& row = table.rows[i];
     const bool label = table.columns[column].key == "row";
-    if (label && !row.citations.empty()) cell += "~\\cite{" + Join(row.citations, ",") + "}";
+    if (label && !row.citations.empty()) cell += "~" + Cite(row.citations);
     if (label && IsWithdrawn(row)) cell += "$^{\\mathrm{w}}$";
     declared.cells.push_back(cell);
   }
@@ -174,7 +179,7 @@ class Latex final : public Writer {
       const bool measured = Holds(table, i, true);
       const Declared declared = measured ? MeasuredColumn(table, i) : TextOrNumbers(table, i);
       const bool wide = declared.column.ends_with("@{}l");
-      const std::string heading = Stacked(HeadingText(table.columns[i], true));
+      const std::string heading = Heading(table.columns[i]);
       const std::string separator = columns.empty() ? "" : " & ";
       columns += declared.column;
       headings += separator + (wide       ? "\\multicolumn{2}{c}{" + heading + "}"
@@ -195,13 +200,33 @@ class Latex final : public Writer {
   static std::string Caption(const Table& table) {
     std::string text = LatexEscaped(table.title) + ".";
     for (const auto& [heading, sentence] : table.facts) {
-      if (heading != "measured") continue;
-      std::string capital = sentence;
-      if (capital[0] >= 'a' && capital[0] <= 'z') capital[0] = static_cast<char>(capital[0] - 32);
-      text += " " + LatexEscaped(capital) + ".";
+      if (heading == kMeasured) text += " " + LatexEscaped(Capitalized(sentence)) + ".";
     }
+    if (!IsOfBoard(table)) text += FactsText(table.facts);
     if (!table.marks.empty()) text += " " + LatexEscaped(table.marks);
     return text;
+  }
+
+  static bool IsOfBoard(const Table& table) {
+    return std::any_of(table.facts.begin(), table.facts.end(),
+                       [](const auto& fact) { return fact.first == kMeasured; });
+  }
+
+  // " Heading: sentence." of each.
+  static std::string FactsText(const std::vector<std::pair<std::string, std::string>>& facts) {
+    std::string text;
+    for (const auto& [heading, sentence] : facts)
+      text += " " + LatexEscaped(Capitalized(heading) + ": " + sentence) + ".";
+    return text;
+  }
+
+  // Of a board's facts, those that a table has room for: its network, and what was learned from.
+  static std::string Setting(const Table& table) {
+    if (!IsOfBoard(table)) return "";
+    std::vector<std::pair<std::string, std::string>> facts;
+    for (const auto& fact : table.facts)
+      if (fact.first == "network" || fact.first == "learning") facts.push_back(fact);
+    return facts.empty() ? "" : FactsText(facts).substr(1) + " ";
   }
 
   // As wide as the column, since a table may be narrow.
@@ -210,7 +235,7 @@ class Latex final : public Writer {
     if (std::any_of(table.rows.begin(), table.rows.end(), IsWithdrawn))
       text += "w: withdrawn; it counts in no mean, rank or test.\\par\n";
     for (const std::string& note : table.notes) text += LatexEscaped(note) + "\\par\n";
-    return text + LatexEscaped(table.provenance) + "\n\\end{minipage}\n";
+    return text + Setting(table) + LatexEscaped(table.provenance) + "\n\\end{minipage}\n";
   }
 };
 const bool added = AddWriter<Latex>("latex", ".tex", "booktabs for a paper");

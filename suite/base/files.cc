@@ -43,6 +43,17 @@ std::vector<std::filesystem::path> Missing(std::filesystem::path folder) {
   throw InputError("cannot read " + path.string() + ": " + why + ".");
 }
 
+// Why nothing can be written at `path`: a file that stands where a folder should is named.
+std::string WhyNot(const std::filesystem::path& path, int reason) {
+  std::error_code unknown;
+  for (std::filesystem::path folder = path; reason == ENOTDIR && folder.has_relative_path();
+       folder = folder.parent_path()) {
+    if (std::filesystem::is_directory(folder, unknown)) break;
+    if (std::filesystem::exists(folder, unknown)) return folder.string() + " is no folder";
+  }
+  return std::strerror(reason);
+}
+
 std::string Words(int reason) { return reason == ENOENT ? "no such file" : std::strerror(reason); }
 
 }  // namespace
@@ -97,7 +108,7 @@ void ThrowFor(int reason, const std::string& message) {
 }
 
 void CannotWrite(const std::filesystem::path& path, int reason) {
-  ThrowFor(reason, "cannot write " + path.string() + ": " + std::strerror(reason) + ".");
+  ThrowFor(reason, "cannot write " + path.string() + ": " + WhyNot(path, reason) + ".");
 }
 
 std::error_code MakeFolders(const std::filesystem::path& folder) {
@@ -116,8 +127,8 @@ void WriteAtomically(const std::filesystem::path& path,
   const std::vector<std::filesystem::path> made = Missing(folder);
   std::error_code failed = MakeFolders(folder);
   if (failed) {
-    ThrowFor(failed.value(),
-             "cannot make the folder " + folder.string() + ": " + failed.message() + ".");
+    ThrowFor(failed.value(), "cannot make the folder " + folder.string() + ": " +
+                                 WhyNot(folder, failed.value()) + ".");
   }
   const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
   try {

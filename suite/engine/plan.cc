@@ -18,7 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-// Settings that a plan crosses with others, and what messages call them: ", rules[2]".
+// Settings that a plan crosses with others, and what messages call them: ", rules[2]", or
+// ", rules[2] over defaults" where either may be to blame.
 struct Entry {
   std::string place;
   json settings;
@@ -98,7 +99,7 @@ std::vector<Entry> Rules(const json& plan, const std::filesystem::path& file) {
         WithPlace(place.substr(2), [&] { return MergeSettings(defaults, OfRule(rule, file)); });
     if (!settings.contains("rule"))
       throw InputError(place.substr(2) + ": the settings name no \"rule\".");
-    entries.push_back({place, settings});
+    entries.push_back({place + (defaults.empty() ? "" : " over defaults"), settings});
   }
   return entries;
 }

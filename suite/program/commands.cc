@@ -352,9 +352,9 @@ bool HasPart(const std::string& kind, const std::string& name) {
 // Measures with all threads and with one, as cells side by side have, and keeps both.
 void PrintSpeed(at::Device device) {
   constexpr double kSeconds = 2.5;
-  const int all = at::get_num_threads();
-  for (const int threads : {1, all}) {
-    if (threads == 1 && (all == 1 || device.is_cuda())) continue;
+  std::set<int> counts = {at::get_num_threads()};
+  if (!device.is_cuda()) counts.insert(1);
+  for (const int threads : counts) {
     at::set_num_threads(threads);
     const MachineSpeed speed = MeasureSpeed(device, kSeconds);
     fmt::print(

@@ -125,15 +125,17 @@ class Views(InTemporaryFolder):
         self.assertOneLineError(call("check", "ojo"), "Nearest: oja")
 
     def test_doctor_and_help(self):
-        cache = {"XDG_CACHE_HOME": str(self.folder / "cache")}
-        told = call("doctor", **cache).stdout
-        self.assertIn("LibTorch", told)
-        self.assertRegex(told, r"(?m)^speed +\d+ threads?: \d+ GFLOP/s float32, \d+ bfloat16, \d+ convolution; \d+\.\d GB/s$")
-        kept = [json.loads(path.read_text()) for path in (self.folder / "cache/plasticity/speed").iterdir()]
-        self.assertTrue(kept)
-        for speed in kept:
-            self.assertGreater(min(speed.values()), 0)
-            self.assertEqual(len(speed), 4)
+        for threads, measured in (("1", ["1 thread"]), ("2", ["1 thread", "2 threads"])):
+            cache = self.folder / threads
+            told = call("doctor", XDG_CACHE_HOME=str(cache), OMP_NUM_THREADS=threads).stdout
+            self.assertIn("LibTorch", told)
+            speeds = r"(?m)^speed +(\d+ threads?): \d+ GFLOP/s float32, \d+ bfloat16, \d+ convolution; \d+\.\d GB/s$"
+            self.assertEqual(re.findall(speeds, told), measured, told)
+            kept = [json.loads(path.read_text()) for path in (cache / "plasticity/speed").iterdir()]
+            self.assertEqual(len(kept), len(measured))
+            for speed in kept:
+                self.assertGreater(min(speed.values()), 0)
+                self.assertEqual(len(speed), 4)
         for verb in ("", "run", "tune", "plan", "list", "describe", "check", "new-rule", "data", "leaderboard", "doctor"):
             shown = call(*verb.split(), "--help")
             self.assertEqual(shown.returncode, 0, shown.stderr)

@@ -127,10 +127,10 @@ TEST_CASE("a site shows a withdrawn Result with why, and what else was said") {
 }
 
 TEST_CASE("exported metrics say why a cell is withdrawn") {
-  const TidyTable table = TidyMetrics(Withdrawn({2}));
+  const TidyTable table = TidyMetrics(ResultSet(Withdrawn({2})));
   CHECK(table.columns[2] == "withdrawn");
   for (const auto& row : table.rows) {
-    const bool withdrawn = row[7] == "softhebb" && row[9] == 2;
+    const bool withdrawn = row[7] == "softhebb" && row[10] == 2;
     CHECK(row[2] == (withdrawn ? json("trained on a wrong split") : json(nullptr)));
   }
 }

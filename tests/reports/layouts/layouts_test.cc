@@ -12,7 +12,11 @@ Result Streamed(const std::string& rule, const std::string& strategy, int seed, 
                 double forgetting = 0.25) {
   return EditedSample(rule, seed, final, [&](Result& result) {
     result.request["task"] = {{"name", "continual"}, {"version", 1}, {"params", {{"epochs", 1}}}};
-    if (strategy != "finetune") result.request["strategy"] = {{"name", strategy}};
+    if (strategy != "finetune") {
+      result.request["strategy"] = {{"name", strategy}};
+      result.strategy = {
+          {"summary", strategy}, {"source", ""}, {"citation", strategy + "2026"}, {"role", ""}};
+    }
     result.headline = "acc.final";
     result.metrics["acc.final"] = {final, true, "fraction", ""};
     result.metrics["forgetting.first_last"] = {forgetting, false, "fraction", ""};
@@ -39,6 +43,8 @@ TEST_CASE("continual crosses rules and strategies, then shows what was forgotten
   REQUIRE(cross.columns.size() == 3);
   CHECK(cross.columns[1].heading == "finetune");
   CHECK(cross.columns[2].heading == "er");  // better on the whole
+  CHECK(cross.columns[1].citations.empty());
+  CHECK(cross.columns[2].citations == std::vector<std::string>{"er2026"});
   CHECK(LabelsIn(cross) == std::vector<std::string>{"sphere", "backprop", "oja"});
   CHECK(*MeasuredIn(cross, "sphere", "er").mean == 0.25);
   CHECK(MeasuredIn(cross, "sphere", "finetune").best);

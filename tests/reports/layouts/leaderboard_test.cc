@@ -39,6 +39,53 @@ TEST_CASE("rows are sorted, ranked and measured against the ceiling") {
   CHECK(board.notes.empty());
 }
 
+// A cell under a strategy whose facts give it that role in a table of strategies.
+Result Under(const std::string& rule, const std::string& strategy, const std::string& role,
+             double accuracy) {
+  return EditedSample(rule, 1, accuracy, [&](Result& result) {
+    if (strategy == "finetune") return;
+    result.request["strategy"] = {{"name", strategy}};
+    result.strategy = {
+        {"summary", strategy}, {"source", ""}, {"citation", strategy + "2026"}, {"role", role}};
+  });
+}
+
+TEST_CASE("among strategies the ceiling is who has all data at once") {
+  const Table board =
+      SeenTable({Under("backprop", "finetune", "", 0.1), Under("backprop", "joint", "ceiling", 0.6),
+                 Under("backprop", "er", "", 0.5), Under("random", "er", "", 0.2),
+                 Under("sphere", "joint", "ceiling", 0.55), Under("sphere", "er", "", 0.4),
+                 Under("oja", "er", "", 0.3)});
+  CHECK(board.columns[ColumnNamed(board, "vs_ceiling")].heading == "vs backprop + joint");
+  CHECK_FALSE(NumberIn(board, "sphere + joint", "rank"));
+  CHECK(NumberIn(board, "sphere + er", "rank") == 1);
+  CHECK(NumberIn(board, "oja + er", "rank") == 2);
+  for (const auto& [row, role] : std::map<std::string, std::string>{{"backprop + joint", "ceiling"},
+                                                                    {"sphere + joint", "ceiling"},
+                                                                    {"backprop + er", ""},
+                                                                    {"backprop", ""},
+                                                                    {"random + er", "floor"}}) {
+    const auto found = std::find_if(board.rows.begin(), board.rows.end(), [&](const auto& one) {
+      return std::get<std::string>(one.cells[1]) == row;
+    });
+    REQUIRE(found != board.rows.end());
+    CHECK(found->about["role"] == role);
+    CHECK(found->about["baseline"] == true);
+  }
+}
+
+TEST_CASE("where nothing but baselines learns, strategies are ranked") {
+  const Table board =
+      SeenTable({Under("backprop", "finetune", "", 0.1), Under("backprop", "joint", "ceiling", 0.6),
+                 Under("backprop", "er", "", 0.5), Under("backprop", "mine", "", 0.4),
+                 Under("random", "er", "", 0.2)});
+  CHECK_FALSE(NumberIn(board, "backprop + joint", "rank"));
+  CHECK(NumberIn(board, "backprop + er", "rank") == 1);
+  CHECK(NumberIn(board, "backprop + mine", "rank") == 2);
+  CHECK(NumberIn(board, "backprop", "rank") == 3);
+  CHECK_FALSE(NumberIn(board, "random + er", "rank"));
+}
+
 TEST_CASE("the level of the interval is an option") {
   Asked options;
   options.options.level = 0.99;

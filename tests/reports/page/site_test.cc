@@ -45,11 +45,13 @@ TEST_CASE("a site has an index, a page a task, a rule and a Result, and no other
 
 TEST_CASE("earlier nights give a page of what rows were in each") {
   std::vector<std::vector<Result>> nights;
-  for (const double off : {0.0, 0.01, 0.02}) {
+  for (const char* date :
+       {"2026-01-29T01:00:00Z", "2026-01-30T01:00:00Z", "2026-01-30T22:30:00Z"}) {
+    const double off = 0.01 * static_cast<double>(nights.size());
     nights.push_back(Usual(2));
     for (Result& result : nights.back()) {
       *result.metrics.at("accuracy.test").value += off;
-      result.date = off == 0 ? "2026-01-29T01:00:00Z" : "2026-01-30T01:00:00Z";
+      result.date = date;
     }
   }
   nights[1].erase(nights[1].begin());  // a seed of the first row
@@ -66,7 +68,8 @@ TEST_CASE("earlier nights give a page of what rows were in each") {
                       [](const RowHistory& row) { return row.seeds.size() == 1; }) == 1);
   const FolderFiles site = MakeSite(last, "plasticity page", nights);
   CHECK_THAT(site.at("index.html"), Contains("and <a href=\"nights.html\">3 nights</a>."));
-  CHECK_THAT(site.at("nights.html"), Contains("3 nights, from 2026-01-29 to 2026-01-30") &&
+  CHECK_THAT(site.at("nights.html"), Contains("3 nights, from 2026-01-29 to 2026-01-30 22:30.") &&
+                                         Contains(">2026-01-30 01:00") &&
                                          Contains("Lines over night: softhebb, classification"));
 }
 

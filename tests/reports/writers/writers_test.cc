@@ -144,6 +144,21 @@ TEST_CASE("LaTeX marks the best, escapes text and says what was measured") {
                        Contains("\\cite{nobody2026nothing}") &&
                        Contains("\\caption{classification on cifar10, test accuracy. Percent of") &&
                        Contains("% made by plasticity table r") && !Contains("±"));
+  CHECK_THAT(
+      text,
+      Contains("\nNetwork: sphere-cnn (1 block, input standardize, width 0.25). Learning: 12"));
+}
+
+TEST_CASE("LaTeX says all facts of a table that is no board's, and cites what columns are") {
+  Table table;
+  table.title = "ranking over 2 boards";
+  table.facts = {{"scores", "0 at the floor"}};
+  table.columns = {{.key = "row", .heading = "rule"},
+                   {.key = "er", .heading = "er", .citations = {"rolnick2019replay"}}};
+  table.rows.push_back({.cells = {std::string("oja"), Number{1}}});
+  CHECK_THAT(Written("latex", {table}),
+             Contains("\\caption{ranking over 2 boards. Scores: 0 at the floor.}") &&
+                 Contains("\\shortstack{\\strut er\\\\\\cite{rolnick2019replay}}"));
 }
 
 TEST_CASE("HTML is escaped, and has what a script can sort by") {
