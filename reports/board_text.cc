@@ -70,7 +70,7 @@ std::string LearningFact(const Board& board) {
   if (least == most)
     return Grouped(most) + " images seen in every cell that learns, repeats and controls' counted";
   return "from " + Grouped(least) + " to " + Grouped(most) +
-         " images seen, repeats and controls' counted: see the column";
+         " images seen, repeats and controls' counted";
 }
 
 std::string OriginInWords(const std::string& origin) {
@@ -94,6 +94,15 @@ std::string DataFact(const Result& sample) {
   }
   return NameAndRest(data, {"name", "fingerprint"}) + (parts.empty() ? "" : ": ") +
          Join(parts, ", ");
+}
+
+// The strategies under which rules stand, with their settings: "er (memory 500, ...); ewc (...)".
+std::string StrategiesFact(const Board& board) {
+  std::set<std::string> strategies;
+  for (const Row& row : board.rows) {
+    if (row.parts.contains("strategy")) strategies.insert(NameAndRest(row.parts["strategy"]));
+  }
+  return Join({strategies.begin(), strategies.end()}, "; ");
 }
 
 std::string TaskFact(const json& conditions) {
@@ -290,6 +299,7 @@ std::vector<std::pair<std::string, std::string>> BoardFacts(const Board& board,
   add("network", NameAndRest(part("network")));
   add("learning", LearningFact(board));
   add("readout", NameAndRest(part("readout")));
+  add("strategies", StrategiesFact(board));
   add("data", DataFact(board.sample()));
   add("task", TaskFact(board.conditions));
   return facts;
@@ -485,7 +495,7 @@ TableRow HeadOf(const Row& row) {
 Table BoardTable(const ResultSet& results, const Board& board, const MetricInfo& metric,
                  const Rows& rows, double level) {
   Table table;
-  table.title = Printable(board.task + " on " + board.data + ", " + MetricInWords(metric.name));
+  table.title = TaskAndData(board.conditions) + ", " + Printable(MetricInWords(metric.name));
   table.facts = BoardFacts(board, MeasuredInWords(board, metric, rows, level));
   table.notes = BoardNotes(results, board, metric, rows);
   table.provenance = ProvenanceOf(board);

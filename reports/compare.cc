@@ -135,7 +135,7 @@ Change Named(const Cells& cells, const std::string& label) {
   const Result& sample = *cells.begin()->second;
   Change change;
   change.row = label;
-  change.board = TaskAndData(sample);
+  change.board = TaskAndData(sample.request);
   return change;
 }
 
@@ -319,7 +319,12 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
     const auto last = before.back().find(key);
     if (last != before.back().end()) {
       change.reason = LossIn(cells, last->second);
-      if (!change.reason.empty()) change.verdict = Verdict::kLost;
+      const bool had_none = HeadlinesIn(last->second).empty();
+      if (!change.reason.empty()) {
+        change.verdict = Verdict::kLost;
+      } else if (accuracy.now.empty() && had_none) {
+        change.verdict = Verdict::kSame;  // skipped then and now
+      }
     }
     any = any || change.verdict != Verdict::kNew;
     comparison.changes.push_back(change);

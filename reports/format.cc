@@ -113,12 +113,8 @@ std::string SignedText(double value, const std::string& unit) {
 }
 
 std::string LostText(const Measured& measured, bool brief) {
-  constexpr int kReasonWidth = 40;
   if (measured.withdrawn()) return "withdrawn";
-  if (measured.all_skipped()) {
-    if (brief) return "skipped";
-    return "skipped: " + Shortened(measured.runs.front().reason, kReasonWidth);
-  }
+  if (measured.all_skipped()) return "skipped";  // a note says why
   const bool none_has_it = measured.without_value == static_cast<int>(measured.runs.size());
   if (brief && none_has_it) return kNothing;
   std::vector<std::string> parts;

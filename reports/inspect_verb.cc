@@ -4,6 +4,7 @@
 #include "reports/corrections.h"
 #include "reports/suspicions.h"
 #include "reports/text_table.h"
+#include "reports/words.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "suite/base/result.h"
@@ -47,21 +48,23 @@ std::string Name(const Result& result, const char* part) {
 
 void Print(const Inspected& inspected) {
   const Result& result = inspected.result;
-  fmt::print("{}  {} on {}, {}, seed {}: {}{}\n", result.run_id, TitleOf(result.request),
-             Name(result, "data"), Name(result, "task"), result.request.at("seed").dump(),
-             result.state, result.reason.empty() ? "" : " (" + result.reason + ")");
+  fmt::print("{}  {}, {}, seed {}: {}{}\n", result.run_id, TitleOf(result.request),
+             TaskAndData(result.request), result.request.at("seed").dump(), result.state,
+             result.reason.empty() ? "" : " (" + result.reason + ")");
   for (const Note& note : result.notes)
     fmt::print(" {}: {}\n", KindAndDay(note), Printable(note.text));
   for (const std::string& text : SuspicionsOf(result)) fmt::print(" suspicious: {}\n", text);
   TextColumn names{.heading = "metric"}, values{.heading = "value", .right_aligned = true},
-      units{.heading = "unit"}, notes{.heading = ""};
+      chances{.heading = "chance", .right_aligned = true}, units{.heading = "unit"},
+      notes{.heading = ""};
   for (const auto& [name, metric] : result.metrics) {
     names.cells.push_back(name);
     values.cells.push_back(metric.value ? fmt::format("{:.4g}", *metric.value) : "-");
+    chances.cells.push_back(metric.chance ? fmt::format("{:.4g}", *metric.chance) : "");
     units.cells.push_back(metric.unit);
     notes.cells.push_back(metric.reason);
   }
-  for (const std::string& line : TableLines({names, values, units, notes}))
+  for (const std::string& line : TableLines({names, values, chances, units, notes}))
     fmt::print("{}\n", line);
   std::vector<std::string> records;
   for (const auto& [name, record] : result.records) records.push_back(name);

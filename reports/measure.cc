@@ -42,21 +42,25 @@ MetricInfo InfoOf(const Board& board, const std::string& name) {
   const Result& sample = board.sample();
   MetricInfo info;
   info.name = name.empty() ? sample.headline : name;
+  bool known = false;
   for (const Row& row : board.rows) {
     for (const Result* cell : row.all()) {
       const auto found = cell->metrics.find(info.name);
       if (found == cell->metrics.end()) continue;
       const Metric& metric = found->second;
-      info.unit = metric.unit;
-      info.higher_is_better = metric.higher_is_better;
-      info.definition = Printable(metric.definition);
-      info.chance = metric.chance;
+      if (!known) {
+        info.unit = metric.unit;
+        info.higher_is_better = metric.higher_is_better;
+        info.definition = Printable(metric.definition);
+        known = true;
+      }
+      info.chance = metric.chance;  // an imported cell has none
       const auto chance = sample.dataset.find("chance");
       const bool accuracy = info.name.rfind("accuracy.", 0) == 0;
       if (!info.chance && accuracy && chance != sample.dataset.end() && chance->is_number()) {
         info.chance = chance->get<double>();  // version 1 kept no chance beside the metric
       }
-      return info;
+      if (info.chance) return info;
     }
   }
   return info;

@@ -76,11 +76,6 @@ std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights) {
   return labels;
 }
 
-std::string TaskAndData(const Result& result) {
-  return Printable(PartName(result.request, "task") + " on " +
-                   TextAt(result.request, {"data", "name"}));
-}
-
 std::map<std::int64_t, double> HeadlinesIn(const NightCells& cells) {
   std::map<std::int64_t, double> values;
   for (const auto& [seed, cell] : cells) {
@@ -107,7 +102,7 @@ std::vector<RowHistory> HistoryOf(const std::vector<std::vector<Result>>& nights
     const std::vector<std::int64_t> seeds = SharedSeeds(headlines);
     if (sample == nullptr || seeds.empty()) continue;
     RowHistory row{.row = label,
-                   .board = TaskAndData(*sample),
+                   .board = TaskAndData(sample->request),
                    .metric = sample->headline,
                    .unit = sample->metrics.at(sample->headline).unit,
                    .seeds = seeds,

@@ -25,9 +25,6 @@ Night NightOf(const std::vector<Result>& results, bool withdrawn = false);
 /// differ.
 std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights);
 
-/// "classification on cifar10".
-std::string TaskAndData(const Result& result);
-
 /// The headline metric of each cell by seed; cells without are left out.
 std::map<std::int64_t, double> HeadlinesIn(const NightCells& cells);
 

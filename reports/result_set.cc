@@ -195,28 +195,29 @@ Row MakeRow(Cells cells) {
   return row;
 }
 
-// Where strategies are compared, the ceiling is who has all data at once, with whatever rule; a
-// rule that is the ceiling elsewhere is then a baseline like others. Where nothing but baselines
-// learns, the board is one of strategies, and these are ranked.
+// Where strategies are compared, and one of them has all data at once or nothing but baselines
+// learns, the ceiling is who has all data, with whatever rule, and the floor is who does nothing
+// against forgetting: random features or, where there are none, whoever else is a baseline. Any
+// other pair of a rule that learns and a strategy is ranked, a baseline's too.
 void JudgeStrategies(std::vector<Row>& rows) {
   const auto has_all_data = [](const Row& row) {
     return TextAt(row.strategy_facts, {"role"}) == "ceiling";
   };
+  const auto is_plain = [](const Row& row) { return !row.parts.contains("strategy"); };
+  const auto is_floor = [&](const Row& row) { return is_plain(row) && row.role == "floor"; };
   std::set<json> strategies;
   for (const Row& row : rows) strategies.insert(row.parts.value("strategy", json()));
-  if (strategies.size() < 2) return;
-  const bool ceiling = std::any_of(rows.begin(), rows.end(), has_all_data);
-  const bool baselines_alone =
+  const bool of_strategies =
+      std::any_of(rows.begin(), rows.end(), has_all_data) ||
       std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.baseline; });
+  if (strategies.size() < 2 || !of_strategies) return;
+  const bool has_floor = std::any_of(rows.begin(), rows.end(), is_floor);
   for (Row& row : rows) {
-    if (row.role == "floor" || row.imported()) continue;
-    if (has_all_data(row)) {
-      row.role = "ceiling";
-      row.baseline = true;
-      continue;
-    }
-    if (ceiling || baselines_alone) row.role = "";
-    if (baselines_alone) row.baseline = false;
+    if (row.imported()) continue;
+    const bool floor = has_floor ? is_floor(row) : is_plain(row) && row.baseline;
+    const bool learns = row.role != "floor";
+    row.role = has_all_data(row) ? "ceiling" : floor ? "floor" : "";
+    row.baseline = !row.role.empty() || !learns;
   }
 }
 

@@ -30,8 +30,9 @@ struct Row {
   nlohmann::json facts = nlohmann::json::object();  ///< Result::rule
   nlohmann::json strategy_facts = nlohmann::json::object();  ///< Result::strategy
   std::string device_type;
-  std::string role;  ///< "ceiling", "floor" or "": the rule's; where strategies are compared, the
-                     ///< ceiling is who has all data at once
+  /// "ceiling", "floor" or "": the rule's; where strategies are compared, the ceiling is who has
+  /// all data at once, and the floor who does nothing against forgetting.
+  std::string role;
   std::string
       tuning;  ///< what a tuning of the rule was given: "20 trials, 380,000 images"; "": none did
   bool baseline = false;                 ///< something that rules are judged against: never ranked

@@ -5,8 +5,9 @@
 
 #include "reports/board_text.h"
 #include "reports/statistics/summary.h"
-#include "reports/text_table.h"
+#include "reports/words.h"
 #include "suite/base/text.h"
+#include "suite/base/utf8.h"
 
 namespace plasticity {
 namespace {
@@ -94,7 +95,7 @@ std::string Scores::BoardsInWords() const {
   std::vector<std::string> names;
   for (const ScoredBoard& scored : boards) {
     const std::string& only = scored.board->only_here;
-    names.push_back(scored.board->task + " on " + scored.board->data +
+    names.push_back(TaskAndData(scored.board->conditions) +
                     (only.empty() ? "" : " (" + only + ")"));
   }
   return Printable(Join(names, "; "));

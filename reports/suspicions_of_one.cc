@@ -205,7 +205,9 @@ std::string TooManyImages(const Result& result) {
 // experience are no draws of their own: a network that has learned nothing may answer all alike.
 bool AboveChance(const std::vector<double>& values, double chance) {
   constexpr double kEffect = 0.05;
-  if (values.size() < 3 || Mean(values) - chance < kEffect) return false;
+  const bool known =
+      std::none_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+  if (!known || values.size() < 3 || Mean(values) - chance < kEffect) return false;
   const double error =
       SampleStandardDeviation(values) / std::sqrt(static_cast<double>(values.size()));
   const double t = error > 0 ? (Mean(values) - chance) / error : HUGE_VAL;

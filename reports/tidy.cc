@@ -51,10 +51,13 @@ void AddMetrics(const Result& result, const std::string& label, TidyTable& table
     table.rows.push_back(head);
     table.rows.back().insert(table.rows.back().end(), rest.begin(), rest.end());
   };
-  if (result.metrics.empty()) add({nullptr, nullptr, nullptr, nullptr, result.reason});
+  const auto or_null = [](const std::optional<double>& number) {
+    return number ? json(*number) : json(nullptr);
+  };
+  if (result.metrics.empty()) add({nullptr, nullptr, nullptr, nullptr, nullptr, result.reason});
   for (const auto& [name, metric] : result.metrics) {
-    add({name, metric.value ? json(*metric.value) : json(nullptr), metric.unit,
-         metric.higher_is_better, metric.reason});
+    add({name, or_null(metric.value), metric.unit, metric.higher_is_better, or_null(metric.chance),
+         metric.reason});
   }
 }
 
@@ -68,7 +71,7 @@ std::string Field(const json& value) {
 TidyTable TidyMetrics(const ResultSet& results) {
   TidyTable table{{"run_id", "state", "withdrawn", "task", "data", "network", "readout", "rule",
                    "strategy", "label", "seed", "device_type", "settings", "metric", "value",
-                   "unit", "higher_is_better", "reason"},
+                   "unit", "higher_is_better", "chance", "reason"},
                   {}};
   for (const Board& board : results.boards()) {
     for (const Row& row : board.rows) {

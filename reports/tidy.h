@@ -16,8 +16,8 @@ struct TidyTable {
 
 /// A row for each metric of each Result: which cell (run_id, state, withdrawn: why, task, data,
 /// network, readout, rule, strategy, label: as its board's tables have it, seed, device_type,
-/// settings: the request as JSON), metric, value, unit, higher_is_better, reason. A cell without
-/// metrics has one row without.
+/// settings: the request as JSON), metric, value, unit, higher_is_better, chance: what guessing
+/// gives, reason. A cell without metrics has one row without.
 TidyTable TidyMetrics(const ResultSet& results);
 
 /// A row for each number in each record: run_id, record, unit, and for every axis its name and the

@@ -6,6 +6,7 @@
 
 #include "suite/base/digest.h"
 #include "suite/base/text.h"
+#include "suite/base/utf8.h"
 
 namespace plasticity {
 namespace {
@@ -145,6 +146,12 @@ std::string NameAndRest(const json& object, const std::set<std::string>& skipped
   const std::string rest = LeavesInWords(object, skipped);
   if (name.empty()) return rest.empty() ? "not named" : rest;
   return rest.empty() ? name : name + " (" + rest + ")";
+}
+
+std::string TaskAndData(const json& request) {
+  const std::string setting = TextAt(request, {"task", "params", "scenario", "params", "setting"});
+  return Printable(TextAt(request, {"task", "name"}) + " on " + TextAt(request, {"data", "name"}) +
+                   (setting.empty() ? "" : " (" + setting + ")"));
 }
 
 std::string ConditionsInShort(const nlohmann::json& conditions) {

@@ -49,6 +49,10 @@ std::string LeavesInWords(const nlohmann::json& object, const std::set<std::stri
 std::string NameAndRest(const nlohmann::json& object,
                         const std::set<std::string>& skipped = {"name"});
 
+/// What was done with which data: "classification on cifar10", "continual on cifar100
+/// (class-incremental)" where a stream's setting makes it another problem.
+std::string TaskAndData(const nlohmann::json& request);
+
 /// What a board was run on, short: "sphere-cnn x 0.25, linear, float32".
 std::string ConditionsInShort(const nlohmann::json& conditions);
 

@@ -1,5 +1,9 @@
 #include "suite/scenario.h"
 
+#include <algorithm>
+
+#include "suite/base/error.h"
+
 namespace plasticity {
 namespace {
 
@@ -26,7 +30,17 @@ std::size_t Scenario::DeclareExperiences(Params& params, std::int64_t default_va
 Experiences Scenario::Make(const Splits& data, const Streams& streams) const {
   Parts parts = Divide(data, streams);
   for (Experience& experience : parts.experiences) experience.boundary_known = boundaries_;
-  return Arrange(std::move(parts.experiences), parts.plan, setting_);
+  Experiences stream = Arrange(std::move(parts.experiences), parts.plan, setting_);
+  const auto has_test = [](const Experience& experience) { return experience.test.size() > 0; };
+  if (std::none_of(stream.all.begin(), stream.all.end(), has_test)) return stream;  // a tuning's
+  for (const Experience& experience : stream.all) {
+    if (!has_test(experience)) {
+      throw InputError("experience " + experience.name +
+                       " has no test images, and others have. Take more of them "
+                       "(task.test_images), or fewer experiences.");
+    }
+  }
+  return stream;
 }
 
 }  // namespace plasticity

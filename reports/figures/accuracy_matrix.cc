@@ -58,8 +58,8 @@ class AccuracyMatrix final : public FigureKind {
         Figure figure = BoardFigure(results, board, metric, {row}, options.level);
         figure.name = Slug(row.row->label + " " + figure.name);
         figure.title = row.row->label;
-        figure.caption = record + " of " + row.row->label + " on " + board.data +
-                         " in percent, white 0 and darkest 100; mean over " +
+        figure.caption = record + " of " + row.row->label + ", " + TaskAndData(board.conditions) +
+                         ", in percent, white 0 and darkest 100; mean over " +
                          Plural(matrices.size(), "seed");
         figure.x = {.label = "on experience"};
         figure.y = {.label = "after experience"};

@@ -92,7 +92,7 @@ Figure BoardFigure(const ResultSet& results, const Board& board, const MetricInf
                    const std::vector<MeasuredRow>& rows, double level) {
   Table table = BoardTable(results, board, metric, rows, level);
   Figure figure;
-  figure.title = board.task + " on " + board.data;
+  figure.title = TaskAndData(board.conditions);
   figure.name = Slug(figure.title + " " + board.only_here);
   figure.notes = std::move(table.notes);
   if (!board.only_here.empty()) figure.notes.push_back("Only here: " + board.only_here + ".");

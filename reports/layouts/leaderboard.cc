@@ -89,9 +89,12 @@ class Leaderboard final : public Layout {
     if (options.evidence) AddEvidence(table, rows, EvidenceOf(results));
     if (options.published) AddPublished(table, board, metric);
     if (ceiling == nullptr) {
-      table.notes.emplace_back(
-          "No complete result of the ceiling (backprop) under these conditions: no distance to "
-          "it.");
+      const bool rules_alone =
+          std::none_of(board.rows.begin(), board.rows.end(),
+                       [](const Row& row) { return row.parts.contains("strategy"); });
+      table.notes.push_back(std::string("No complete result of the ceiling (") +
+                            (rules_alone ? "backprop" : "joint or cumulative") +
+                            ") under these conditions: no distance to it.");
     }
     return table;
   }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "reports/board_text.h"
+#include "suite/base/text.h"
 
 namespace plasticity {
 namespace {
@@ -54,6 +55,19 @@ std::vector<MetricColumn> Present(const Board& board, const std::vector<MetricCo
   return present;
 }
 
+// Which metrics stand under headings that are not their names: "forgetting is
+// forgetting.first_last, lower is better".
+std::string Legend(const Board& board, const std::vector<MetricColumn>& columns) {
+  std::vector<std::string> parts;
+  for (const MetricColumn& column : columns) {
+    if (column.heading.empty() || column.heading == column.metric) continue;
+    const bool higher = InfoOf(board, column.metric).higher_is_better;
+    parts.push_back("\"" + column.heading + "\" is " + column.metric +
+                    (higher ? "" : " (lower is better)"));
+  }
+  return Join(parts, ", ");
+}
+
 Table MetricsTable(const ResultSet& results, const Board& board,
                    const std::vector<MetricColumn>& columns, double level) {
   const MetricInfo first = InfoOf(board, columns.front().metric);
@@ -61,6 +75,8 @@ Table MetricsTable(const ResultSet& results, const Board& board,
   SortRows(rows, first.higher_is_better);
   Table table = BoardTable(results, board, first, rows, level);
   AddLabels(table, rows);
+  if (const std::string legend = Legend(board, columns); !legend.empty())
+    table.facts.emplace_back("columns", legend);
   int expendable = 0;
   for (const MetricColumn& column : columns) {
     const MetricInfo metric = InfoOf(board, column.metric);

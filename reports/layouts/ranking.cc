@@ -93,9 +93,16 @@ class Ranking final : public Layout {
     }
     const double difference =
         CriticalDifference(static_cast<int>(ranks.size()), static_cast<int>(scores.boards.size()));
-    table.notes.push_back(
-        fmt::format("Critical difference of mean ranks (Nemenyi, 5 %): {:.2f}. Not told apart: {}.",
-                    difference, Printable(Bars(scores.rows, ranks, difference))));
+    const auto largest = static_cast<double>(ranks.size() - 1);
+    table.notes.push_back(fmt::format(
+        "Critical difference of mean ranks (Nemenyi, 5 %): {:.2f}{} Not told apart: {}.",
+        difference,
+        difference > largest
+            ? fmt::format(", more than any two of {} rows can lie apart: so few boards "
+                          "tell none from another.",
+                          ranks.size())
+            : ".",
+        Printable(Bars(scores.rows, ranks, difference))));
   }
 };
 const bool added = AddLayout<Ranking>("ranking", "all boards together: scores, ranks, differences");

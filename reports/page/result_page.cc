@@ -22,12 +22,18 @@ Table Metrics(const Result& result) {
   std::vector<std::vector<TableCell>> rows;
   for (const auto& [name, metric] : result.metrics) {
     const std::string& remark = metric.value ? metric.definition : metric.reason;
-    rows.push_back({name, MetricCell(result, name), UnitText(metric.unit), remark});
+    const TableCell chance = metric.chance
+                                 ? TableCell(Number{.value = *metric.chance, .unit = metric.unit})
+                                 : TableCell();
+    rows.push_back({name, MetricCell(result, name), chance, UnitText(metric.unit), remark});
   }
-  return PlainTable(
-      "Metrics",
-      {{.heading = "metric"}, {.heading = "value"}, {.heading = "unit"}, {.heading = "what it is"}},
-      rows);
+  return PlainTable("Metrics",
+                    {{.heading = "metric"},
+                     {.heading = "value"},
+                     {.heading = "chance"},
+                     {.heading = "unit"},
+                     {.heading = "what it is"}},
+                    rows);
 }
 
 Table CostTable(const Cost& cost) {
@@ -125,9 +131,8 @@ Table Notes(const Result& result) {
 
 std::string Title(const Result& result) {
   const std::string strategy = TextAt(result.request, {"strategy", "name"});
-  return PartName(result.request, "rule") + (strategy.empty() ? "" : " + " + strategy) + " on " +
-         TextAt(result.request, {"data", "name"}) + ", " + PartName(result.request, "task") +
-         ", seed " + result.request.value("seed", json(0)).dump();
+  return PartName(result.request, "rule") + (strategy.empty() ? "" : " + " + strategy) + ", " +
+         TaskAndData(result.request) + ", seed " + result.request.value("seed", json(0)).dump();
 }
 
 }  // namespace

@@ -106,8 +106,8 @@ std::string Curves(const RuleRow& one) {
     }
   }
   std::string text;
-  const std::string where = ", " + one.row->label + ", " + one.board->task + " on " +
-                            one.board->data + ", " + ConditionsInShort(one.board->conditions);
+  const std::string where = ", " + one.row->label + ", " + TaskAndData(one.board->conditions) +
+                            ", " + ConditionsInShort(one.board->conditions);
   for (const auto& [name, records] : lines) {
     text += InlineSvg(RecordFigure(name + where, records));
   }

@@ -121,10 +121,14 @@ void CheckEntries(const json& plan) {
   }
 }
 
-// Notes what tells cells apart that lines of progress would call the same: their readout or
-// network, or else their run id.
+// Notes what tells cells apart that lines of progress would call the same: their stream's setting,
+// their readout or network, or else their run id.
 void TellApart(std::vector<Cell>& cells) {
-  const auto name = [](const Cell& cell, const char* kind) {
+  const auto name = [](const Cell& cell, const std::string& kind) {
+    if (kind == "setting") {
+      return cell.request.value(json::json_pointer("/task/params/scenario/params/setting"),
+                                std::string());
+    }
     const json& part = cell.request.at(kind);
     const json width = part.value("width", json(1));
     return part.value("name", std::string()) + (width == 1 ? "" : " x " + width.dump());
@@ -136,7 +140,7 @@ void TellApart(std::vector<Cell>& cells) {
   for (const auto& [line, group] : alike) {
     if (group.size() < 2) continue;
     std::set<std::string> notes;
-    for (const char* kind : {"network", "readout"}) {
+    for (const char* kind : {"setting", "network", "readout"}) {
       std::set<std::string> names;
       for (const Cell* cell : group) names.insert(name(*cell, kind));
       if (names.size() < 2) continue;

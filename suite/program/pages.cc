@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <cstring>
 #include <map>
+#include <string>
+#include <vector>
 
 namespace plasticity {
 namespace {
@@ -103,6 +106,19 @@ std::string Section(const RuleInfo& info, const std::vector<ParamInfo>& paramete
   return section + "\n| parameter | default | range | meaning |\n| --- | --- | --- | --- |\n" + own;
 }
 
+// The anchors that Markdown's renderers give headings: signs are left out, and of equal ones the
+// later are counted.
+std::vector<std::string> Anchors(const std::vector<std::string>& headings) {
+  std::map<std::string, int> known;
+  std::vector<std::string> anchors;
+  for (std::string anchor : headings) {
+    std::erase_if(anchor, [](char c) { return std::strchr("+*/.()", c) != nullptr; });
+    const int count = known[anchor]++;
+    anchors.push_back(count == 0 ? anchor : fmt::format("{}-{}", anchor, count));
+  }
+  return anchors;
+}
+
 }  // namespace
 
 std::string RulePage(const Registry<Rule>& registry) {
@@ -157,6 +173,7 @@ std::string PartsPage(const KindRegistry& registry) {
       "prints. `plasticity describe NAME` says the same of one.\n\n",
       static_cast<char>(std::toupper(plural.front())), plural.substr(1), plural);
   const std::vector<std::string> names = registry.Names();
+  const std::vector<std::string> anchors = Anchors(names);
   page += fmt::format("| {} |", registry.kind().name);
   std::string rule = "| --- |";
   for (const Fact& column : registry.Columns(names.front())) {
@@ -164,9 +181,10 @@ std::string PartsPage(const KindRegistry& registry) {
     rule += " --- |";
   }
   page += "\n" + rule + "\n";
-  for (const std::string& name : names) {
-    page += fmt::format("| [{0}](#{0}) |", name);
-    for (const Fact& column : registry.Columns(name)) page += " " + TableCell(column.text) + " |";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    page += fmt::format("| [{}](#{}) |", names[i], anchors[i]);
+    for (const Fact& column : registry.Columns(names[i]))
+      page += " " + TableCell(column.text) + " |";
     page += "\n";
   }
   for (const std::string& name : names) {

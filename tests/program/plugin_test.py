@@ -113,8 +113,10 @@ class OutOfTree(unittest.TestCase):
         folder = self.folder / "templates"
         for name, given in flags.items():
             needed(self.program, "new-rule", name, *given, "--output", folder, cwd=self.folder)
-        self.built_together(folder, {name: f"{name}/{name}.cc" for name in flags})
-        for name in flags:
+        guide = (pathlib.Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+        (folder / "of_the_guide.cc").write_text(guide.split("```cpp\n")[1].split("```")[0].replace('"my_rule"', '"of_the_guide"'))
+        self.built_together(folder, {**{name: f"{name}/{name}.cc" for name in flags}, "of_the_guide": "of_the_guide.cc"})
+        for name in [*flags, "of_the_guide"]:
             with self.subTest(name):
                 done = call(self.program, "check", name, "--plugin", folder / "build" / f"lib{name}.so")
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

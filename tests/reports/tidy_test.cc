@@ -18,7 +18,7 @@ TEST_CASE("each metric of each cell is a row, and a cell without has one row tha
   const std::string csv = ToCsv(table);
   CHECK_THAT(csv,
              Contains(",ok,,classification,cifar10,sphere-cnn,linear,oja,finetune,oja,1,cpu,") &&
-                 Contains(",accuracy.test,0.5,fraction,true,\n") &&
+                 Contains(",accuracy.test,0.5,fraction,true,,\n") &&
                  Contains(",\"out, \"\"of\"\" memory\"\n"));
   const std::string lines = ToJsonLines(table);
   const json first = json::parse(lines.substr(0, lines.find('\n')));
