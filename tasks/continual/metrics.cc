@@ -227,8 +227,8 @@ const std::vector<ContinualMetric>& ContinualMetrics() {
        .lacking = kLearned,
        .value = &OfAccuracy<Stability>},
       {.name = "probe.final",
-       .formula = "accuracy on all experiences, told apart among all of their classes, of a fresh "
-                  "readout fitted on all of them once the last is learned",
+       .formula = "accuracy on all experiences, asked as after the last, of a fresh readout "
+                  "fitted on all of them once the last is learned",
        .at_end = true,
        .lacking = kProbed,
        .value = &OfProbe<Final>},
