@@ -131,6 +131,14 @@ TEST_CASE("a cell that fails now is lost, and one that is not run is only named"
   CHECK_THROWS_AS(Compare(nights, {SampleResult("hebb", 1, 0.2)}, Gate()), InputError);
 }
 
+TEST_CASE("a cell that cannot be carried out is the same as before") {
+  std::mt19937_64 random(13);
+  std::vector<Result> night = NightFrom(random);
+  night.push_back(LostSample("bcm", 1, "skipped", "it has no loss"));
+  const Comparison comparison = Compare({night}, night, {});
+  CHECK(ChangeOf(comparison, "bcm", "accuracy.test").verdict == Verdict::kSame);
+}
+
 TEST_CASE("of several builds of a plugin in a night the newest is compared, alone") {
   const auto built = [](int seed, double accuracy, const std::string& digest,
                         const std::string& date) {

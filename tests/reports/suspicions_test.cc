@@ -233,6 +233,8 @@ TEST_CASE("a stream that knows what it was not shown is caught") {
   Result early = HonestStream("er");
   for (json& value : early.records["accuracy"].values[0]) value = value.get<double>() + 0.5;
   CHECK_THAT(Told({early}).at("oja + er"), Contains("right before the first step"));
+  for (json& value : early.records["accuracy"].values[0]) value = nullptr;  // as imported: unknown
+  CHECK(Told({early}).empty());
   Result ahead = HonestStream("er");
   for (std::size_t after = 1; after < 10; ++after) {
     for (std::size_t on = after; on < 10; ++on)

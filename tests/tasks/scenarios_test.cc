@@ -197,6 +197,20 @@ TEST_CASE("superclasses ask for the same groups by other classes") {
   CHECK_THROWS_AS(Made("superclasses", {{"experiences", 6}}), InputError);
 }
 
+TEST_CASE("no experience is asked about without test images, where others have some") {
+  Splits few = Ten();
+  few.test = Slice(few.test, 0, 5);  // classes 0 to 4
+  const auto made = [&](const Splits& data) {
+    return Registry<Scenario>::Get()
+        .Make("split", {{"experiences", 2}, {"order", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}})
+        ->Make(data, Streams(1));
+  };
+  CHECK_THROWS_WITH(made(few), Catch::Contains("experience 2 has no test images") &&
+                                   Catch::Contains("task.test_images"));
+  few.test = Slice(few.test, 0, 0);  // a tuning's, which has validation images alone
+  CHECK(made(few).Asked(1, 1).size() == few.validation.size() / 2);
+}
+
 TEST_CASE("a scenario's version is part of what is asked for") {
   nlohmann::json params;
   Registry<Task>::Get().Make("continual", {{"scenario", "rotated"}}, &params);

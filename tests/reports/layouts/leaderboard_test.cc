@@ -89,6 +89,22 @@ TEST_CASE("where nothing but baselines learns, strategies are ranked") {
   CHECK_THAT(NotesIn(without), Contains("the ceiling (joint or cumulative)"));
 }
 
+TEST_CASE("an imported row takes no board its chance, and a stream's title says the setting") {
+  const auto of_stream = [](const std::string& rule, double accuracy) {
+    return EditedSample(rule, 1, accuracy, [&](Result& result) {
+      result.request["task"]["params"]["scenario"] = {
+          {"name", "split"}, {"params", {{"setting", "class-incremental"}}}};
+      result.headline = "acc.final";
+      result.metrics["acc.final"] = {accuracy, true, "fraction", "", "", 0.1};
+    });
+  };
+  Result imported = of_stream("aaa", 0.3);  // the board's first row
+  imported.metrics["acc.final"].chance.reset();
+  const Table board = SeenTable({imported, of_stream("oja", 0.4)});
+  CHECK(board.title == "classification on cifar10 (class-incremental), acc.final");
+  CHECK_THAT(FactIn(board, "measured"), Contains("chance 10.0 %"));
+}
+
 TEST_CASE("the level of the interval is an option") {
   Asked options;
   options.options.level = 0.99;
