@@ -151,6 +151,24 @@ Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& col
   return table;
 }
 
+namespace {
+
+// "network.width=0.5 setting=class-incremental": the leaves, those that lie deep by the last words
+// of their paths, where no two have the same.
+std::string ShortText(const LeafMap& leaves, const std::set<std::string>& paths) {
+  LeafMap shortened;
+  std::set<std::string> words;
+  for (const std::string& path : paths) {
+    const bool deep = std::count(path.begin(), path.end(), '.') > 1;
+    const std::string word = deep ? path.substr(path.rfind('.') + 1) : path;
+    if (!words.insert(word).second) return PathsText(leaves, paths);
+    if (const auto leaf = leaves.find(path); leaf != leaves.end()) shortened[word] = leaf->second;
+  }
+  return PathsText(shortened, words);
+}
+
+}  // namespace
+
 std::vector<std::string> ConditionLabels(const std::vector<const Board*>& boards) {
   std::vector<LeafMap> leaves;
   for (const Board* board : boards) leaves.push_back(Leaves(board->conditions));
@@ -171,9 +189,8 @@ std::vector<std::string> ConditionLabels(const std::vector<const Board*>& boards
     labels[i] = Printable(Join(names, ", "));
   }
   if (names_tell) return labels;
-  for (std::size_t i = 0; i < boards.size(); ++i) {
-    labels[i] = Printable(PathsText(leaves[i], paths));
-  }
+  for (std::size_t i = 0; i < boards.size(); ++i)
+    labels[i] = Printable(ShortText(leaves[i], paths));
   return labels;
 }
 

@@ -23,7 +23,7 @@ Table BoardsTable(const ResultSet& results, const std::vector<BoardColumn>& colu
 Table AcrossBoards(const ResultSet& results, const std::vector<BoardColumn>& columns, double level);
 
 /// The conditions in which the boards differ, short: the readouts' names where only these tell them
-/// apart, else "readout.alpha=0.1".
+/// apart, else "readout.alpha=0.1", or "setting=class-incremental" of what lies deeper.
 std::vector<std::string> ConditionLabels(const std::vector<const Board*>& boards);
 
 }  // namespace plasticity

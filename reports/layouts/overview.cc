@@ -3,7 +3,6 @@
 
 #include "reports/layout.h"
 #include "reports/layouts/across_boards.h"
-#include "reports/words.h"
 
 namespace plasticity {
 namespace {
@@ -13,10 +12,10 @@ class Overview final : public Layout {
   std::vector<Table> Tables(const ResultSet& results, const LayoutOptions& options) const override {
     std::vector<BoardColumn> columns;
     std::map<std::string, int> boards;  // by task and data
-    for (const Board& board : results.boards()) ++boards[TaskAndData(board.conditions)];
+    for (const Board& board : results.boards()) ++boards[board.task + " on " + board.data];
     std::map<std::string, std::vector<const Board*>> alike;
     for (const Board& board : results.boards())
-      alike[TaskAndData(board.conditions)].push_back(&board);
+      alike[board.task + " on " + board.data].push_back(&board);
     for (const auto& [name, same] : alike) {
       const std::vector<std::string> labels =
           same.size() > 1 ? ConditionLabels(same) : std::vector<std::string>(1);
