@@ -67,11 +67,8 @@ std::string LearningFact(const Board& board) {
                                 [](const Row& row) { return !row.imported(); });
   if (most == 0 && !told) return "not told";
   if (most == 0) return "no images: no rule on this board has learned";
-  const bool strategies = std::any_of(board.rows.begin(), board.rows.end(), [](const Row& row) {
-    return row.parts.contains("strategy");
-  });
-  const std::string counted =
-      std::string("repeats and controls' counted") + (strategies ? ", replayed ones not" : "");
+  const std::string counted = std::string("repeats and controls' counted") +
+                              (board.of_strategies() ? ", replayed ones not" : "");
   if (least == most) return Grouped(most) + " images seen in every cell that learns, " + counted;
   return "from " + Grouped(least) + " to " + Grouped(most) + " images seen, " + counted;
 }

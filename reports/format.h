@@ -30,8 +30,8 @@ std::string SpreadText(double halfwidth, const std::string& unit);
 /// ValueText with "+" before what is above zero as it is written.
 std::string SignedText(double value, const std::string& unit);
 
-/// "2 diverged of 3", "skipped: it has no loss", "withdrawn": why there is no mean; "" where there
-/// is one. `brief`: "skipped", without the reason, and "-" where no seed has a value.
+/// "2 diverged of 3", "skipped", "withdrawn": why there is no mean; "" where there is one. `brief`:
+/// "-" where no seed has a value.
 std::string LostText(const Measured& measured, bool brief = false);
 
 /// Whether all that was measured of the row is withdrawn: its label is struck through.

@@ -349,6 +349,11 @@ std::string Row::rule() const { return TextAt(parts, {"rule", "name"}); }
 
 std::string Row::key() const { return json({parts, device_type}).dump(); }
 
+bool Board::of_strategies() const {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.parts.contains("strategy"); });
+}
+
 int Board::results() const {
   std::size_t count = 0;
   for (const Row& row : rows) count += row.cells.size();

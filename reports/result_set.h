@@ -59,6 +59,7 @@ struct Board {
   /// is the only one.
   std::string only_here;
 
+  bool of_strategies() const;               ///< whether a row names a strategy
   int results() const;                      ///< cells that count, in all
   std::vector<std::int64_t> seeds() const;  ///< of all cells, sorted
   const Result& sample() const;             ///< one that counts and is ok, if there is any

@@ -89,11 +89,8 @@ class Leaderboard final : public Layout {
     if (options.evidence) AddEvidence(table, rows, EvidenceOf(results));
     if (options.published) AddPublished(table, board, metric);
     if (ceiling == nullptr) {
-      const bool rules_alone =
-          std::none_of(board.rows.begin(), board.rows.end(),
-                       [](const Row& row) { return row.parts.contains("strategy"); });
       table.notes.push_back(std::string("No complete result of the ceiling (") +
-                            (rules_alone ? "backprop" : "joint or cumulative") +
+                            (board.of_strategies() ? "joint or cumulative" : "backprop") +
                             ") under these conditions: no distance to it.");
     }
     return table;

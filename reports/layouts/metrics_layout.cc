@@ -55,8 +55,8 @@ std::vector<MetricColumn> Present(const Board& board, const std::vector<MetricCo
   return present;
 }
 
-// Which metrics stand under headings that are not their names: "forgetting is
-// forgetting.first_last, lower is better".
+// Which metrics stand under headings that are not their names: '"forgetting" is
+// forgetting.first_last (lower is better)'.
 std::string Legend(const Board& board, const std::vector<MetricColumn>& columns) {
   std::vector<std::string> parts;
   for (const MetricColumn& column : columns) {

@@ -130,9 +130,8 @@ Table Notes(const Result& result) {
 }
 
 std::string Title(const Result& result) {
-  const std::string strategy = TextAt(result.request, {"strategy", "name"});
-  return PartName(result.request, "rule") + (strategy.empty() ? "" : " + " + strategy) + ", " +
-         TaskAndData(result.request) + ", seed " + result.request.value("seed", json(0)).dump();
+  return TitleOf(result.request) + ", " + TaskAndData(result.request) + ", seed " +
+         result.request.value("seed", json(0)).dump();
 }
 
 }  // namespace

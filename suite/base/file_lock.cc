@@ -37,8 +37,9 @@ std::unique_ptr<FileLock> FileLock::Try(const std::filesystem::path& path) {
 // Gives whether the lock is held now; without `wait` it may not be.
 bool FileLock::Acquire(const std::filesystem::path& path, const std::string& hint, bool wait) {
   const auto fail = [&](int reason) {
-    ThrowFor(reason, fmt::format("cannot write {}: {}.{}{}", path.string(), std::strerror(reason),
-                                 hint.empty() ? "" : " ", hint));
+    if (hint.empty()) CannotWrite(path, reason);
+    ThrowFor(reason,
+             fmt::format("cannot write {}: {}. {}", path.string(), std::strerror(reason), hint));
   };
   // More than once, since its last holder may remove the file, or the folder, at any moment.
   for (int tries = 0;; ++tries) {

@@ -87,6 +87,15 @@ class WrongInput(InTemporaryFolder):
                 self.assertOneLineError(call(*arguments, cwd=self.folder))
                 self.assertEqual(list(self.folder.iterdir()), [], "something was left behind")
 
+    @unittest.skipUnless(FASHION.exists(), "skipped: no data")
+    def test_a_file_where_results_should_go(self):
+        file = self.folder / "results.json"
+        file.write_text("{}")
+        done = call("run", "--rule", "oja", *TINY, "--results", file, cwd=self.folder)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(f"{file} is no folder.", done.stderr)
+        self.assertEqual(file.read_text(), "{}")
+
     def test_a_broken_plan(self):
         plan = self.folder / "plan.json"
         for text, word in (("{", "JSON"), ('{"rule": ["oja"]}', "Nearest: rules"), ('{"rules": []}', "rules"),
