@@ -1,7 +1,6 @@
 #include "reports/stream_matrix.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace plasticity {
 
@@ -9,14 +8,7 @@ std::optional<StreamMatrix> StreamMatrixOf(const Result& result, const std::stri
   const auto found = result.records.find(record);
   if (found == result.records.end()) return std::nullopt;
   if (found->second.axes != std::vector<std::string>{"after", "on"}) return std::nullopt;
-  StreamMatrix matrix;
-  for (const nlohmann::json& row : found->second.values) {
-    std::vector<double>& values = matrix.rows.emplace_back();
-    for (const nlohmann::json& value : row) {
-      values.push_back(value.is_number() ? value.get<double>()
-                                         : std::numeric_limits<double>::quiet_NaN());
-    }
-  }
+  StreamMatrix matrix{.rows = found->second.values.Rows()};
   const std::size_t rows = matrix.rows.size();
   const std::size_t experiences = rows == 0 ? 0 : matrix.rows.front().size();
   matrix.has_start = rows == experiences + 1;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "reports/board_text.h"
@@ -12,6 +13,7 @@
 #include "reports/statistics/paired.h"
 #include "reports/statistics/summary.h"
 #include "reports/words.h"
+#include "suite/base/parallel.h"
 
 namespace plasticity {
 namespace {
@@ -88,7 +90,9 @@ void SameAnswers(const Board& board, Suspicions& found) {
   constexpr std::size_t kMany = 100;
   for (const Row& row : board.rows) {
     if (TextAt(row.facts, {"locality"}) == "none") continue;
-    std::map<std::vector<int>, std::vector<const Result*>> alike;
+    using Answers = std::vector<int>;
+    std::map<std::reference_wrapper<const Answers>, std::vector<const Result*>, std::less<Answers>>
+        alike;
     for (const Result* cell : row.cells) {
       const auto test = cell->predictions.find("test");
       if (test != cell->predictions.end() && test->second.predicted.size() >= kMany)
@@ -142,11 +146,15 @@ void FasterThanOthers(const Board& board, Suspicions& found) {
 }  // namespace
 
 Suspicions SuspicionsOn(const Board& board) {
+  std::vector<const Result*> cells;
+  for (const Row& row : board.rows) cells.insert(cells.end(), row.cells.begin(), row.cells.end());
+  constexpr std::size_t kWorthAThread = 100;
+  std::vector<std::vector<std::string>> own(cells.size());
+  ForEachIndex(cells.size(), kWorthAThread,
+               [&](std::size_t i) { own[i] = SuspicionsOf(*cells[i]); });
   Suspicions found;
-  for (const Row& row : board.rows) {
-    for (const Result* cell : row.cells) {
-      if (auto own = SuspicionsOf(*cell); !own.empty()) found[cell->run_id] = std::move(own);
-    }
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (!own[i].empty()) found[cells[i]->run_id] = std::move(own[i]);
   }
   const MetricInfo metric = InfoOf(board);
   AboveCeiling(MeasureRows(board, metric.name, 0.95), metric, found);

@@ -62,15 +62,16 @@ std::string ImpossibleAccuracy(const Result& result) {
 
 // The images on the diagonal and in all of a confusion matrix; nothing of another record.
 std::optional<std::pair<double, double>> DiagonalAndAll(const Record& confusion) {
+  if (confusion.axes.size() != 2) return std::nullopt;
   std::pair<double, double> sums;
-  for (std::size_t i = 0; i < confusion.values.size(); ++i) {
-    const json& row = confusion.values[i];
-    if (!row.is_array()) return std::nullopt;
+  std::size_t i = 0;
+  for (const std::vector<double>& row : confusion.values.Rows()) {
     for (std::size_t j = 0; j < row.size(); ++j) {
-      const double count = row[j].is_number() ? row[j].get<double>() : 0;
-      sums.second += count;
-      if (i == j) sums.first += count;
+      if (!std::isfinite(row[j])) continue;
+      sums.second += row[j];
+      if (i == j) sums.first += row[j];
     }
+    ++i;
   }
   return sums;
 }

@@ -97,7 +97,8 @@ TidyTable TidyRecords(const ResultSet& results) {
   for (const Result& result : results.all()) {
     for (const auto& [name, record] : result.records) {
       std::vector<std::size_t> index;
-      Walk(record.values, index, 0, {result.run_id, name, record.unit}, record, deepest, table);
+      Walk(record.values.ToJson(), index, 0, {result.run_id, name, record.unit}, record, deepest,
+           table);
     }
   }
   return table;

@@ -1,4 +1,6 @@
 // A record over epochs, a line a row.
+#include <cmath>
+
 #include "reports/figure_kind.h"
 #include "reports/figures/curves.h"
 
@@ -12,9 +14,9 @@ Curve EpochCurve(const Result& result, const std::string& name) {
   if (found == result.records.end()) return curve;
   if (found->second.axes != std::vector<std::string>{"epoch"}) return curve;
   double epoch = 0;
-  for (const nlohmann::json& value : found->second.values) {
+  for (const double value : found->second.values.flat()) {
     ++epoch;
-    if (value.is_number()) curve[epoch] = value.get<double>();
+    if (std::isfinite(value)) curve[epoch] = value;
   }
   return curve;
 }

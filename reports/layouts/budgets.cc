@@ -54,7 +54,7 @@ std::pair<const Row*, double> Least(const Board& board, const Budget& budget) {
 std::vector<double> LooksOf(const Result& cell, const std::string& record) {
   const auto found = cell.records.find(record);
   if (found == cell.records.end()) return {};
-  return found->second.values.get<std::vector<double>>();
+  return found->second.values.flat();
 }
 
 // The accuracy at the last look within this share of the training.

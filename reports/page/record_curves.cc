@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "reports/look.h"
 
@@ -10,7 +9,7 @@ namespace plasticity {
 
 bool IsCurve(const Record& record) {
   constexpr std::array<std::string_view, 5> kAlong = {"epoch", "step", "look", "after", "share"};
-  return record.axes.size() == 1 && record.values.is_array() && record.values.size() > 1 &&
+  return record.axes.size() == 1 && record.values.size() > 1 &&
          std::find(kAlong.begin(), kAlong.end(), record.axes.front()) != kAlong.end();
 }
 
@@ -22,11 +21,8 @@ Figure RecordFigure(const std::string& title,
     const int count = static_cast<int>(figure.series.size());
     Series series{.label = label, .look = count < LookCount() ? count : kFaint};
     double x = 0;
-    for (const nlohmann::json& value : record->values) {
-      series.points.push_back({.x = ++x,
-                               .y = value.is_number() ? value.get<double>()
-                                                      : std::numeric_limits<double>::quiet_NaN()});
-    }
+    for (const double value : record->values.flat())
+      series.points.push_back({.x = ++x, .y = value});
     figure.series.push_back(std::move(series));
   }
   return figure;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reports/corrections.h"
 #include "reports/format.h"
@@ -67,12 +68,10 @@ Table LeafTable(const std::string& title, const json& object) {
 }
 
 // How many values lie along each axis: "10 x 10".
-std::string SizeText(const json& values) {
+std::string SizeText(const NestedNumbers& values) {
   std::string text;
-  for (const json* inner = &values; inner->is_array(); inner = &inner->front()) {
-    text += (text.empty() ? "" : " x ") + std::to_string(inner->size());
-    if (inner->empty()) break;
-  }
+  for (const std::size_t extent : values.extents())
+    text += (text.empty() ? "" : " x ") + std::to_string(extent);
   return text;
 }
 
@@ -90,17 +89,17 @@ Table RecordList(const Result& result) {
 // A record of two axes that a reader can take in: a confusion or an accuracy matrix.
 std::optional<Table> Matrix(const std::string& name, const Record& record) {
   constexpr std::size_t kMost = 20;
-  const json& values = record.values;
-  if (record.axes.size() != 2 || !values.is_array() || values.empty() || values.size() > kMost)
-    return std::nullopt;
+  if (record.axes.size() != 2 || record.values.size() > kMost) return std::nullopt;
+  const std::vector<std::vector<double>> values = record.values.Rows();
+  if (values.empty()) return std::nullopt;
   std::vector<Column> columns = {{.heading = record.axes[0] + " / " + record.axes[1]}};
   std::vector<std::vector<TableCell>> rows;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i].is_array() || values[i].size() > kMost) return std::nullopt;
+    if (values[i].size() > kMost) return std::nullopt;
     std::vector<TableCell> cells = {std::to_string(i)};
-    for (const json& value : values[i]) {
+    for (const double value : values[i]) {
       cells.emplace_back();
-      if (value.is_number()) cells.back() = Number{value.get<double>()};
+      if (std::isfinite(value)) cells.back() = Number{value};
     }
     while (columns.size() < cells.size()) {
       columns.push_back({.heading = std::to_string(columns.size() - 1), .unit = record.unit});

@@ -70,11 +70,38 @@ class SignSums {
   std::vector<std::array<double, 256>> groups_;
 };
 
+// The sums under all signs, sorted: 2^n of them.
+std::vector<double> SortedSums(const double* differences, std::size_t n) {
+  std::vector<double> sums = {0}, more;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double size = std::abs(differences[i]);
+    more.resize(2 * sums.size());
+    const auto below = [&](double sum) { return sum - size; };
+    const auto above = [&](double sum) { return sum + size; };
+    std::transform(sums.begin(), sums.end(), more.begin(), below);
+    std::transform(sums.begin(), sums.end(), more.begin() + std::ssize(sums), above);
+    std::inplace_merge(more.begin(), more.begin() + std::ssize(sums), more.end());
+    sums.swap(more);
+  }
+  return sums;
+}
+
+// Every sum is one of the first half's and one of the second's: as one grows, the other's bound
+// falls, so that 2^n sums are counted in 2^(n/2) steps (Horowitz & Sahni 1974).
 Counts AllSigns(const std::vector<double>& differences, double observed, double slack) {
+  const std::size_t half = differences.size() / 2;
+  const std::vector<double> first = SortedSums(differences.data(), half),
+                            second =
+                                SortedSums(differences.data() + half, differences.size() - half);
   Counts counts;
-  const SignSums sums(differences);
-  const std::uint64_t all = std::uint64_t{1} << differences.size();
-  for (std::uint64_t signs = 0; signs < all; ++signs) counts.Add(sums.Of(&signs), observed, slack);
+  std::size_t at_most = second.size(), less = second.size();  // of `second`, beside a `first`
+  for (const double sum : first) {
+    while (at_most > 0 && sum + second[at_most - 1] > observed + slack) --at_most;
+    while (less > 0 && sum + second[less - 1] >= observed - slack) --less;
+    counts.at_most += static_cast<double>(at_most);
+    counts.at_least += static_cast<double>(second.size() - less);
+  }
+  counts.all = std::ldexp(1.0, static_cast<int>(differences.size()));
   return counts;
 }
 

@@ -21,7 +21,7 @@ struct PValues {
 PValues SignFlipTest(const std::vector<double>& differences);
 
 /// The most pairs of which all signs are tried.
-inline constexpr int kMostExactPairs = 22;
+inline constexpr int kMostExactPairs = 40;
 
 /// The smallest two-sided p that an exact sign-flip test of n pairs can give: 2 / 2^n, 1 at most.
 double SmallestSignFlipP(int pairs);

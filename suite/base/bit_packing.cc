@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace plasticity {
 namespace {
@@ -59,8 +60,9 @@ std::string PackBits(const std::vector<std::uint64_t>& numbers, int bits) {
   return Base64(std::string_view(bytes).substr(0, size));
 }
 
-std::optional<std::vector<std::uint64_t>> UnpackBits(const std::string& text, std::size_t count,
-                                                     int bits) {
+template <typename Number>
+std::optional<std::vector<Number>> UnpackBits(const std::string& text, std::size_t count,
+                                              int bits) {
   const std::size_t size = BytesFor(count, bits);
   if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
   std::string bytes(text.size() / 4 * 3 + kBehind, '\0');
@@ -69,11 +71,21 @@ std::optional<std::vector<std::uint64_t>> UnpackBits(const std::string& text, st
                       static_cast<int>(text.size())) < 0) {
     return std::nullopt;
   }
-  std::vector<std::uint64_t> numbers(count);
-  for (std::size_t i = 0; i < count; ++i)
-    numbers[i] = BitsAt(i * static_cast<std::size_t>(bits), bits, bytes);
-  if (PackBits(numbers, bits) != text) return std::nullopt;  // other padding
+  const int used = static_cast<int>((count * static_cast<std::size_t>(bits) - 1) % 8) + 1;
+  if (size > 0 && static_cast<unsigned char>(bytes[size - 1]) >> used != 0) return std::nullopt;
+  if (Base64(std::string_view(bytes).substr(0, size)) != text)
+    return std::nullopt;  // other padding
+  std::vector<Number> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if constexpr (std::is_same_v<Number, bool>)
+      numbers[i] = (static_cast<unsigned char>(bytes[i / 8]) >> (i % 8) & 1) != 0;
+    else
+      numbers[i] = BitsAt(i * static_cast<std::size_t>(bits), bits, bytes);
+  }
   return numbers;
 }
+
+template std::optional<std::vector<std::uint64_t>> UnpackBits(const std::string&, std::size_t, int);
+template std::optional<std::vector<bool>> UnpackBits(const std::string&, std::size_t, int);
 
 }  // namespace plasticity

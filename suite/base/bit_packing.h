@@ -12,7 +12,8 @@ namespace plasticity {
 std::string PackBits(const std::vector<std::uint64_t>& numbers, int bits);
 
 /// The inverse; nothing where `text` is not exactly what PackBits writes for `count` numbers.
-std::optional<std::vector<std::uint64_t>> UnpackBits(const std::string& text, std::size_t count,
-                                                     int bits);
+/// Number: std::uint64_t, or bool for one bit each.
+template <typename Number>
+std::optional<std::vector<Number>> UnpackBits(const std::string& text, std::size_t count, int bits);
 
 }  // namespace plasticity

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -103,21 +104,77 @@ class StrictReader {
   std::size_t bad_byte_ = 0;
 };
 
+bool TellNumbers(const simdjson::dom::element& value, NestedNumbersBuilder& builder) {
+  using Type = simdjson::dom::element_type;
+  switch (value.type()) {
+    case Type::ARRAY:
+      builder.Open();
+      for (const simdjson::dom::element item : simdjson::dom::array(value)) {
+        if (!TellNumbers(item, builder)) return false;
+      }
+      builder.Close();
+      break;
+    case Type::INT64:
+      builder.Put(static_cast<double>(std::int64_t(value)), true);
+      break;
+    case Type::UINT64:
+      builder.Put(static_cast<double>(std::uint64_t(value)), true);
+      break;
+    case Type::DOUBLE:
+      builder.Put(double(value), false);
+      break;
+    case Type::NULL_VALUE:
+      builder.Put(std::numeric_limits<double>::quiet_NaN(), true);
+      break;
+    default:
+      return false;
+  }
+  return builder.fine();
+}
+
+// What of a text is laid aside, below some object of it.
+struct Below {
+  NumbersAside* aside = nullptr;  // null: nothing
+  std::size_t level = 0;          // of the object's keys in the path
+  std::string key;                // that "*" stood for
+
+  // The same below the object's member.
+  Below At(std::string_view name) const {
+    if (aside == nullptr) return {};
+    const std::string& wanted = aside->path[level];
+    if (wanted != "*" && wanted != name) return {};
+    return {aside, level + 1, wanted == "*" ? std::string(name) : key};
+  }
+
+  bool Take(const simdjson::dom::element& value) const {
+    if (aside == nullptr || level < aside->path.size() || !value.is_array()) return false;
+    // Of its slots on the tape a number takes two, and so does a list.
+    NestedNumbersBuilder builder(simdjson::dom::array(value).number_of_slots() / 2);
+    if (!TellNumbers(value, builder)) return false;  // whoever reads on says what is wrong
+    aside->found[key] = std::move(builder).Made();
+    return true;
+  }
+};
+
 // Tells `reader` what simdjson read.
-void Tell(const simdjson::dom::element& value, StrictReader& reader) {
+void Tell(const simdjson::dom::element& value, StrictReader& reader, const Below& below) {
   using Type = simdjson::dom::element_type;
   std::string text;
+  if (below.Take(value)) {
+    reader.null();
+    return;
+  }
   switch (value.type()) {
     case Type::ARRAY:
       reader.start_array(simdjson::dom::array(value).size());
-      for (const simdjson::dom::element item : simdjson::dom::array(value)) Tell(item, reader);
+      for (const simdjson::dom::element item : simdjson::dom::array(value)) Tell(item, reader, {});
       reader.end_array();
       return;
     case Type::OBJECT:
       reader.start_object(0);
       for (const auto& [key, member] : simdjson::dom::object(value)) {
         reader.key(text = key);
-        Tell(member, reader);
+        Tell(member, reader, below.At(key));
       }
       reader.end_object();
       return;
@@ -149,16 +206,17 @@ void Tell(const simdjson::dom::element& value, StrictReader& reader) {
 // The value of a text that simdjson takes, in a fifth of the time that nlohmann's reader needs;
 // nothing where that is to read it: simdjson names no place of an error, and lets half a surrogate
 // pass.
-std::optional<json> ReadFast(std::string_view text, const std::string& where) {
+std::optional<json> ReadFast(std::string_view text, const std::string& where, NumbersAside* aside) {
   if (text.find("\\u") != text.npos) return std::nullopt;
-  simdjson::dom::parser parser;
+  thread_local simdjson::dom::parser parser;  // its room, ten times the text, is kept for the next
   simdjson::dom::element value;
-  if (parser.allocate(text.size(), kMostLevels + 1) != simdjson::SUCCESS ||
+  const bool has_room = parser.max_depth() == kMostLevels + 1 && parser.capacity() >= text.size();
+  if ((!has_room && parser.allocate(text.size(), kMostLevels + 1) != simdjson::SUCCESS) ||
       parser.parse(text.data(), text.size()).get(value) != simdjson::SUCCESS) {
     return std::nullopt;
   }
   StrictReader reader(where);
-  Tell(value, reader);
+  Tell(value, reader, {.aside = aside, .level = 0, .key = ""});
   return reader.Value();
 }
 
@@ -173,11 +231,12 @@ InputError NotJson(std::string_view text, const std::string& where, std::size_t 
 
 }  // namespace
 
-json ParseJson(std::string_view text, const std::string& where, JsonComments comments) {
+json ParseJson(std::string_view text, const std::string& where, JsonComments comments,
+               NumbersAside* aside) {
   // To the library, a zero ends the text.
   if (const std::size_t zero = text.find('\0'); zero != text.npos)
     throw NotJson(text, where, zero + 1);
-  if (std::optional<json> value = ReadFast(text, where)) return *std::move(value);
+  if (std::optional<json> value = ReadFast(text, where, aside)) return *std::move(value);
   StrictReader reader(where);
   const bool ignore_comments = comments == JsonComments::kAllowed;
   const bool parsed =

@@ -26,20 +26,22 @@ constexpr std::string_view kNoReason = "no reason was recorded";
 const std::vector<std::string> kStates = {"ok", "diverged", "failed", "skipped"};
 const std::vector<std::string> kStatesOfVersion1 = {"ok", "diverged", "failed"};
 
-// Where a number in `value` is not finite, as a path from `path` on; empty when all are.
-std::string FindNonFinite(const json& value, const std::string& path) {
-  if (value.is_number_float()) return std::isfinite(value.get<double>()) ? "" : path;
-  if (!value.is_structured()) return "";
-  for (const auto& item : value.items()) {
-    std::string found = FindNonFinite(item.value(), path + "." + item.key());
-    if (!found.empty()) return found;
+// Whether all numbers in `value` are finite; the path to the first that is not goes behind `path`.
+bool IsFinite(const json& value, std::string& path) {
+  if (value.is_number_float()) return std::isfinite(value.get<double>());
+  if (!value.is_structured()) return true;
+  for (auto item = value.begin(); item != value.end(); ++item) {
+    std::string rest;
+    if (IsFinite(*item, rest)) continue;
+    path += "." + (value.is_object() ? item.key() : std::to_string(item - value.begin())) + rest;
+    return false;
   }
-  return "";
+  return true;
 }
 
 // `value` with every number that is not finite replaced by null.
 json Finite(const json& value) {
-  if (FindNonFinite(value, "value").empty()) return value;
+  if (std::string path; IsFinite(value, path)) return value;
   json copy = value;
   if (copy.is_structured()) {
     for (json& item : copy) item = Finite(item);
@@ -74,7 +76,7 @@ json MetricToJson(const Metric& metric) {
 }
 
 json RecordToJson(const Record& record) {
-  return {{"axes", record.axes}, {"unit", record.unit}, {"values", Finite(record.values)}};
+  return {{"axes", record.axes}, {"unit", record.unit}, {"values", record.values.ToJson()}};
 }
 
 // --- predictions -----------------------------------------------------------------------------
@@ -250,11 +252,20 @@ Metric ReadMetric(Fields fields, std::int64_t version) {
   return metric;
 }
 
-Record ReadRecord(Fields fields) {
+// A record whose values may have been read already.
+Record ReadRecord(Fields fields, NestedNumbers* read) {
   Record record;
   record.axes = fields.Names("axes");
   record.unit = fields.Text("unit");
-  fields.Numbers("values", record.axes.size());  // ResultFromJson takes them
+  const std::size_t deep = record.axes.size();
+  if (read == nullptr) {
+    record.values = fields.Numbers("values", deep);
+  } else {
+    fields.At("values");
+    if (read->depth() != deep && !(read->flat().empty() && read->depth() < deep))
+      fields.Fail("values", "must be lists as deep as there are axes.");
+    record.values = std::move(*read);
+  }
   fields.NothingElse();
   return record;
 }
@@ -268,22 +279,20 @@ Predictions ReadPredictions(Fields fields) {
     fields.Fail("bits", "must be " + std::to_string(bits) + ", what four predictions among " +
                             std::to_string(classes) + " classes need.");
   }
-  const auto packed = [&](const char* key, std::size_t entries, int bits_each) {
-    auto numbers = UnpackBits(fields.Text(key), entries, bits_each);
-    if (!numbers) {
-      fields.Fail(key, "is not base64 of " + std::to_string(entries) + " x " +
-                           std::to_string(bits_each) + " bits.");
-    }
-    return *std::move(numbers);
+  const auto refuse = [&](const char* key, std::size_t entries, int bits_each) {
+    fields.Fail(key, "is not base64 of " + std::to_string(entries) + " x " +
+                         std::to_string(bits_each) + " bits.");
   };
-  const auto right = packed("right", count, 1);  // first, since it bounds `count`
-  const auto groups = packed("predicted", Groups(count), bits);
+  auto right = UnpackBits<bool>(fields.Text("right"), count, 1);  // first, since it bounds `count`
+  if (!right) refuse("right", count, 1);
+  const auto groups = UnpackBits<std::uint64_t>(fields.Text("predicted"), Groups(count), bits);
+  if (!groups) refuse("predicted", Groups(count), bits);
   fields.NothingElse();
   Predictions predictions;
   predictions.classes = static_cast<int>(classes);
-  predictions.right.assign(right.begin(), right.end());
+  predictions.right = *std::move(right);
   predictions.predicted.reserve(count);
-  for (std::uint64_t group : groups) {
+  for (std::uint64_t group : *groups) {
     const std::size_t here = std::min(kGroup, count - predictions.predicted.size());
     for (std::size_t i = 0; i < here; ++i) {
       predictions.predicted.push_back(
@@ -326,12 +335,12 @@ std::map<std::string, Record> ReadCurves(Fields curves) {
   return records;
 }
 
-// What `read` makes of each field of `fields`, by name.
+// What `read` makes of each field of `fields` and its name, by name.
 template <typename Read>
 auto ReadEach(Fields fields, Read read) {
-  std::map<std::string, decltype(read(fields))> all;
+  std::map<std::string, decltype(read(fields, ""))> all;
   for (const auto& item : fields.object().items()) {
-    all[item.key()] = read(fields.Child(item.key()));
+    all[item.key()] = read(fields.Child(item.key()), item.key());
   }
   return all;
 }
@@ -412,7 +421,8 @@ json ToJson(const Result& result) {
   return all;
 }
 
-Result ResultFromJson(json content, const std::string& where) {
+Result ResultFromJson(json content, const std::string& where,
+                      std::map<std::string, NestedNumbers> values) {
   Fields fields(content, where);
   const std::int64_t version = ReadVersion(fields);
   Result result;
@@ -437,8 +447,9 @@ Result ResultFromJson(json content, const std::string& where) {
   CheckEnv(fields.Child("env"));
   fields.Object("selection");
   result.headline = fields.Name("headline");
-  result.metrics = ReadEach(fields.Child("metrics"),
-                            [&](const Fields& one) { return ReadMetric(one, version); });
+  result.metrics = ReadEach(fields.Child("metrics"), [&](const Fields& one, const std::string&) {
+    return ReadMetric(one, version);
+  });
   for (const auto& [name, metric] : result.metrics) {
     const bool accuracy = metric.unit == "fraction" && name.find("acc") != std::string::npos;
     if (accuracy && metric.value && (*metric.value < 0 || *metric.value > 1)) {
@@ -447,18 +458,21 @@ Result ResultFromJson(json content, const std::string& where) {
     }
   }
   if (version > 1) {
-    result.records = ReadEach(fields.Child("records"), ReadRecord);
-    result.predictions = ReadEach(fields.Child("predictions"), ReadPredictions);
-    result.artifacts = ReadEach(fields.Child("artifacts"), ReadArtifact);
+    const auto alone = [](auto read) {
+      return [read](const Fields& one, const std::string&) { return read(one); };
+    };
+    result.records =
+        ReadEach(fields.Child("records"), [&](const Fields& one, const std::string& name) {
+          const auto known = values.find(name);
+          return ReadRecord(one, known == values.end() ? nullptr : &known->second);
+        });
+    result.predictions = ReadEach(fields.Child("predictions"), alone(ReadPredictions));
+    result.artifacts = ReadEach(fields.Child("artifacts"), alone(ReadArtifact));
   } else {
     result.records = ReadCurves(fields.Child("curves"));
   }
   result.cost = ReadCost(fields.Child("cost"), version);
   fields.NothingElse();
-  if (version > 1) {
-    for (auto& [name, record] : result.records)
-      record.values = std::move(content["records"][name]["values"]);
-  }
   result.request = std::move(content["request"]);
   result.rule = std::move(content["rule"]);
   if (content.contains("strategy")) result.strategy = std::move(content["strategy"]);
@@ -474,8 +488,8 @@ Result ResultFromJson(json content, const std::string& where) {
 }
 
 std::string RunId(const json& request) {
-  const std::string bad = FindNonFinite(request, "request");
-  if (!bad.empty()) throw InputError(bad + " is not a finite number, so the cell has no identity.");
+  if (std::string path = "request"; !IsFinite(request, path))
+    throw InputError(path + " is not a finite number, so the cell has no identity.");
   try {
     return Sha256(request.dump()).substr(0, 16);
   } catch (const json::type_error&) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "suite/base/nested_numbers.h"
 #include "suite/base/notes.h"
 
 namespace plasticity {
@@ -30,7 +31,9 @@ struct Metric {
 struct Record {
   std::vector<std::string> axes;  ///< outermost first: {"epoch"}, {"label", "predicted"}
   std::string unit;               ///< of the values
-  nlohmann::json values;          ///< nested lists as deep as `axes`; null where not finite
+  NestedNumbers values;           ///< in lists as deep as `axes`
+
+  bool operator==(const Record&) const = default;
 };
 
 /// What was answered for every image of a set, in the order of its samples.
@@ -38,6 +41,8 @@ struct Predictions {
   int classes = 0;             ///< how many classes were to choose among
   std::vector<int> predicted;  ///< from 0 to classes - 1
   std::vector<bool> right;  ///< by image, in the split's order: whether the prediction is the label
+
+  bool operator==(const Predictions&) const = default;
 };
 
 /// A file that belongs to a Result.
@@ -111,9 +116,10 @@ inline const Note* Withdrawal(const Result& result) { return WithdrawalAmong(res
 /// where one is kept.
 nlohmann::json ToJson(const Result& result);
 
-/// Reads version 2 and, made into it, version 1. Throws InputError naming `where` and the bad
-/// field.
-Result ResultFromJson(nlohmann::json content, const std::string& where);
+/// Reads version 2 and, made into it, version 1; `values` of records, by name, that are not in
+/// `content`. Throws InputError naming `where` and the bad field.
+Result ResultFromJson(nlohmann::json content, const std::string& where,
+                      std::map<std::string, NestedNumbers> values = {});
 
 /// The first 16 hexadecimal digits of SHA-256 over the canonical JSON of what was asked: key order
 /// does not matter, every value does. Throws InputError where a number is not finite.

@@ -22,10 +22,12 @@ constexpr const char* kHowToRun =
     "Run a cell first, for example: plasticity run --rule oja --task classification --data "
     "cifar10.";
 
-json ParseFile(const path& file) {
+// What a file holds, `values` of records apart.
+json ParseFile(const path& file, NumbersAside& values) {
   const std::string text = ReadFile(file, kMostJsonBytes);
+  values.path = {"records", "*", "values"};
   try {
-    return ParseJson(text, file.string());
+    return ParseJson(text, file.string(), JsonComments::kRefused, &values);
   } catch (const InputError& error) {
     throw InputError(std::string(error.what()) + " Remove the file and run its cell again.");
   }
@@ -54,8 +56,8 @@ std::vector<path> JsonFiles(const path& folder) {
 
 // The Result that is the content of a file, with the notes beside it that are about it and not
 // about one that its cell had before.
-Result WithNotes(json content, const path& file) {
-  Result result = ResultFromJson(std::move(content), file.string());
+Result WithNotes(json content, NumbersAside values, const path& file) {
+  Result result = ResultFromJson(std::move(content), file.string(), std::move(values.found));
   result.notes = ReadNotes(file);
   std::erase_if(result.notes, [&](const Note& note) { return note.result_date != result.date; });
   return result;
@@ -63,9 +65,10 @@ Result WithNotes(json content, const path& file) {
 
 // The Result in a file, or nothing where it holds something else.
 std::optional<Result> ReadResult(const path& file) {
-  json content = ParseFile(file);
+  NumbersAside values;
+  json content = ParseFile(file, values);
   if (!content.is_object() || !content.contains("schema_version")) return std::nullopt;
-  return WithNotes(std::move(content), file);
+  return WithNotes(std::move(content), std::move(values), file);
 }
 
 std::vector<std::optional<Result>> ReadAll(const std::vector<path>& files) {
@@ -130,7 +133,9 @@ std::optional<Result> FindResult(const path& folder, const std::string& run_id) 
   const path file = ResultPath(folder, run_id);
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) return std::nullopt;
-  Result result = WithNotes(ParseFile(file), file);
+  NumbersAside values;
+  json content = ParseFile(file, values);
+  Result result = WithNotes(std::move(content), std::move(values), file);
   if (result.run_id != run_id) {
     throw InputError(file.string() + ": holds the cell " + result.run_id + ", not " + run_id +
                      ". Rename the file.");
@@ -152,14 +157,15 @@ Artifact SaveArtifact(const path& folder, std::string_view bytes, const std::str
 }
 
 bool SameOutcome(const Result& a, const Result& b) {
-  const auto measured = [](const Result& result) {
-    const json all = ToJson(result);
-    json values = json::object();  // what is said of a metric is nothing that was measured
-    for (const auto& metric : all["metrics"].items())
-      values[metric.key()] = metric.value()["value"];
-    return json{all["state"], values, all["records"], all["predictions"]};
+  // What is said of a metric is nothing that was measured.
+  const auto values = [](const Result& result) {
+    std::map<std::string, NestedNumbers> values;  // not finite is as good as none
+    for (const auto& [name, metric] : result.metrics)
+      values[name] = {metric.value ? json(*metric.value) : json()};
+    return values;
   };
-  return measured(a) == measured(b);
+  return a.state == b.state && values(a) == values(b) && a.records == b.records &&
+         a.predictions == b.predictions;
 }
 
 std::vector<std::pair<path, Result>> ResultFiles(const path& folder) {

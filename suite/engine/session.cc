@@ -60,7 +60,7 @@ void Session::VisitOwn(StateVisitor& visitor) {
   visitor.Json("done", done_);
   nlohmann::json records = nlohmann::json::object();
   for (const auto& [name, record] : result.records)
-    records[name] = {record.axes, record.unit, record.values};
+    records[name] = {record.axes, record.unit, record.values.ToJson()};
   visitor.Json("records", records);
   for (const auto& [name, record] : records.items())
     result.records[name] = {record[0], record[1], record[2]};

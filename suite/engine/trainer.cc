@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "suite/base/error.h"
 
@@ -239,7 +240,8 @@ void Trainer::AppendToCurve(const std::string& name, const std::string& unit,
                             const nlohmann::json& value) {
   Record& curve = session_.result.records[name];
   if (curve.axes.empty()) curve = {{"epoch"}, unit, nlohmann::json::array()};
-  curve.values.push_back(value);
+  curve.values.push_back(value.is_number() ? value.get<double>()
+                                           : std::numeric_limits<double>::quiet_NaN());
   if (value.is_number()) session_.Log("epoch/" + name, StepOfLife(), value.get<double>());
 }
 

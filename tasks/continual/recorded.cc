@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "suite/base/error.h"
@@ -12,22 +11,12 @@
 namespace plasticity {
 namespace {
 
-using nlohmann::json;
-
 const std::vector<std::string> kMatrixAxes = {"after", "on"};
 
-// The record as rows, empty where there is none; null is what nobody knows.
+// The record as rows, empty where there is none; not finite is what nobody knows.
 AccuracyMatrix RowsOf(const Result& result, const std::string& name) {
-  AccuracyMatrix rows;
   const auto found = result.records.find(name);
-  if (found == result.records.end()) return rows;
-  for (const json& row : found->second.values) {
-    rows.emplace_back();
-    for (const json& value : row)
-      rows.back().push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                            : value.get<double>());
-  }
-  return rows;
+  return found == result.records.end() ? AccuracyMatrix() : found->second.values.Rows();
 }
 
 // Whether every row has `columns` values.
@@ -56,8 +45,8 @@ StreamRecords RecordsOf(const Result& result, const std::string& where) {
                         .looks = RowsOf(result, "looks")};
   const std::size_t experiences = records.accuracy.empty() ? 0 : records.accuracy.size() - 1;
   if (const auto found = result.records.find("looks.experience"); found != result.records.end()) {
-    for (const json& now : found->second.values)
-      records.now.push_back(now.is_number_unsigned() ? now.get<std::size_t>() : experiences);
+    for (const double now : found->second.values.flat())
+      records.now.push_back(now >= 0 ? static_cast<std::size_t>(now) : experiences);
   }
   const auto need = [&](const char* name, bool fine) {
     if (fine) return;

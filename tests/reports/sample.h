@@ -113,7 +113,7 @@ inline nlohmann::json VersionOne(const Result& result) {
     metric.erase("chance");
   }
   old["curves"] = nlohmann::json::object();
-  for (const auto& [name, record] : result.records) old["curves"][name] = record.values;
+  for (const auto& [name, record] : result.records) old["curves"][name] = record.values.ToJson();
   for (const char* key : {"records", "predictions", "artifacts"}) old.erase(key);
   old["cost"]["peak_host_bytes"] = result.cost.peak_host_bytes.value_or(0);
   old["cost"].erase("state_bytes");

@@ -39,6 +39,13 @@ void Answer(Result& result, const std::string& split, int images, double share) 
   result.metrics["accuracy." + split] = {static_cast<double>(right) / images, true, "fraction", ""};
 }
 
+template <typename Change>
+void Edit(Record& record, Change change) {
+  json values = record.values.ToJson();
+  change(values);
+  record.values = values;
+}
+
 // A cell as it ought to be.
 Result Honest(const std::string& rule, int seed, double share) {
   Result result = SampleResult(rule, seed, share);
@@ -144,7 +151,10 @@ const std::vector<Leak> kLeaks = {
     {"a metric edited by hand", [](Result& cell) { cell.metrics["accuracy.test"].value = 0.4; },
      "of the answers kept are right"},
     {"a confusion matrix of other answers",
-     [](Result& cell) { cell.records["confusion.test"].values[3][3] = 999; }, "confusion.test has"},
+     [](Result& cell) {
+       Edit(cell.records["confusion.test"], [](json& rows) { rows[3][3] = 999; });
+     },
+     "confusion.test has"},
     {"a share above 1",
      [](Result& cell) {
        cell.metrics["accuracy.top5.test"] = {1.25, true, "fraction", ""};
@@ -231,15 +241,21 @@ TEST_CASE("a rule in its own protocol that is far above its paper is caught") {
 
 TEST_CASE("a stream that knows what it was not shown is caught") {
   Result early = HonestStream("er");
-  for (json& value : early.records["accuracy"].values[0]) value = value.get<double>() + 0.5;
+  Edit(early.records["accuracy"], [](json& rows) {
+    for (json& value : rows[0]) value = value.get<double>() + 0.5;
+  });
   CHECK_THAT(Told({early}).at("oja + er"), Contains("right before the first step"));
-  for (json& value : early.records["accuracy"].values[0]) value = nullptr;  // as imported: unknown
+  Edit(early.records["accuracy"], [](json& rows) {
+    for (json& value : rows[0]) value = nullptr;  // as imported: unknown
+  });
   CHECK(Told({early}).empty());
   Result ahead = HonestStream("er");
-  for (std::size_t after = 1; after < 10; ++after) {
-    for (std::size_t on = after; on < 10; ++on)
-      ahead.records["accuracy"].values[after][on] = 0.3 + 0.01 * static_cast<double>(on);
-  }
+  Edit(ahead.records["accuracy"], [](json& rows) {
+    for (std::size_t after = 1; after < 10; ++after) {
+      for (std::size_t on = after; on < 10; ++on)
+        rows[after][on] = 0.3 + 0.01 * static_cast<double>(on);
+    }
+  });
   CHECK_THAT(Told({ahead}).at("oja + er"), Contains("not learned yet"));
   ahead.request["task"]["params"]["scenario"]["params"]["setting"] = "domain-incremental";
   ahead.run_id = RunId(ahead.request);  // the same classes all along: it may

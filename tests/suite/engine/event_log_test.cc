@@ -132,7 +132,7 @@ TEST_CASE("a log has the numbers of a cell as they came, as lines and for Tensor
   CHECK(lines.back().at("state") == "ok");
   const Scalars scalars = ScalarsOf(lines);
   CHECK(OfTensorBoard(log) == scalars);
-  const nlohmann::json& losses = outcome.result.records.at("loss.readout").values;
+  const nlohmann::json losses = outcome.result.records.at("loss.readout").values.ToJson();
   const auto& logged = scalars.at("epoch/loss.readout");
   REQUIRE(logged.size() == losses.size());
   CHECK(logged.rbegin()->second == losses.back().get<float>());

@@ -302,6 +302,20 @@ TEST_CASE("learning from unlabelled images is what a request without a word of i
   CHECK(ToyTask() != ToyTask({{"unlabelled", false}}));
 }
 
+TEST_CASE("mirrored images make a pass twice as long, and another Result") {
+  CHECK(ToyTask() == ToyTask({{"mirrored", false}}));
+  const TemporaryFolder folder;
+  std::map<bool, Result> results;
+  for (const bool mirrored : {false, true}) {
+    const Cell cell = ToyCell(Part<Rule>("hebb", {{"batch_size", 16}}), Part<Readout>("ridge"),
+                              ToyTask({{"samples", 0}, {"mirrored", mirrored}}));
+    REQUIRE(RunToy(cell, folder.path, 0, &results[mirrored]));
+  }
+  CHECK(results[false].cost.samples_seen == 60);
+  CHECK(results[true].cost.samples_seen == 120);
+  CHECK(Measured(results[false]) != Measured(results[true]));
+}
+
 TEST_CASE("images without labels never reach what needs labels") {
   Bench bench;
   const Cell cell = UnlabelledCell(Part<Rule>("backprop", {{"batch_size", 16}}),
@@ -430,7 +444,7 @@ TEST_CASE("a diverged cell shows how it came") {
   CHECK_THROWS_AS(lab.task().Run(lab), Diverged);
   const auto& records = session.result.records;
   REQUIRE(records.count("divergence.weight_size.block1") == 1);
-  const nlohmann::json& sizes = records.at("divergence.weight_size.block1").values;
+  const nlohmann::json sizes = records.at("divergence.weight_size.block1").values.ToJson();
   REQUIRE(sizes.size() >= 2);
   CHECK(sizes[1].get<double>() > sizes[0].get<double>());
 }

@@ -90,10 +90,11 @@ TEST_CASE("a frozen network stays as the first experience left it, and its reado
   for (const char* rule : {"backprop", "hebb"}) {
     CAPTURE(rule);
     const Result frozen = Run(StreamCell(rule, "frozen")), free = Run(StreamCell(rule, "finetune"));
-    const auto& probes = frozen.records.at("probe").values;
+    const auto probes = frozen.records.at("probe").values.Rows();
     CHECK(probes.at(0) == probes.at(1));
-    CHECK(free.records.at("probe").values.at(0) != free.records.at("probe").values.at(1));
-    const auto& rows = frozen.records.at("accuracy").values;
+    const auto moving = free.records.at("probe").values.Rows();
+    CHECK(moving.at(0) != moving.at(1));
+    const auto rows = frozen.records.at("accuracy").values.Rows();
     CHECK(rows.at(1) != rows.at(2));
   }
 }
