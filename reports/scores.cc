@@ -40,15 +40,20 @@ std::optional<ScoredBoard> ScoredBoardOf(const Board& board, const std::string& 
   return scored;
 }
 
-std::vector<std::string> RowsOfAll(const std::vector<ScoredBoard>& boards) {
-  std::vector<std::string> rows;
-  for (const auto& [name, by_seed] : boards.front().scores) {
-    const bool everywhere = std::all_of(
-        boards.begin(), boards.end(),
-        [&, row = name](const ScoredBoard& board) { return board.scores.contains(row); });
-    if (everywhere) rows.push_back(name);
+// The rows that all boards have, and those that some have.
+void SortRowsOut(Scores& scores) {
+  std::map<std::string, std::size_t> found;
+  for (const ScoredBoard& board : scores.boards) {
+    for (const auto& [row, by_seed] : board.scores) ++found[row];
   }
-  return rows;
+  for (const auto& [row, boards] : found) {
+    (boards == scores.boards.size() ? scores.rows : scores.partial).push_back(row);
+  }
+}
+
+std::string InWords(const Board& board) {
+  return TaskAndData(board.conditions) +
+         (board.only_here.empty() ? "" : " (" + board.only_here + ")");
 }
 
 // The seeds that these rows have on all boards.
@@ -93,11 +98,7 @@ ScoreTable Scores::ByBoard() const {
 
 std::string Scores::BoardsInWords() const {
   std::vector<std::string> names;
-  for (const ScoredBoard& scored : boards) {
-    const std::string& only = scored.board->only_here;
-    names.push_back(TaskAndData(scored.board->conditions) +
-                    (only.empty() ? "" : " (" + only + ")"));
-  }
+  for (const ScoredBoard& scored : boards) names.push_back(InWords(*scored.board));
   return Printable(Join(names, "; "));
 }
 
@@ -107,10 +108,12 @@ std::optional<Scores> ScoresOf(const ResultSet& results, const std::string& metr
     if (!metric.empty() && !HasMetric(board, metric)) continue;
     if (std::optional<ScoredBoard> scored = ScoredBoardOf(board, metric, level)) {
       scores.boards.push_back(std::move(*scored));
+    } else {
+      scores.unscored.push_back(InWords(board));
     }
   }
   if (scores.boards.empty()) return std::nullopt;
-  scores.rows = RowsOfAll(scores.boards);
+  SortRowsOut(scores);
   scores.seeds = SeedsOfAll(scores.boards, scores.rows);
   if (scores.rows.size() < 2 || scores.seeds.empty()) return std::nullopt;
   return scores;

@@ -25,6 +25,8 @@ struct Scores {
   std::vector<ScoredBoard> boards;
   std::vector<std::string> rows;
   std::vector<std::int64_t> seeds;
+  std::vector<std::string> partial;   ///< rows that only some of the boards have
+  std::vector<std::string> unscored;  ///< boards that do not score, in words
 
   /// A row's scores: a list for each seed, a score for each board.
   RunsByTask RunsOf(const std::string& row) const;

@@ -22,6 +22,7 @@ using Ranked = std::pair<double, std::string>;
 constexpr double kBarStep = 0.5;
 constexpr double kRoom = 0.8;
 constexpr double kLineCm = 0.34;
+constexpr double kTickCm = 0.6;  // from one to the next, so that their numbers stand apart
 
 std::vector<Ranked> RankedOf(const Scores& scores) {
   const std::vector<double> ranks = AverageRanks(scores.ByBoard());
@@ -47,7 +48,7 @@ Axis RankAxis(const std::vector<Ranked>& ranked) {
   const double room_cm = widest + 2 * kKeyGapCm;
   const double per_cm = (high - low) / (kPlotWidthCm - 2 * room_cm);
   Axis axis{.label = "mean rank", .low = low - room_cm * per_cm, .high = high + room_cm * per_cm};
-  const double step = std::max(1.0, std::ceil((high - low) / 10));
+  const double step = std::max(1.0, std::ceil(kTickCm * per_cm));
   for (double tick = low; tick <= high; tick += step) axis.ticks.push_back(tick);
   return axis;
 }

@@ -122,6 +122,9 @@ class Claims final : public Layout {
     }
     const std::vector<double> holm_seeds = Adjusted(seeds), holm_images = Adjusted(images);
     const int needed = PairsForClaim(static_cast<int>(seeds.size()));
+    const bool images_known =
+        std::any_of(comparisons.begin(), comparisons.end(),
+                    [](const Comparison& one) { return one.p_images.has_value(); });
     AddColumn(table, rows, {.key = "difference", .heading = "better by", .unit = metric.unit},
               [&](const MeasuredRow& row) {
                 const std::vector<double>& differences = of(row).differences;
@@ -137,12 +140,14 @@ class Claims final : public Layout {
       return TableCell(pairs < needed ? fmt::format("{} of {} seeds", pairs, needed) : PText(p));
     });
     next = 0;
-    AddColumn(table, rows, {.key = "p_images", .heading = "p, images"},
-              [&](const MeasuredRow& row) {
-                if (&row == &reference || of(row).differences.empty()) return TableCell();
-                const double p = holm_images[next++];
-                return of(row).p_images ? TableCell(PText(p)) : TableCell();
-              });
+    if (images_known) {
+      AddColumn(table, rows, {.key = "p_images", .heading = "p, images"},
+                [&](const MeasuredRow& row) {
+                  if (&row == &reference || of(row).differences.empty()) return TableCell();
+                  const double p = holm_images[next++];
+                  return TableCell(of(row).p_images ? PText(p) : "answers not kept");
+                });
+    }
     AddColumn(table, rows, {.key = "practical", .heading = "worse, alike, better"},
               [&](const MeasuredRow& row) {
                 const std::vector<double>& differences = of(row).differences;
@@ -153,11 +158,14 @@ class Claims final : public Layout {
                                              100 * p.right));
               });
     table.notes.push_back(fmt::format(
-        "p, seeds: exact sign-flip test over common seeds; p, images: McNemar's exact test over "
-        "the images, the largest p of all common seeds; both two-sided, adjusted by Holm for {}. "
-        "A claim over seeds needs {} of them. Worse, alike, better: Bayesian signed-rank test "
+        "p, seeds: exact sign-flip test over common seeds, two-sided, adjusted by Holm for {}, for "
+        "which a claim needs {}. {} Worse, alike, better: Bayesian signed-rank test "
         "with half a point as practically equal, from {} seeds on.",
-        Plural(seeds.size(), "comparison"), needed, static_cast<int>(kSeedsForClaim)));
+        Plural(seeds.size(), "comparison"), Plural(static_cast<std::size_t>(needed), "seed"),
+        images_known ? "p, images: McNemar's exact test over the images, the largest p of all "
+                       "common seeds, adjusted likewise."
+                     : "No test over images: the answers behind this metric are not kept by image.",
+        static_cast<int>(kSeedsForClaim)));
   }
 };
 const bool added =

@@ -70,6 +70,12 @@ class Ranking final : public Layout {
       table.rows.push_back(std::move(row));
     }
     AddWords(table, scores, ranks, level);
+    const auto leave_out = [&](const std::vector<std::string>& names, const char* why) {
+      if (!names.empty())
+        table.notes.push_back(fmt::format("Left out, {}: {}.", why, Printable(Join(names, "; "))));
+    };
+    leave_out(scores.partial, "for only some of the boards have them");
+    leave_out(scores.unscored, "for want of a floor below a ceiling");
     if (scores.boards.size() > 1) {
       const Friedman test = FriedmanTest(by_board);
       table.notes.push_back(

@@ -82,6 +82,15 @@ std::vector<std::size_t> PlacesOf(const Plan& plan, const std::string& only) {
   return places;
 }
 
+// "36 cells", "36 cells, 4 of them skipped".
+std::string CellsInWords(const std::vector<Estimate>& estimates) {
+  const auto skipped =
+      std::count_if(estimates.begin(), estimates.end(),
+                    [](const Estimate& estimate) { return !estimate.refusal.empty(); });
+  return fmt::format("{} cells{}", estimates.size(),
+                     skipped > 0 ? fmt::format(", {} of them skipped", skipped) : "");
+}
+
 // The command that reads this plan with these options, wherever it is started.
 std::vector<std::string> LineOf(const PlanCommand& command, at::Device device, int threads) {
   const EngineOptions& engine = command.engine;
@@ -128,10 +137,11 @@ std::vector<Estimate> EstimateCells(const Plan& plan, const std::vector<std::siz
         ResetPeakMemory();
         estimates[place].seconds = EstimateSeconds(cell, device);
         estimates[place].bytes = PeakHostMemory();
-      } catch (const InputError&) {  // a cell that is refused takes no time
+      } catch (const InputError& error) {
+        estimates[place] = {.refusal = error.what()};
       }
+      known[key.dump()] = estimates[place];
     }
-    if (estimates[place].seconds > 0) known[key.dump()] = estimates[place];
   }
   return estimates;
 }
@@ -155,7 +165,8 @@ void ListCells(const Plan& plan, const std::vector<std::size_t>& places,
                fmt::format("{} x {}", PartName(cell.request, "network"),
                            cell.request.at("network").at("width").dump()),
                cell.request.at("readout").at("name").get<std::string>(), cell.run_id,
-               WordTime(estimates[place].seconds));
+               estimates[place].refusal.empty() ? WordTime(estimates[place].seconds)
+                                                : "skipped: " + estimates[place].refusal);
   }
 }
 
@@ -255,8 +266,8 @@ int RunPlan(const PlanCommand& command, at::Device device) {
       fmt::print("plasticity: plan {}: stopped before the first cell\n", plan.name);
       return kStopped;
     }
-    fmt::print("plasticity: plan {}: {} cells, about {} on this machine{}\n", plan.name,
-               plan.cells.size(), WordTime(InAll(crew.estimates, crew.jobs)),
+    fmt::print("plasticity: plan {}: {}, about {} on this machine{}\n", plan.name,
+               CellsInWords(crew.estimates), WordTime(InAll(crew.estimates, crew.jobs)),
                executor == kProcesses
                    ? fmt::format(", {} at a time with {} thread{} each", crew.jobs, crew.threads,
                                  crew.threads == 1 ? "" : "s")

@@ -114,15 +114,22 @@ std::optional<Result> LoadReference(const path& file, const std::vector<Result>&
   return std::move(found.front());
 }
 
+// " (chance 0.1000)", as far as the Result knows.
+std::string InBrackets(const Recomputed& one) {
+  return one.stored && one.stored->chance ? fmt::format(" (chance {:.4f})", *one.stored->chance)
+                                          : "";
+}
+
 void Print(const Stream& stream, std::ostream& out) {
   out << fmt::format("{}: {} experiences{}\n", CellName(stream.result), stream.experiences,
                      stream.reference.empty() ? "" : "; reference: " + stream.reference);
   std::size_t width = 0;
   for (const Recomputed& one : stream.metrics) width = std::max(width, one.name.size());
   for (const Recomputed& one : stream.metrics) {
-    out << fmt::format(" {:<{}}  {:>8}  {}\n", one.name, width,
-                       one.metric.value ? fmt::format("{:.4f}", *one.metric.value) : "-",
-                       one.metric.value ? one.metric.definition : one.metric.reason);
+    out << fmt::format(
+        " {:<{}}  {:>8}  {}\n", one.name, width,
+        one.metric.value ? fmt::format("{:.4f}", *one.metric.value) : "-",
+        one.metric.value ? one.metric.definition + InBrackets(one) : one.metric.reason);
   }
   for (const Recomputed& one : stream.metrics) {
     if (!one.Differs()) continue;
@@ -147,7 +154,9 @@ json ToJson(const Stream& stream) {
              {"reason", one.metric.reason},
              {"definition", one.metric.definition},
              {"differs", one.Differs()}};
-    if (one.stored) entry["stored"] = value(*one.stored);
+    if (!one.stored) continue;
+    entry["stored"] = value(*one.stored);
+    if (one.stored->chance) entry["chance"] = *one.stored->chance;
   }
   return {{"run_id", stream.result.run_id},
           {"request", stream.result.request},

@@ -49,6 +49,7 @@ class Executor {
 struct Estimate {
   double seconds = 0;
   std::int64_t bytes = 0;  ///< of memory
+  std::string refusal;     ///< why it will be skipped; empty: it will run
 };
 
 /// What executors need that have others run a plan's cells.

@@ -214,7 +214,9 @@ TEST_CASE("claims are made where seeds suffice, and refused in words where not")
   const Table few = SeenTable(Usual(3), {.layout = "claims"});
   CHECK(TextIn(CellOf(few, "sphere", "p_seeds")) == "3 of 8 seeds");
   CHECK_THAT(NotesIn(few), Contains("adjusted by Holm for 4 comparisons") &&
-                               Contains("A claim over seeds needs 8 of them"));
+                               Contains("for which a claim needs 8 seeds"));
+  CHECK_THAT(NotesIn(few), Contains("not kept by image"));
+  for (const Column& column : few.columns) CHECK(column.key != "p_images");
   Asked asked{.layout = "claims"};
   asked.options.reference = "spehre";
   CHECK_THROWS_WITH(Seen(results, asked), Contains("Nearest: sphere"));
@@ -241,6 +243,9 @@ TEST_CASE("over images a claim holds in every common seed, or is none") {
   const Table table = SeenTable(results, {.layout = "claims"});
   CHECK(TextIn(CellOf(table, "sphere", "p_images")) == "< 0.001");
   CHECK(TextIn(CellOf(table, "oja", "p_images")) == "0.500");
+  for (const int seed : {1, 2}) results.push_back(SampleResult("hebb", seed, 0.5));
+  CHECK(TextIn(CellOf(SeenTable(results, {.layout = "claims"}), "hebb", "p_images")) ==
+        "answers not kept");
 }
 
 TEST_CASE("what is not significantly worse than the best is marked with it, where seeds suffice") {
@@ -274,6 +279,15 @@ TEST_CASE("the ranking puts boards together between floor and ceiling") {
   CHECK(NumberIn(table, "sphere", "mean_rank") == 2);
   CHECK_THAT(TextIn(CellOf(table, "sphere", "iqm")), Catch::StartsWith("0.64 ["));
   CHECK_THAT(NotesIn(table), Contains("Critical difference of mean ranks"));
+  CHECK_THAT(NotesIn(table), !Contains("Left out"));
+  results.push_back(SampleResult("hebb", 1, 0.4));
+  Result alone = SampleResult("sphere", 1, 0.4);
+  alone.request["data"]["name"] = "fashion-mnist";
+  alone.run_id = RunId(alone.request);
+  results.push_back(alone);
+  CHECK_THAT(NotesIn(SeenTable(results, {.layout = "ranking"})),
+             Contains("Left out, for only some of the boards have them: hebb.") &&
+                 Contains("for want of a floor below a ceiling: classification on fashion-mnist."));
 }
 
 }  // namespace
