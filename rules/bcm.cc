@@ -65,6 +65,10 @@ class Bcm final : public HebbianRule {
       : HebbianRule(params, 64),
         sliding_(params.Real("sliding", 0.1, kUnitInterval,
                              "weight of the newest batch in the threshold's mean")),
+        first_threshold_(params.Later().Real("first_threshold", 0, kNonNegative,
+                                             "the threshold before the first step")),
+        ahead_(params.Later().Flag(
+            "ahead", false, "the threshold that a step is judged by counts its own responses")),
         divide_(params.Flag("divide", true, "the change is divided by the threshold")),
         surround_(params.PerLayer("surround", kNone, kNonNegative,
                                   "side of the window in which a unit's responses at the places "
@@ -93,15 +97,17 @@ class Bcm final : public HebbianRule {
   }
 
   NamedTensors InitialState(const PlasticLayer& layer, std::size_t) const override {
-    return {{"threshold", at::zeros({layer.units()})}};
+    return {{"threshold", at::full({layer.units()}, first_threshold_)}};
   }
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);                        // [n, out]
-    const at::Tensor& threshold = activity.state.at("threshold");  // [out]
+    const at::Tensor y = Compete(activity);                     // [n, out]
+    const at::Tensor& before = activity.state.at("threshold");  // [out]
+    const at::Tensor after = at::lerp(before, y.square().mean(0), sliding_);
+    const at::Tensor& threshold = ahead_ ? after : before;
     const at::Tensor change = y * (y - threshold);
     return {.post = divide_ ? change / at::where(threshold == 0, 1, threshold) : change,
-            .state = {{"threshold", at::lerp(threshold, y.square().mean(0), sliding_)}}};
+            .state = {{"threshold", after}}};
   }
 
  private:
@@ -118,6 +124,8 @@ class Bcm final : public HebbianRule {
   }
 
   double sliding_;
+  double first_threshold_;
+  bool ahead_;
   bool divide_;
   std::vector<double> surround_;
   std::vector<double> centre_;

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -15,6 +16,11 @@ void PermutedPixels::Apply(const ImageShape& shape, std::int64_t, std::uint8_t* 
     for (std::size_t p = 0; p < plane; ++p)
       pixels[c * plane + p] = given[c * plane + static_cast<std::size_t>(order_[p])];
   }
+}
+
+void Mirrored::Apply(const ImageShape& shape, std::int64_t, std::uint8_t* pixels) const {
+  for (std::int64_t row = 0; row < std::int64_t{shape.channels} * shape.height; ++row)
+    std::reverse(pixels + row * shape.width, pixels + (row + 1) * shape.width);
 }
 
 void Turned::Apply(const ImageShape& shape, std::int64_t, std::uint8_t* pixels) const {

@@ -18,6 +18,12 @@ class PermutedPixels final : public ImageChange {
   std::vector<std::int64_t> order_;
 };
 
+/// Mirrors images left to right.
+class Mirrored final : public ImageChange {
+ public:
+  void Apply(const ImageShape& shape, std::int64_t index, std::uint8_t* pixels) const override;
+};
+
 /// Turns images about their centre, counter-clockwise; bilinear between pixels, black from outside.
 class Turned final : public ImageChange {
  public:

@@ -9,6 +9,7 @@
 #include "suite/base/error.h"
 #include "tasks/changes/attacks.h"
 #include "tasks/changes/corruptions.h"
+#include "tasks/changes/geometry.h"
 #include "tasks/changes/pixels.h"
 #include "tests/one_thread.h"
 
@@ -47,6 +48,16 @@ TEST_CASE("every corruption changes gray and colour images, the more the severer
         CHECK(distance(After(name, 5, shape, 0)) > distance(After(name, 1, shape, 0)));
     }
   }
+}
+
+TEST_CASE("a mirrored image is the other way round row by row, and twice it is itself") {
+  const ImageShape shape{2, 2, 3};
+  std::vector<std::uint8_t> pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  const std::vector<std::uint8_t> before = pixels;
+  Mirrored().Apply(shape, 0, pixels.data());
+  CHECK(pixels == std::vector<std::uint8_t>{3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10});
+  Mirrored().Apply(shape, 0, pixels.data());
+  CHECK(pixels == before);
 }
 
 TEST_CASE("gray images have no saturation, and other names are refused") {
