@@ -34,17 +34,25 @@ void Mark(const float* x, std::int64_t count, float bound, std::uint8_t* __restr
   for (std::int64_t i = 0; i < count; ++i) marks[i] = x[i] >= bound ? 1 : 0;
 }
 
-// The row's k-th largest is not below it: the least of the largest of k parts of the row.
+// The k-th largest of kWays numbers, none of them NaN.
+PLASTICITY_VECTORIZED
+float KthOfWays(const float* ways, std::int64_t k) {
+  std::int32_t above[kWays] = {};  // how many go before each one; of equal ones the first do
+  for (std::int32_t i = 0; i < kWays; ++i)
+    for (std::int32_t way = 0; way < kWays; ++way)
+      above[way] += ways[i] > ways[way] || (ways[i] == ways[way] && i < way) ? 1 : 0;
+  float kth = std::numeric_limits<float>::infinity();
+  for (std::int64_t way = 0; way < kWays; ++way)
+    kth = above[way] < k && ways[way] < kth ? ways[way] : kth;
+  return kth;
+}
+
+// The row's k-th largest is not below it: k of its ways have one as large.
 float Bound(const float* row, std::int64_t out, std::int64_t k) {
-  constexpr float kLeast = -std::numeric_limits<float>::infinity();
   float ways[kWays];
-  std::fill_n(ways, kWays, kLeast);
+  std::fill_n(ways, kWays, -std::numeric_limits<float>::infinity());
   LargestOfWays(row, out, ways);
-  const std::int64_t each = kWays / k;  // what is behind the last part is not needed
-  float bound = std::numeric_limits<float>::infinity();
-  for (std::int64_t part = 0; part < k; ++part)
-    bound = std::min(bound, *std::max_element(ways + part * each, ways + (part + 1) * each));
-  return bound;
+  return KthOfWays(ways, k);
 }
 
 // A row's k largest, into values and columns.
