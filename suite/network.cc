@@ -281,11 +281,13 @@ NetworkSettings SettingsOf(const nlohmann::json& spec) {
   static const std::map<std::string, InputNormalization> inputs = {
       {"standardize", InputNormalization::kStandardize},
       {"scale", InputNormalization::kScale},
-      {"zca", InputNormalization::kZca}};
+      {"zca", InputNormalization::kZca},
+      {"zca_pixels", InputNormalization::kZcaPixels}};
   const auto known = input.is_string() ? inputs.find(input.get<std::string>()) : inputs.end();
   if (known == inputs.end()) {
-    throw InputError(fmt::format(
-        "network {}: input = {} is not allowed: standardize, scale or zca.", name, input.dump()));
+    throw InputError(
+        fmt::format("network {}: input = {} is not allowed: standardize, scale, zca or zca_pixels.",
+                    name, input.dump()));
   }
   return {.name = name, .width = width.get<double>(), .input = known->second};
 }

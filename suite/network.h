@@ -41,6 +41,7 @@ enum class InputNormalization {
   kStandardize,  ///< (pixel / 255 - mean) / deviation, by channel over the training images
   kScale,        ///< pixel / 255
   kZca,          ///< mean 0 and deviation 1 per image, then whitened (ZCA) over the training images
+  kZcaPixels,    ///< mean 0 and deviation 1 per value over the training images, then whitened
 };
 
 /// A fixed or gradient-trained part of a block: normalisation, activation, pooling.
@@ -200,6 +201,10 @@ class Network {
   const Streams& streams() const { return streams_; }
   /// How images are normalised before the first block.
   InputNormalization input() const { return input_; }
+  /// Whether what an image becomes before it reaches the network mixes its pixels.
+  bool MixesPixels() const {
+    return input_ == InputNormalization::kZca || input_ == InputNormalization::kZcaPixels;
+  }
 
   /// From the last block's output to features [n, feature_count].
   at::Tensor Readable(const at::Tensor& last_output);

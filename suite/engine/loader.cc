@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "suite/base/error.h"
@@ -22,15 +23,19 @@ Loader::Loader(const Dataset& data, InputNormalization normalization, at::Device
       table_[c * 256 + value] = standardize ? (scaled - data.mean[c]) / data.stddev[c] : scaled;
     }
   }
-  if (normalization == InputNormalization::kZca) FitWhitening(data);
+  const bool by_pixel = normalization == InputNormalization::kZcaPixels;
+  if (by_pixel || normalization == InputNormalization::kZca) FitWhitening(data, by_pixel);
 }
 
-// Miconi 2021 (HebbGrad_Github.ipynb): C = covariance of normalised images, whitened by C^(-1/2).
-// That code divides the covariance by the 3,072 values of an image, not by its 9,000 images, and
-// adds 1e-3 to its diagonal; up to a factor that the next normalisation removes, this is the same.
-void Loader::FitWhitening(const Dataset& data) {
+// C = covariance of normalised images, whitened by C^(-1/2).
+// Of each image: Miconi 2021 (HebbGrad_Github.ipynb). That code divides the covariance by the 3,072
+// values of an image, not by its 9,000 images, and adds 1e-3 to its diagonal; up to a factor that
+// the next normalisation removes, this is the same.
+// Of each value over the images: Jimenez Nimmo & Mondragon 2025 (data.py), 1e-3 added to deviations
+// and diagonal. That code looks at all images, the test's too.
+void Loader::FitWhitening(const Dataset& data, bool by_pixel) {
   constexpr std::int64_t kImages = 10000, kLargest = 4096, kBatch = 500;
-  constexpr double kRidge = 1e-3 * 3072 / 9000;
+  constexpr double kSmall = 1e-3;
   const std::int64_t values = data.shape.bytes();
   if (values > kLargest) {
     throw InputError(fmt::format(
@@ -38,18 +43,38 @@ void Loader::FitWhitening(const Dataset& data) {
         Grouped(kLargest), data.name, Grouped(values)));
   }
   const Samples train = First(AllOf(data.train), kImages);
-  train.images->Expect(train.index);
-  at::Tensor covariance = at::zeros({values, values}, at::TensorOptions().device(device_));
-  for (std::int64_t start = 0; start < train.size(); start += kBatch) {
-    const at::Tensor images =
-        LoadRange(train, start, std::min(start + kBatch, train.size())).images;
-    const at::Tensor x = SampleNorm(images.contiguous().flatten(1));
-    covariance.addmm_(x.t(), x);
+  const auto count = static_cast<double>(train.size());
+  const auto each = [&](const std::function<void(const at::Tensor& flat)>& look) {
+    train.images->Expect(train.index);
+    for (std::int64_t start = 0; start < train.size(); start += kBatch) {
+      const std::int64_t end = std::min(start + kBatch, train.size());
+      look(LoadRange(train, start, end).images.contiguous().flatten(1));
+    }
+  };
+  if (by_pixel) {
+    const auto options = at::TensorOptions().device(device_).dtype(at::kDouble);
+    at::Tensor sum = at::zeros({values}, options), squares = at::zeros({values}, options);
+    each([&](const at::Tensor& flat) {
+      sum += flat.sum(0, false, at::kDouble);
+      squares += flat.to(at::kDouble).square().sum(0);
+    });
+    const at::Tensor variance = (squares - sum.square() / count) / std::max(1.0, count - 1);
+    mean_ = (sum / count).to(at::kFloat);
+    scale_ = 1 / (variance.clamp_min(0).sqrt() + kSmall).to(at::kFloat);
   }
-  covariance /= static_cast<double>(train.size());
-  covariance.diagonal().add_(kRidge);
+  at::Tensor covariance = at::zeros({values, values}, at::TensorOptions().device(device_));
+  each([&](const at::Tensor& flat) {
+    const at::Tensor x = Centred(flat);
+    covariance.addmm_(x.t(), x);
+  });
+  covariance /= count;
+  covariance.diagonal().add_(by_pixel ? kSmall : kSmall * 3072 / 9000);
   const auto [eigenvalues, vectors] = at::linalg_eigh(covariance);
   whitening_ = (vectors * eigenvalues.rsqrt()).mm(vectors.t());
+}
+
+at::Tensor Loader::Centred(const at::Tensor& images) const {
+  return mean_.defined() ? (images - mean_) * scale_ : SampleNorm(images);
 }
 
 at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int64_t>& index) const {
@@ -78,7 +103,7 @@ at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int6
   });
   batch = batch.to(device_, /*non_blocking=*/true);
   if (!whitening_.defined()) return batch;
-  const at::Tensor white = SampleNorm(batch.contiguous().flatten(1)).mm(whitening_);  // [n, values]
+  const at::Tensor white = Centred(batch.contiguous().flatten(1)).mm(whitening_);  // [n, values]
   return white.view(batch.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
 }
 

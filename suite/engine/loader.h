@@ -29,11 +29,13 @@ class Loader {
 
  private:
   at::Tensor Images(const ImageSource& source, const std::vector<std::int64_t>& index) const;
-  void FitWhitening(const Dataset& data);
+  void FitWhitening(const Dataset& data, bool by_pixel);
+  at::Tensor Centred(const at::Tensor& images) const;  // [n, values], ready to be whitened
 
   at::Device device_;
   std::vector<float> table_;  // [channels, 256]: the float of every pixel value
   at::Tensor whitening_;      // [values, values], or undefined
+  at::Tensor mean_, scale_;   // [values] each, or undefined: each image has its own
 };
 
 }  // namespace plasticity

@@ -284,8 +284,7 @@ std::string Advice(const Result& result) {
   if (params.contains("competition") && params.at("competition") != "kwta")
     cures.emplace_back("--set rule.competition=kwta (if its Respond competes)");
   const nlohmann::json& network = result.request.at("network");
-  if (network.value("input", nlohmann::json()) != "zca")
-    cures.emplace_back("--set network.input=zca");
+  if (!network.value("input", "").starts_with("zca")) cures.emplace_back("--set network.input=zca");
   return fmt::format(
       "all units of {} {} became alike (unit diversity 1.0): their answers rise and fall "
       "together.{} See docs/comparison.md.",

@@ -7,7 +7,7 @@
 namespace plasticity {
 
 PixelScale PixelScale::Of(const Dataset& data, const Network& network) {
-  if (network.input() == InputNormalization::kZca)
+  if (network.MixesPixels())
     throw InputError("the network's input is zca, which mixes pixels. Use standardize or scale.");
   const bool scaled = network.input() == InputNormalization::kStandardize;
   const at::TensorOptions options = at::TensorOptions().device(network.device());

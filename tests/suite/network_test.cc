@@ -192,7 +192,7 @@ TEST_CASE("a wrong specification gives one clear line") {
       {R"({"bloks": []})", "no setting 'bloks'"},
       {R"({"width": 0})", "width = 0 is not allowed"},
       {R"({"width": "wide"})", "width = \"wide\" is not allowed"},
-      {R"({"input": "raw"})", "standardize, scale or zca"},
+      {R"({"input": "raw"})", "standardize, scale, zca or zca_pixels"},
       {R"({"input": 3})", "input"},
       {R"({"name": 3})", "name"},
       {R"({"blocks": 3})", "block"},

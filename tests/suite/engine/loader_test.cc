@@ -109,6 +109,18 @@ TEST_CASE("whitened images have uncorrelated pixels and keep their shape") {
   CHECK(at::allclose(white.LoadRange(samples, 0, 5).images, images.slice(0, 0, 5), 1e-4, 1e-5));
 }
 
+TEST_CASE("pixels that are standardised over the images and whitened are uncorrelated, each of 1") {
+  const Dataset data = Data(4);
+  const Samples samples = AllOf(data.train);
+  const Loader white(data, InputNormalization::kZcaPixels, at::kCPU);
+  const at::Tensor images = white.LoadRange(samples, 0, kCount).images;
+  CHECK(Correlation(images) < 1e-3);
+  const at::Tensor flat = images.contiguous().flatten(1);
+  CHECK(flat.mean(0).abs().max().item<float>() < 1e-4);
+  CHECK(at::allclose(flat.std(0), at::ones({48}), 0.1, 0));  // but for what is added to variances
+  CHECK(at::allclose(white.LoadRange(samples, 0, 5).images, images.slice(0, 0, 5), 1e-4, 1e-5));
+}
+
 TEST_CASE("images too large to whiten are refused in one line") {
   CHECK_THROWS_AS(Loader(Data(40), InputNormalization::kZca, at::kCPU), InputError);
 }
