@@ -52,22 +52,29 @@ std::optional<double> SpeedOf(const Result& cell) {
   return speed && std::isfinite(*speed) && *speed > 0 ? speed : std::nullopt;
 }
 
-// Each cell's speed as the logarithm of its ratio to the reference rule's mean in the same night.
-Values SpeedsIn(const Cells& cells, const Night& night, const std::string& reference) {
-  std::vector<double> logarithms;
-  for (const auto& [key, others] : night) {
-    for (const auto& [seed, cell] : others) {
-      const bool same_task =
-          PartName(cell->request, "task") == PartName(cells.begin()->second->request, "task");
-      if (PartName(cell->request, "rule") != reference || !same_task) continue;
-      if (const auto speed = SpeedOf(*cell)) logarithms.push_back(std::log(*speed));
+// The mean logarithm of the reference rule's speed in a night, by task.
+std::map<std::string, double> ReferenceSpeedsIn(const Night& night, const std::string& reference) {
+  std::map<std::string, std::vector<double>> logarithms;
+  for (const auto& [key, cells] : night) {
+    const nlohmann::json& request = cells.begin()->second->request;
+    if (PartName(request, "rule") != reference) continue;
+    for (const auto& [seed, cell] : cells) {
+      if (const auto speed = SpeedOf(*cell))
+        logarithms[PartName(request, "task")].push_back(std::log(*speed));
     }
   }
+  std::map<std::string, double> means;
+  for (const auto& [task, values] : logarithms) means[task] = Mean(values);
+  return means;
+}
+
+// Each cell's speed as the logarithm of its ratio to the reference's in the same night.
+Values SpeedsIn(const Cells& cells, const std::map<std::string, double>& references) {
   Values values;
-  if (logarithms.empty()) return values;
-  const double mean = Mean(logarithms);
+  const auto mean = references.find(PartName(cells.begin()->second->request, "task"));
+  if (mean == references.end()) return values;
   for (const auto& [seed, cell] : cells) {
-    if (const auto speed = SpeedOf(*cell)) values[seed] = std::log(*speed) - mean;
+    if (const auto speed = SpeedOf(*cell)) values[seed] = std::log(*speed) - mean->second;
   }
   return values;
 }
@@ -264,12 +271,19 @@ Gate ReadGate(const std::filesystem::path& file) {
 
 bool Comparison::passed() const { return std::none_of(changes.begin(), changes.end(), Fails); }
 
-Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::vector<Result>& now,
+Comparison Compare(const std::vector<std::vector<Result>>& nights, std::vector<Result> last_night,
                    const Gate& gate) {
   if (nights.empty()) throw InputError("a comparison needs an earlier night.");
+  const ResultSet set(std::move(last_night));
+  const std::vector<Result>& now = set.all();
   std::vector<Night> before;
-  for (const auto& results : nights) before.push_back(NightOf(results));
+  std::vector<std::map<std::string, double>> references;  // of their speeds
+  for (const auto& results : nights) {
+    before.push_back(NightOf(results));
+    references.push_back(ReferenceSpeedsIn(before.back(), gate.speed_reference));
+  }
   const Night fresh = NightOf(now);
+  const auto fresh_references = ReferenceSpeedsIn(fresh, gate.speed_reference);
   std::vector<Night> withdrawn;
   withdrawn.reserve(nights.size() + 1);
   for (const auto& results : nights) withdrawn.push_back(NightOf(results, true));
@@ -280,7 +294,6 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
   const std::map<std::string, std::string> labels = LabelsIn(all);
   Comparison comparison;
   comparison.withdrawn = WithdrawnIn(withdrawn, labels);
-  const ResultSet set(now);
   for (const Board& board : set.boards()) {
     for (std::string& note : SuspicionNotes(board))
       comparison.suspicions.push_back(std::move(note));
@@ -301,14 +314,14 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::ve
       for (auto& [seed, value] : values) value *= sign;
       return values;
     };
-    for (const Night& night : before) {
-      const auto found = night.find(key);
-      if (found == night.end()) continue;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const auto found = before[i].find(key);
+      if (found == before[i].end()) continue;
       accuracy.nights.push_back(turned(HeadlinesIn(found->second)));
-      speed.nights.push_back(SpeedsIn(found->second, night, gate.speed_reference));
+      speed.nights.push_back(SpeedsIn(found->second, references[i]));
     }
     accuracy.now = turned(HeadlinesIn(cells));
-    speed.now = SpeedsIn(cells, fresh, gate.speed_reference);
+    speed.now = SpeedsIn(cells, fresh_references);
     Change change = Named(cells, labels.at(key));
     change.quantity = sample.headline;
     change.unit = metric == sample.metrics.end() ? "" : metric->second.unit;

@@ -71,7 +71,7 @@ struct Comparison {
 /// fewer than three seeds, too, only changes of ten times the effect count. Withdrawn Results are
 /// left out. Throws InputError where
 /// the nights have no row in common.
-Comparison Compare(const std::vector<std::vector<Result>>& nights, const std::vector<Result>& now,
+Comparison Compare(const std::vector<std::vector<Result>>& nights, std::vector<Result> last_night,
                    const Gate& gate);
 
 /// The comparison as a table: what changed, or every row where `all`.

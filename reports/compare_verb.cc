@@ -29,9 +29,9 @@ class CompareVerb final : public Verb {
     const Gate gate = gate_.empty() ? Gate() : ReadGate(gate_);
     std::vector<std::vector<Result>> before;
     for (const std::filesystem::path& night : nights_) before.push_back(LoadResults(night));
-    const std::vector<Result> now = std::move(before.back());
+    std::vector<Result> now = std::move(before.back());
     before.pop_back();
-    const Comparison comparison = Compare(before, now, gate);
+    const Comparison comparison = Compare(before, std::move(now), gate);
     const std::vector<Table> tables = {ComparisonTable(comparison, gate, all_)};
     std::cout << WriterNamed("terminal")
                      ->Write(tables, {.width = TerminalWidth(), .color = ColorWanted()});
