@@ -19,26 +19,30 @@ namespace plasticity {
 namespace {
 
 struct Base {
+  std::string kind;   // of the part
   std::string name;   // of --base, and of its template
   std::string state;  // how a rule of this depth keeps state
 };
 
 const std::vector<Base>& Bases() {
   static const std::vector<Base> bases = {
-      {"hebbian",
+      {"rule", "hebbian",
        "`InitialState(layer, index)` makes it, `activity.state.at(\"name\")` reads it, "
        "`Plasticity::state` replaces it; saved and loaded by itself"},
-      {"local-loss",
+      {"rule", "local-loss",
        "`MakeModules(network, index)` makes what is trained with a block, "
        "`module(index, \"name\")` reads it; saved and loaded by itself"},
-      {"whole-network",
-       "made in `Attach`, saved and loaded by `Visit`: every tensor under a name"}};
+      {"rule", "whole-network",
+       "made in `Attach`, saved and loaded by `Visit`: every tensor under a name"},
+      {"strategy", "penalty", ""},
+      {"strategy", "replay", ""}};
   return bases;
 }
 
-const Base& BaseNamed(const std::string& name) {
+const Base& BaseNamed(const std::string& kind, const std::string& name) {
   std::vector<std::string> names;
   for (const Base& base : Bases()) {
+    if (base.kind != kind) continue;
     if (base.name == name) return base;
     names.push_back(base.name);
   }
@@ -101,7 +105,7 @@ void NewPart(const NewPartCommand& command, const NewPartPlaces& places,
   const std::string& name = command.name;
   const bool is_rule = command.kind == "rule";
   CheckName(KindNamed(command.kind), name);
-  const Base base = is_rule ? BaseNamed(command.base) : Base{};
+  const Base& base = BaseNamed(command.kind, command.base);
   if (taken(name)) {
     throw InputError(
         fmt::format("there is a {} named '{}' already. Choose another name.", command.kind, name));
@@ -125,8 +129,7 @@ void NewPart(const NewPartCommand& command, const NewPartPlaces& places,
   const std::string of_kind = is_rule ? "" : command.kind + "_";
   const std::filesystem::path draft = folder.string() + ".tmp" + std::to_string(::getpid());
   try {
-    WriteFileAtomically(draft / (name + ".cc"),
-                        text((is_rule ? base.name : command.kind) + ".cc.in"));
+    WriteFileAtomically(draft / (name + ".cc"), text(base.name + ".cc.in"));
     WriteFileAtomically(draft / "CMakeLists.txt", text("CMakeLists.txt.in"));
     WriteFileAtomically(draft / "first_look.json", text(of_kind + "first_look.json.in"));
     WriteFileAtomically(draft / "README.md", text(of_kind + "README.md.in"));

@@ -11,8 +11,9 @@ namespace plasticity {
 struct NewPartCommand {
   std::string kind;  ///< "rule" or "strategy"
   std::string name;
-  std::string base = "hebbian";  ///< of a rule: hebbian, local-loss or whole-network
-  bool stateful = false;         ///< the rule keeps state of its own between steps
+  std::string base;  ///< of a rule: hebbian, local-loss or whole-network; of a strategy: penalty or
+                     ///< replay
+  bool stateful = false;  ///< the rule keeps state of its own between steps
   std::filesystem::path parent = ".";
 };
 

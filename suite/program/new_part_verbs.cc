@@ -44,7 +44,7 @@ class NewRuleVerb final : public Verb {
   int Run() override { return Write(command_); }
 
  private:
-  NewPartCommand command_{.kind = "rule"};
+  NewPartCommand command_{.kind = "rule", .name = "", .base = "hebbian"};
 };
 const bool new_rule =
     AddVerb<NewRuleVerb>("new-rule", "Write a folder with a rule of your own, ready to build");
@@ -52,13 +52,15 @@ const bool new_rule =
 class NewStrategyVerb final : public Verb {
  public:
   std::vector<Option> Options() override {
-    return {{"name", &command_.name, "The strategy's name, such as my_strategy", Given::kAlways},
-            {"--output,-o", &command_.parent, "Folder to write the folder into"}};
+    return {
+        {"name", &command_.name, "The strategy's name, such as my_strategy", Given::kAlways},
+        {"--base", &command_.base, "penalty (weights are held) or replay (images are remembered)"},
+        {"--output,-o", &command_.parent, "Folder to write the folder into"}};
   }
   int Run() override { return Write(command_); }
 
  private:
-  NewPartCommand command_{.kind = "strategy"};
+  NewPartCommand command_{.kind = "strategy", .name = "", .base = "penalty"};
 };
 const bool new_strategy = AddVerb<NewStrategyVerb>(
     "new-strategy", "Write a folder with a continual-learning strategy of your own");

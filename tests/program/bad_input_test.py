@@ -672,7 +672,8 @@ def output_cases():
         yield Case(list(words), ["new-rule", "--output", ".", "--", name])
     yield Case(["exists"], ["new-rule", "mine"], {"mine/x": "x"})
     yield Case(["exists"], ["new-strategy", "mine"], {"mine": "x"})
-    yield Case(["--base"], ["new-rule", "mine", "--base", "nonsense"])
+    yield Case(["--base", "hebbian, local-loss, whole-network"], ["new-rule", "mine", "--base", "replay"])
+    yield Case(["--base", "penalty, replay"], ["new-strategy", "mine", "--base", "hebbian"])
     for verb in ("new-rule", "new-strategy"):
         for folder, word in (("file", "file"), ("file/below", "file"), ("/proc/nowhere", "/proc/nowhere"),
                 ("x" * 300, "too long")):

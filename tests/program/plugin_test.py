@@ -89,6 +89,15 @@ class OutOfTree(unittest.TestCase):
         done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=self.project)
         self.assertRegex(done, r"my_rule: \d+ passed, 0 failed")
 
+    def test_a_strategy_that_replays_passes_check(self):
+        needed(self.program, "new-strategy", "my_replay", "--base", "replay", cwd=self.folder)
+        project = self.folder / "my_replay"
+        self.addCleanup(shutil.rmtree, project)
+        needed("cmake", "-B", "build", cwd=project)
+        needed("cmake", "--build", "build", cwd=project)
+        done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=project)
+        self.assertRegex(done, r"my_replay: \d+ passed, 0 failed")
+
     def test_a_strategy_out_of_tree(self):
         needed(self.program, "new-strategy", "my_strategy", cwd=self.folder)
         project = self.folder / "my_strategy"
