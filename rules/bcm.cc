@@ -6,9 +6,11 @@
 // positions; the sliding mean is taken over batches; a step is bounded (max_step).
 // The native track is that of Jimenez Nimmo & Mondragon 2025 (their code's version "optimal"):
 // cosines, under lateral inhibition by a difference of Gaussians over each map's positions; the
-// strongest unit of a position learns, dw = y (y - theta) x, scaled by its largest entry. Differs
-// from that code: its threshold is the step's own mean, ours that before it; its whitening is over
-// pixels, ours of each image's own scale; and its rates fall to one decay for all layers here.
+// strongest unit of a position learns, dw = y (y - theta) x, scaled by its largest entry, with a
+// threshold that begins at 1 and counts the step's own responses; images are whitened and, half of
+// them, mirrored. Differs from that code: it draws anew in each pass which images are mirrored,
+// here each is there both ways, in half as many passes of the readout; it mirrors test images, too,
+// and whitens over them as well; and its threshold's decay in the first layer is 0.3.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -40,9 +42,9 @@ class Bcm final : public HebbianRule {
             .native = {{"network", "softhebb-cnn"},
                        {"readout", "linear"},
                        {"set",
-                        {{"network.input", "zca"},
-                         {"task.epochs", 1},
-                         {"task.samples", 0},
+                        {{"network.input", "zca_pixels"},
+                         {"task.samples", 50000},
+                         {"task.mirrored", true},
                          {"task.validation_images", 0},
                          {"rule.similarity", "cosine_by_place"},
                          {"rule.output", "cosine_by_place"},
@@ -50,13 +52,16 @@ class Bcm final : public HebbianRule {
                          {"rule.k", 1},
                          {"rule.divide", false},
                          {"rule.sliding", 0.35},
+                         {"rule.first_threshold", 1},
+                         {"rule.ahead", true},
                          {"rule.step_scale", "max_abs"},
                          {"rule.max_step", 0},
                          {"rule.learning_rate", {0.1, 0.08, 0.05}},
                          {"rule.surround", {5, 3, 3}},
                          {"rule.surround_centre", {1.2, 1.0, 0.8}},
                          {"rule.surround_rim", {1.3, 1.2, 1.1}},
-                         {"readout.epochs", 20}}}},
+                         {"readout.schedule", "tenths"},
+                         {"readout.epochs", 10}}}},
             .published = {
                 {"cifar10", 0.76, 0, "Jimenez Nimmo & Mondragon 2025, README, version optimal"}}};
   }

@@ -22,7 +22,7 @@ OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& 
   config.momentum = params.Untuned(config.kind != "sgd")
                         .Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
   config.schedule =
-      params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps", "halving"},
+      params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps", "halving", "tenths"},
                     "learning rate over the epochs");
   config.min_learning_rate = params.Untuned().Real("min_learning_rate", defaults.min_learning_rate,
                                                    kNonNegative, "where the cosine ends");
@@ -45,6 +45,10 @@ double OptimizerConfig::RateAt(const Progress& progress) const {
   }
   if (schedule == "halving") {
     return learning_rate * std::pow(0.5, std::max(0.0, epoch + 1 - std::floor(epochs / 2)));
+  }
+  if (schedule == "tenths") {
+    const double tenths = std::floor((epoch - epochs / 2) / (epochs / 10));
+    return learning_rate * std::pow(0.5, std::max(0.0, tenths));
   }
   return learning_rate;
 }

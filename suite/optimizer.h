@@ -17,16 +17,15 @@ struct FactoredGradient;
 
 /// An optimiser's settings.
 struct OptimizerConfig {
-  std::string kind = "adamw";   ///< adamw, adam (decay added to the gradient) or sgd
-  double learning_rate = 1e-3;  ///< step size at the start
-  double weight_decay = 0;      ///< pull of all weights to zero
-  double momentum = 0.9;        ///< sgd only
-  double beta1 = 0.9;           ///< Adam's, of the mean of gradients
-  double beta2 = 0.999;         ///< Adam's, of the mean of squared gradients
-  double epsilon = 1e-8;        ///< Adam's, in the denominator
-  std::string schedule =
-      "constant";  ///< constant, cosine (to min_learning_rate over the epochs), steps or halving
-  double min_learning_rate = 0;  ///< where the cosine ends
+  std::string kind = "adamw";         ///< adamw, adam (decay added to the gradient) or sgd
+  double learning_rate = 1e-3;        ///< step size at the start
+  double weight_decay = 0;            ///< pull of all weights to zero
+  double momentum = 0.9;              ///< sgd only
+  double beta1 = 0.9;                 ///< Adam's, of the mean of gradients
+  double beta2 = 0.999;               ///< Adam's, of the mean of squared gradients
+  double epsilon = 1e-8;              ///< Adam's, in the denominator
+  std::string schedule = "constant";  ///< constant, cosine, steps, halving or tenths: RateAt
+  double min_learning_rate = 0;       ///< where the cosine ends
 
   /// Declares the settings as parameters, with `defaults`.
   static OptimizerConfig Declare(Params& params, const OptimizerConfig& defaults);
@@ -34,6 +33,7 @@ struct OptimizerConfig {
   /// The learning rate in force. cosine: min + (lr - min)(1 + cos(pi epoch / epochs))/2, per epoch.
   /// steps: halved at 20, 35, 50, 60, 70, 80 and 90 % of the epochs, SoftHebb's readout schedule.
   /// halving: halved in every epoch of the second half, FastHebb's.
+  /// tenths: halved after every tenth of the epochs in the second half (Jimenez Nimmo & Mondragon).
   double RateAt(const Progress& progress) const;
 };
 

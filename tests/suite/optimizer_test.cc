@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "suite/base/error.h"
 #include "suite/streams.h"
@@ -36,6 +38,13 @@ TEST_CASE("the rate follows its schedule") {
     CHECK(rate(epoch, 50) == Approx(0.5 / (1 << halvings)));
   }
   CHECK(rate(0, 1) == 0.5);  // one epoch is never halved
+
+  config.schedule = "tenths";
+  for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+    CAPTURE(epoch);
+    CHECK(rate(epoch, 20) ==
+          Approx(0.5 * std::pow(0.5, std::max<std::int64_t>(0, epoch - 10) / 2)));
+  }
 }
 
 TEST_CASE("settings are declared with the rule's defaults") {
