@@ -134,7 +134,7 @@ std::string SeedNote(const Rows& rows) {
   }
   if (most == 0 || few.empty()) return "";
   const std::string use =
-      fmt::format("; {} could, of one pair of rows.", static_cast<int>(kSeedsForClaim));
+      fmt::format("; {} could, of one pair.", static_cast<int>(kSeedsForClaim));
   const auto smallest = [](std::size_t n) {
     return fmt::format("smallest possible p is {:g}", SmallestSignFlipP(static_cast<int>(n)));
   };

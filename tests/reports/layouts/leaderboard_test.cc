@@ -140,9 +140,10 @@ TEST_CASE("a row cites its rule, and its strategy where the Result knows one") {
 }
 
 TEST_CASE("too few seeds are said to support no claim") {
-  CHECK(NotesIn(SeenTable(Usual(2))) ==
-        "2 seeds cannot support a claim of difference (smallest possible p is 0.5); 6 could, of one pair "
-        "of rows.\n");
+  CHECK(
+      NotesIn(SeenTable(Usual(2))) ==
+      "2 seeds cannot support a claim of difference (smallest possible p is 0.5); 6 could, of one "
+      "pair.\n");
   CHECK_THAT(NotesIn(SeenTable(Usual(5))), Contains("smallest possible p is 0.0625"));
   CHECK(NotesIn(SeenTable(Usual(7))).empty());
 }
