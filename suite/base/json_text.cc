@@ -140,7 +140,7 @@ struct Below {
 
   // The same below the object's member.
   Below At(std::string_view name) const {
-    if (aside == nullptr) return {};
+    if (aside == nullptr || level >= aside->path.size()) return {};
     const std::string& wanted = aside->path[level];
     if (wanted != "*" && wanted != name) return {};
     return {aside, level + 1, wanted == "*" ? std::string(name) : key};

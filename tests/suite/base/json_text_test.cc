@@ -98,14 +98,14 @@ TEST_CASE("lists of numbers can be laid aside, and what is none stays") {
   NumbersAside aside{.path = {"records", "*", "values"}, .found = {}};
   const nlohmann::json value =
       ParseJson(R"({"records": {"a": {"values": [[1], [2, null]], "unit": "x"},
-                                "b": {"values": [1, "2"]}, "c": {"values": 3}},
+                                "b": {"values": [1, "2"]}, "c": {"values": {"e": [3]}}},
                     "values": [4], "other": {"d": {"values": [5]}}})",
                 "here", JsonComments::kRefused, &aside);
   REQUIRE(aside.found.size() == 1);
   CHECK(aside.found.at("a").ToJson().dump() == "[[1],[2,null]]");
   CHECK(value.dump() ==
         R"({"other":{"d":{"values":[5]}},"records":{"a":{"unit":"x","values":null},)"
-        R"("b":{"values":[1,"2"]},"c":{"values":3}},"values":[4]})");
+        R"("b":{"values":[1,"2"]},"c":{"values":{"e":[3]}}},"values":[4]})");
 }
 
 TEST_CASE("what cannot be written is the user's or the disk's") {
