@@ -472,7 +472,8 @@ class Running(InTemporaryFolder):
                                       ("few-shot", "task.held_out=10", "held_out = 10", "10 classes"),
                                       ("few-shot", "task.held_out=4", "5 ways", "4 classes"),
                                       ("sample-efficiency", "task.shares=10,5", "ascend"),
-                                      ("reconstruction", "network.input=zca", "zca")):
+                                      ("reconstruction", "network.input=zca", "zca"),
+                                      ("reconstruction", "network.input=zca_pixels", "zca")):
             done = call("run", "--rule", "hebb", "--task", task, "--readout", "ridge", *TINY[:4], "--set", setting, cwd=self.folder)
             self.assertOneLineError(done, *words)
         done = call("run", "--rule", "hebb", "--task", "reconstruction", "--network", "mlp", *TINY[:2], "--set",
@@ -671,6 +672,9 @@ class Running(InTemporaryFolder):
             "defaults": {"data": "fashion-mnist", "set": {"network.width": 0.01, "task.samples": 128, "readout.epochs": 1,
                                                           "task.labelled_images": 100, "task.validation_images": 500}},
             "rules": ["cwc", "random"]}))
+        listed = call("plan", plan, "--dry-run", "--results", self.folder / "r")
+        self.assertIn("2 cells, 1 of them skipped", listed.stdout, listed.stderr)
+        self.assertRegex(listed.stdout, r"(?m)^  cwc .* skipped: cwc: block 1 has 4 channels")
         done = call("plan", plan, "--results", self.folder / "r")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("skipped: cwc: block 1 has 4 channels", done.stdout)
