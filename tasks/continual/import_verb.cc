@@ -1,23 +1,10 @@
 #include <iostream>
 
-#include "suite/base/image_source.h"
-#include "suite/base/text.h"
 #include "suite/base/verb.h"
 #include "tasks/continual/import.h"
-#include "tasks/data/catalog.h"
 
 namespace plasticity {
 namespace {
-
-// Runs of a data set that nobody has here may be taken up; a misspelt one would stand alone.
-void NoteUnknown(const std::string& data, std::ostream& out) {
-  const std::string set = data.substr(0, data.find(':'));
-  if (data.empty() || FindKnownSet(set) != nullptr || HaveDataset(data)) return;
-  std::vector<std::string> names;
-  for (const KnownSet& known : KnownSets()) names.push_back(known.name);
-  out << "note      no data set here is called '" << data << "'." << NearestHint(set, names)
-      << "\n";
-}
 
 class ImportVerb final : public Verb {
  public:
@@ -42,7 +29,6 @@ class ImportVerb final : public Verb {
   }
   int Run() override {
     Import(command_, std::cout);
-    NoteUnknown(command_.data, std::cout);
     return 0;
   }
 

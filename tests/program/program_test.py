@@ -316,15 +316,6 @@ class OtherTools(InTemporaryFolder):
         self.assertEqual(told.returncode, 1)
         self.assertIn("differs: acc.final is stored as 0.66", told.stdout)
 
-    def test_a_data_set_that_nobody_knows_here_is_noted(self):
-        known = self.take(self.MATRIX, "--from", "csv", "--seed", 1, *self.CONDITIONS)
-        self.assertNotIn("no data set", known.stdout)
-        at = self.CONDITIONS.index("--data") + 1
-        conditions = [*self.CONDITIONS[:at], "cifar-10", *self.CONDITIONS[at + 1:]]
-        done = self.take(self.MATRIX, "--from", "csv", "--seed", 1, *conditions)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("no data set here is called 'cifar-10'. Nearest: cifar10", done.stdout)
-
     def test_what_cannot_be_taken_up(self):
         good = ["--from", "csv", "--seed", "1", *self.CONDITIONS]
         for text, arguments, *words in (
