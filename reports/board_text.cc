@@ -133,8 +133,7 @@ std::string SeedNote(const Rows& rows) {
     if (n < kSeedsForClaim) few.push_back(row.row->label + " (" + std::to_string(n) + ")");
   }
   if (most == 0 || few.empty()) return "";
-  const std::string use =
-      fmt::format("; {} could, of one pair.", static_cast<int>(kSeedsForClaim));
+  const std::string use = fmt::format("; {} could, of one pair.", static_cast<int>(kSeedsForClaim));
   const auto smallest = [](std::size_t n) {
     return fmt::format("smallest possible p is {:g}", SmallestSignFlipP(static_cast<int>(n)));
   };

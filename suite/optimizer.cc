@@ -21,9 +21,9 @@ OptimizerConfig OptimizerConfig::Declare(Params& params, const OptimizerConfig& 
                                     "pull of all weights to zero");
   config.momentum = params.Untuned(config.kind != "sgd")
                         .Real("momentum", defaults.momentum, kUnitInterval, "of sgd");
-  config.schedule =
-      params.Choice("schedule", defaults.schedule, {"constant", "cosine", "steps", "halving", "tenths"},
-                    "learning rate over the epochs");
+  config.schedule = params.Choice("schedule", defaults.schedule,
+                                  {"constant", "cosine", "steps", "halving", "tenths"},
+                                  "learning rate over the epochs");
   config.min_learning_rate = params.Untuned().Real("min_learning_rate", defaults.min_learning_rate,
                                                    kNonNegative, "where the cosine ends");
   return config;

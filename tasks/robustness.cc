@@ -138,8 +138,7 @@ class Robustness final : public Task {
   // Why gradients cannot tell an attacker where to go; "" where they can.
   static std::string Obstacle(Lab& lab, Learner& learner, const Splits& data) {
     if (!learner.readout_info().logits) return "the readout's scores are no logits";
-    if (learner.network().MixesPixels())
-      return "the network's input is zca, which mixes pixels";
+    if (learner.network().MixesPixels()) return "the network's input is zca, which mixes pixels";
     const at::Tensor images = lab.Images(learner, First(data.train, 8));
     const at::Tensor features = learner.Features(images);
     Network& network = learner.network();
