@@ -339,6 +339,7 @@ nlohmann::json CellLab::Train(Learner& learner, const Experience& now, const Exp
                               const Budget& budget, const Watch& watch) {
   Strategy& strategy = learner.strategy();
   strategy.Enter(SurroundingsOf(learner, now, all));
+  session_.InPart(now.place, all.size());
   const auto once = [&](const char* stage, const auto& work) {
     Once(fmt::format("{} {}", stage, now.name), [&]() -> nlohmann::json {
       work();

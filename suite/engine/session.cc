@@ -1,5 +1,7 @@
 #include "suite/engine/session.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
 
@@ -129,10 +131,14 @@ void Session::TakeTime() {
   taken_ = now;
 }
 
+void Session::InPart(std::size_t place, std::size_t parts) {
+  part_ = parts > 1 ? fmt::format(" {}/{}", place + 1, parts) : "";
+}
+
 void Session::Show(const std::string& phase, std::int64_t done, std::int64_t total,
                    const std::string& unit) {
-  bar_.Show(phase, done, total, unit);
-  if (options_.note != nullptr) options_.note->Show(phase, done, total, unit);
+  bar_.Show(phase + part_, done, total, unit);
+  if (options_.note != nullptr) options_.note->Show(phase + part_, done, total, unit);
 }
 
 void Session::Log(const std::string& name, std::int64_t step, double value) {

@@ -81,6 +81,8 @@ class Session {
   /// time.
   void TakeTime();
 
+  /// What is shown from now on is of this part of so many, from 0: an experience of a stream.
+  void InPart(std::size_t place, std::size_t parts);
   /// Shows `done` of `total` units of `phase`.
   void Show(const std::string& phase, std::int64_t done, std::int64_t total,
             const std::string& unit);
@@ -100,6 +102,7 @@ class Session {
   std::chrono::steady_clock::time_point written_;
   Snapshot resumed_;  // what the checkpoint holds and nobody has asked for yet
   std::vector<std::pair<std::string, std::function<void(StateVisitor&)>>> kept_;
+  std::string part_;                                // " 12/800", or empty
   int checkpoints_ = 0;                             // written since it began or went on
   std::int64_t logged_ = 0;                         // the last step that was logged
   nlohmann::json done_ = nlohmann::json::object();  // what finished stages returned

@@ -96,6 +96,14 @@ class Processes(Plans):
         again = call("plan", plan, "--results", self.results, "--jobs", "2", *COMMON)
         self.assertEqual(again.stdout.count("(finished before)"), 6)
 
+    def test_of_a_stream_one_sees_which_experience_it_is_at(self):
+        process = self.started("run", "--rule", "oja", "--task", "continual", "--data", "fashion-mnist", "--threads", "1",
+                               "--results", self.results, "--set", "network.width=0.05", "task.samples=60000",
+                               "task.test_images=20", "task.probe_images=0")
+        self.assertTrue(until(lambda: re.search(r"(?m)^ running .* learn [1-5]/5 ", self.status()) if self.notes() else None))
+        process.terminate()
+        process.communicate(timeout=60)
+
     def test_a_cell_that_is_killed_has_failed_and_the_others_go_on(self):
         plan = self.plan(["oja", "softhebb", "hebb"])
         process = self.started("plan", plan, "--results", self.results, "--jobs", "2", *COMMON)
