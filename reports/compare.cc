@@ -56,7 +56,7 @@ std::optional<double> SpeedOf(const Result& cell) {
 std::map<std::string, double> ReferenceSpeedsIn(const Night& night, const std::string& reference) {
   std::map<std::string, std::vector<double>> logarithms;
   for (const auto& [key, cells] : night) {
-    const nlohmann::json& request = cells.begin()->second->request;
+    const json& request = cells.begin()->second->request;
     if (PartName(request, "rule") != reference) continue;
     for (const auto& [seed, cell] : cells) {
       if (const auto speed = SpeedOf(*cell))

@@ -335,12 +335,12 @@ std::map<std::string, Record> ReadCurves(Fields curves) {
   return records;
 }
 
-// What `read` makes of each field of `fields` and its name, by name.
+// What `read` makes of each field of `fields`, by name.
 template <typename Read>
 auto ReadEach(Fields fields, Read read) {
-  std::map<std::string, decltype(read(fields, ""))> all;
+  std::map<std::string, decltype(read(fields))> all;
   for (const auto& item : fields.object().items()) {
-    all[item.key()] = read(fields.Child(item.key()), item.key());
+    all[item.key()] = read(fields.Child(item.key()));
   }
   return all;
 }
@@ -447,9 +447,8 @@ Result ResultFromJson(json content, const std::string& where,
   CheckEnv(fields.Child("env"));
   fields.Object("selection");
   result.headline = fields.Name("headline");
-  result.metrics = ReadEach(fields.Child("metrics"), [&](const Fields& one, const std::string&) {
-    return ReadMetric(one, version);
-  });
+  result.metrics = ReadEach(fields.Child("metrics"),
+                            [&](const Fields& one) { return ReadMetric(one, version); });
   for (const auto& [name, metric] : result.metrics) {
     const bool accuracy = metric.unit == "fraction" && name.find("acc") != std::string::npos;
     if (accuracy && metric.value && (*metric.value < 0 || *metric.value > 1)) {
@@ -458,16 +457,14 @@ Result ResultFromJson(json content, const std::string& where,
     }
   }
   if (version > 1) {
-    const auto alone = [](auto read) {
-      return [read](const Fields& one, const std::string&) { return read(one); };
-    };
-    result.records =
-        ReadEach(fields.Child("records"), [&](const Fields& one, const std::string& name) {
-          const auto known = values.find(name);
-          return ReadRecord(one, known == values.end() ? nullptr : &known->second);
-        });
-    result.predictions = ReadEach(fields.Child("predictions"), alone(ReadPredictions));
-    result.artifacts = ReadEach(fields.Child("artifacts"), alone(ReadArtifact));
+    Fields records = fields.Child("records");
+    for (const auto& item : records.object().items()) {
+      const auto known = values.find(item.key());
+      result.records[item.key()] =
+          ReadRecord(records.Child(item.key()), known == values.end() ? nullptr : &known->second);
+    }
+    result.predictions = ReadEach(fields.Child("predictions"), ReadPredictions);
+    result.artifacts = ReadEach(fields.Child("artifacts"), ReadArtifact);
   } else {
     result.records = ReadCurves(fields.Child("curves"));
   }

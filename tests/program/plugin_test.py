@@ -89,23 +89,22 @@ class OutOfTree(unittest.TestCase):
         done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=self.project)
         self.assertRegex(done, r"my_rule: \d+ passed, 0 failed")
 
-    def test_a_strategy_that_replays_passes_check(self):
-        needed(self.program, "new-strategy", "my_replay", "--base", "replay", cwd=self.folder)
-        project = self.folder / "my_replay"
+    def strategy_that_passes_check(self, name, *given):
+        """The folder of a new strategy, built."""
+        needed(self.program, "new-strategy", name, *given, cwd=self.folder)
+        project = self.folder / name
         self.addCleanup(shutil.rmtree, project)
         needed("cmake", "-B", "build", cwd=project)
         needed("cmake", "--build", "build", cwd=project)
         done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=project)
-        self.assertRegex(done, r"my_replay: \d+ passed, 0 failed")
+        self.assertRegex(done, name + r": \d+ passed, 0 failed")
+        return project
+
+    def test_a_strategy_that_replays_passes_check(self):
+        self.strategy_that_passes_check("my_replay", "--base", "replay")
 
     def test_a_strategy_out_of_tree(self):
-        needed(self.program, "new-strategy", "my_strategy", cwd=self.folder)
-        project = self.folder / "my_strategy"
-        self.addCleanup(shutil.rmtree, project)
-        needed("cmake", "-B", "build", cwd=project)
-        needed("cmake", "--build", "build", cwd=project)
-        done = needed("ctest", "--test-dir", "build", "--no-tests=error", "--verbose", cwd=project)
-        self.assertRegex(done, r"my_strategy: \d+ passed, 0 failed")
+        project = self.strategy_that_passes_check("my_strategy")
         self.assertOneLineError(call(self.program, "new-strategy", "er", cwd=self.folder), "strategy named 'er' already")
         if not FASHION.exists():
             self.skipTest("skipped: no data")
