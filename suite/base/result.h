@@ -33,6 +33,7 @@ struct Record {
   std::string unit;               ///< of the values
   NestedNumbers values;           ///< in lists as deep as `axes`
 
+  /// Same axes, unit, numbers and nesting.
   bool operator==(const Record&) const = default;
 };
 
@@ -42,6 +43,7 @@ struct Predictions {
   std::vector<int> predicted;  ///< from 0 to classes - 1
   std::vector<bool> right;  ///< by image, in the split's order: whether the prediction is the label
 
+  /// Same classes and the same answer for every image.
   bool operator==(const Predictions&) const = default;
 };
 
