@@ -5,18 +5,22 @@
 #include <algorithm>
 
 namespace plasticity {
+namespace {
 
-// Where boundaries are blurred, images of a class may come before its home does.
-at::Tensor Experiences::Seen(std::size_t now) const {
-  at::Tensor seen = at::zeros({classes}, at::kBool);
-  for (std::size_t place = 0; place <= now; ++place)
-    seen.index_fill_(0, at::tensor(all[place].train.label, at::kLong), true);
-  return seen;
+at::Tensor Seen(const Experiences& stream) {
+  std::vector<at::Tensor> seen;
+  for (const Experience& now : stream.all) {
+    seen.push_back(seen.empty() ? at::zeros({stream.classes}, at::kBool) : seen.back().clone());
+    seen.back().index_fill_(0, at::tensor(now.train.label, at::kLong), true);
+  }
+  return at::stack(seen);
 }
+
+}  // namespace
 
 at::Tensor Experiences::Candidates(const at::Tensor& labels, std::size_t now) const {
   if (setting == Increment::kDomain) return {};
-  if (setting == Increment::kClass) return Seen(now).to(labels.device());
+  if (setting == Increment::kClass) return seen[static_cast<std::int64_t>(now)].to(labels.device());
   const at::Tensor homes = at::tensor(home, at::kLong).to(labels.device());
   return homes.index_select(0, labels).unsqueeze(1).eq(homes.unsqueeze(0));
 }
@@ -24,7 +28,7 @@ at::Tensor Experiences::Candidates(const at::Tensor& labels, std::size_t now) co
 Samples Experiences::TrainOfFirst(std::size_t count) const {
   Samples joined;
   for (std::size_t place = 0; place < count; ++place) joined = Join(joined, all[place].train);
-  if (setting == Increment::kClass) joined.candidates = Seen(count - 1);
+  if (setting == Increment::kClass) joined.candidates = seen[static_cast<std::int64_t>(count) - 1];
   return joined;
 }
 
@@ -33,8 +37,7 @@ Samples Experiences::Asked(std::size_t on, std::int64_t after) const {
   const at::Tensor labels = at::tensor(asked.label, at::kLong);
   if (setting == Increment::kTask) asked.candidates = Candidates(labels, on);
   if (setting != Increment::kClass) return asked;
-  asked.candidates =
-      after < 0 ? at::zeros({classes}, at::kBool) : Seen(static_cast<std::size_t>(after)).clone();
+  asked.candidates = after < 0 ? at::zeros({classes}, at::kBool) : seen[after].clone();
   asked.candidates.index_fill_(0, labels, true);
   return asked;
 }
@@ -52,6 +55,7 @@ Experiences Arrange(std::vector<Experience> parts, const ClassPlan& plan, Increm
     for (Samples* samples : {&experience.train, &experience.validation, &experience.test})
       if (domain) *samples = Relabelled(*samples, plan.local);
   }
+  stream.seen = Seen(stream);
   for (Experience& experience : stream.all) {
     for (Samples* samples : {&experience.train, &experience.validation})
       samples->candidates =

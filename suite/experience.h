@@ -35,6 +35,8 @@ struct Experiences {
   std::int64_t classes = 0;        ///< labels go from 0 to classes - 1
   std::vector<std::int64_t> home;  ///< [classes], each class's experience; of the domain setting,
                                    ///< in which every experience has every class, empty
+  at::Tensor seen;  ///< bool [experiences, classes]: whether a training image of a class has come
+                    ///< once an experience has; where boundaries are blurred, before its home does
 
   /// How many there are.
   std::size_t size() const { return all.size(); }
@@ -51,9 +53,6 @@ struct Experiences {
   /// What is asked of the experience at `on` once that at `after` was learned; -1: none was. In a
   /// cell that tunes, of its validation images.
   Samples Asked(std::size_t on, std::int64_t after) const;
-
- private:
-  at::Tensor Seen(std::size_t now) const;
 };
 
 /// How the classes of a stream lie in its experiences.

@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "suite/ops/dense.h"
-#include "suite/ops/outer_products.h"
+#include "suite/ops/few_images.h"
 
 namespace plasticity {
 

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 
 namespace plasticity {
@@ -19,11 +20,9 @@ struct Kept : torch::CustomClassHolder {
 };
 
 at::Tensor Respond(const at::Tensor& x, const at::Tensor& weight,
-                   const std::optional<at::Tensor>& bias, bool few) {
-  // For few images MKL is faster at weight x^T than at x weight^T (bench/compare, streams).
-  const at::Tensor output =
-      few ? MatrixProduct(weight, x.t()).t().contiguous() : MatrixProduct(x, weight.t());
-  return bias ? output + *bias : output;
+                   const std::optional<at::Tensor>& bias) {
+  const at::Tensor responses = Responses(x, weight);
+  return bias ? responses + *bias : responses;
 }
 
 class DenseFunction : public torch::autograd::Function<DenseFunction> {
@@ -32,11 +31,10 @@ class DenseFunction : public torch::autograd::Function<DenseFunction> {
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             const std::shared_ptr<FactoredGradient>& gradient) {
     auto kept = c10::make_intrusive<Kept>(gradient);
-    const bool few = x.is_cpu() && kept->Takes(weight, x.size(0));
     context->save_for_backward({x, weight});
     context->saved_data["bias"] = bias.has_value();
     context->saved_data["gradient"] = c10::IValue::make_capsule(std::move(kept));
-    return Respond(x, weight, bias, few);
+    return Respond(x, weight, bias);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -78,8 +76,7 @@ at::Tensor Dense(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
     return at::linear(x, weight, maybe);
   const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() ||
                                                      (maybe && maybe->requires_grad()));
-  return learns ? DenseFunction::apply(x, weight, maybe, gradient)
-                : Respond(x, weight, maybe, false);
+  return learns ? DenseFunction::apply(x, weight, maybe, gradient) : Respond(x, weight, maybe);
 }
 
 }  // namespace plasticity

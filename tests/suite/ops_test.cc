@@ -11,10 +11,10 @@
 #include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/max_pool.h"
 #include "suite/ops/norm_pool.h"
-#include "suite/ops/outer_products.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/top_k.h"
 #include "tests/noise.h"
@@ -262,6 +262,24 @@ TEST_CASE("a matrix product and its gradients are LibTorch's") {
   const at::Tensor a = Noise({m, k}, 1);
   MatrixProductInto(into, a, a.t());
   CHECK(at::allclose(into, a.mm(a.t()), 1e-4, 1e-4));
+}
+
+TEST_CASE("responses to few images are a matrix product") {
+  const auto [n, out, in] = GENERATE(table<int, int, int>({{1, 4, 16},
+                                                           {5, 4, 16},
+                                                           {10, 256, 100},
+                                                           {12, 12, 7},
+                                                           {32, 8, 33},
+                                                           {9, 10, 40},
+                                                           {33, 8, 16}}));
+  CAPTURE(n, out, in);
+  const at::Tensor inputs = Noise({in, n}, 1).t(), weight = Noise({out, in}, 2);
+  const at::Tensor expected = inputs.mm(weight.t());
+  CHECK(at::allclose(Responses(inputs, weight), expected, 1e-5, 1e-5));
+  CHECK(at::allclose(Responses(inputs, Noise({in, out}, 2).t()), inputs.mm(Noise({in, out}, 2)),
+                     1e-5, 1e-5));
+  CHECK(at::allclose(Responses(inputs.to(at::kDouble), weight.to(at::kDouble)),
+                     expected.to(at::kDouble), 1e-5, 1e-5));
 }
 
 TEST_CASE("outer products are added as a matrix product would") {
