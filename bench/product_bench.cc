@@ -1,11 +1,13 @@
-// Which products are worth oneDNN's order (suite/ops/matrix_product): LibTorch's own, oneDNN's and
-// the one that MatrixProduct takes, of the sizes that steps have. In the name: form / size; the
+// Which products are worth oneDNN's order (suite/ops/matrix_product) and which a kernel for few
+// images (suite/ops/few_images): LibTorch's own, oneDNN's, the one that MatrixProduct takes and
+// Responses, of the sizes that steps have. In the name: form / size; the
 // factors lie as A B ("nn"), as A B^T ("nt") and as A^T B ("tn") have them.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/streams.h"
 
@@ -29,6 +31,8 @@ using Product = at::Tensor (*)(const at::Tensor&, const at::Tensor&);
 
 at::Tensor LibTorch(const at::Tensor& a, const at::Tensor& b) { return a.mm(b); }
 
+at::Tensor FewImages(const at::Tensor& a, const at::Tensor& b) { return Responses(a, b.t()); }
+
 at::Tensor Drawn(std::int64_t rows, std::int64_t columns) {
   at::Tensor matrix = at::empty({rows, columns});
   Stream(1).FillNormal(matrix.data_ptr<float>(), static_cast<std::size_t>(matrix.numel()), 0, 1);
@@ -51,7 +55,9 @@ const int registered = [] {
   for (const char* form : {"nn", "nt", "tn"}) {
     for (const auto& [name, product] : {std::pair<const char*, Product>{"LibTorch", LibTorch},
                                         {"OneDnn", ProductByOneDnn},
-                                        {"MatrixProduct", MatrixProduct}}) {
+                                        {"MatrixProduct", MatrixProduct},
+                                        {"Responses", FewImages}}) {
+      if (product == FewImages && form != std::string("nt")) continue;
       benchmark::RegisterBenchmark(fmt::format("{}/{}", form, name).c_str(), Multiply, product,
                                    form)
           ->DenseRange(0, std::size(kSizes) - 1)

@@ -1,6 +1,7 @@
 // The operations between plastic layers: normalisation, activations, pooling.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <functional>
@@ -93,6 +94,27 @@ class TriangleOperation final : public Poolable {
  private:
   double power_;
 };
+
+// x.flatten(1) of images, whose errors it hands back as images lie, channels last: what is behind
+// would walk them in strides else.
+class FlattenFunction : public torch::autograd::Function<FlattenFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x) {
+    context->saved_data["shape"] = x.sizes().vec();
+    return x.flatten(1);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {gradients[0]
+                .reshape(context->saved_data["shape"].toIntVector())
+                .contiguous(at::MemoryFormat::ChannelsLast)};
+  }
+};
+
+at::Tensor Flatten(const at::Tensor& x) {
+  return x.dim() == 4 && x.requires_grad() ? FlattenFunction::apply(x) : x.flatten(1);
+}
 
 // An operation without state.
 class Function final : public Operation {
@@ -196,7 +218,7 @@ const std::map<std::string, Maker>& Makers() {
        }},
       {"flatten", [](Params&, Shape& shape, const std::string&) {
          shape = {.channels = shape.size(), .flat = true};
-         return Make([](const at::Tensor& x) { return x.flatten(1); });
+         return Make(Flatten);
        }}};
   return makers;
 }
