@@ -438,8 +438,8 @@ std::optional<double> ImagesP(const Row& row, const Row& reference, const std::s
   for (const auto& [one, other] : CommonCells(row, reference)) {
     const auto a = one->predictions.find(split), b = other->predictions.find(split);
     if (a == one->predictions.end() || b == other->predictions.end()) return std::nullopt;
-    if (a->second.right.size() != b->second.right.size()) return std::nullopt;
-    const double p = McNemarTest(a->second.right, b->second.right).p_exact;
+    if (a->second.size() != b->second.size()) return std::nullopt;
+    const double p = McNemarTest(a->second.Right(), b->second.Right()).p_exact;
     largest = std::max(largest.value_or(0), p);
   }
   return largest;

@@ -9,6 +9,7 @@
 #include "reports/words.h"
 #include "suite/base/error.h"
 #include "suite/base/kinds.h"
+#include "suite/base/parallel.h"
 #include "suite/base/store.h"
 #include "suite/base/text.h"
 
@@ -382,11 +383,18 @@ const Result& Board::sample() const {
 ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,
                      std::set<std::string> disputed)
     : results_(std::move(results)), disputed_(std::move(disputed)) {
-  std::map<std::tuple<std::string, std::string, std::string>, Cells> groups;
-  for (const Result* result : Selected(results_, selection)) {
-    groups[{TaskOf(*result), DataOf(*result), MembersText(result->request, IsCondition)}].push_back(
-        result);
-    for (const auto& [name, metric] : result->metrics) metrics_.insert(name);
+  const Cells selected = Selected(results_, selection);
+  constexpr std::size_t kWorthAThread = 100;
+  using Key = std::tuple<std::string, std::string, std::string>;
+  std::vector<Key> keys(selected.size());
+  ForEachIndex(selected.size(), kWorthAThread, [&](std::size_t i) {
+    const Result& result = *selected[i];
+    keys[i] = {TaskOf(result), DataOf(result), MembersText(result.request, IsCondition)};
+  });
+  std::map<Key, Cells> groups;
+  for (std::size_t i = 0; i < selected.size(); ++i) {
+    groups[std::move(keys[i])].push_back(selected[i]);
+    for (const auto& [name, metric] : selected[i]->metrics) metrics_.insert(name);
   }
   for (const auto& [key, all_cells] : groups) {
     const Cells cells = WithRules(all_cells, selection.rules);

@@ -90,13 +90,13 @@ void SameAnswers(const Board& board, Suspicions& found) {
   constexpr std::size_t kMany = 100;
   for (const Row& row : board.rows) {
     if (TextAt(row.facts, {"locality"}) == "none") continue;
-    using Answers = std::vector<int>;
-    std::map<std::reference_wrapper<const Answers>, std::vector<const Result*>, std::less<Answers>>
+    std::map<std::reference_wrapper<const Predictions>, std::vector<const Result*>,
+             std::less<Predictions>>
         alike;
     for (const Result* cell : row.cells) {
       const auto test = cell->predictions.find("test");
-      if (test != cell->predictions.end() && test->second.predicted.size() >= kMany)
-        alike[test->second.predicted].push_back(cell);
+      if (test != cell->predictions.end() && test->second.size() >= kMany)
+        alike[test->second].push_back(cell);
     }
     for (const auto& [answers, cells] : alike) {
       if (cells.size() < 2) continue;

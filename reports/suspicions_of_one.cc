@@ -40,7 +40,7 @@ json SplitSizes(const Result& result) { return result.dataset.value("split_sizes
 // How many images of a split were classified: as many as were answered, else all.
 std::int64_t ImagesOf(const Result& result, const std::string& split) {
   const auto found = result.predictions.find(split);
-  if (found != result.predictions.end()) return std::ssize(found->second.predicted);
+  if (found != result.predictions.end()) return static_cast<std::int64_t>(found->second.size());
   return Integer(SplitSizes(result), split.c_str()).value_or(0);
 }
 
@@ -64,25 +64,21 @@ std::string ImpossibleAccuracy(const Result& result) {
 std::optional<std::pair<double, double>> DiagonalAndAll(const Record& confusion) {
   if (confusion.axes.size() != 2) return std::nullopt;
   std::pair<double, double> sums;
-  std::size_t i = 0;
-  for (const std::vector<double>& row : confusion.values.Rows()) {
-    for (std::size_t j = 0; j < row.size(); ++j) {
-      if (!std::isfinite(row[j])) continue;
-      sums.second += row[j];
-      if (i == j) sums.first += row[j];
-    }
-    ++i;
-  }
+  const std::vector<double>& images = confusion.values.flat();
+  const std::size_t labels = confusion.values.size();
+  if (labels == 0 || images.size() != labels * labels) return std::nullopt;
+  const auto known = [](double count) { return std::isfinite(count) ? count : 0; };
+  for (const double count : images) sums.second += known(count);
+  for (std::size_t i = 0; i < images.size(); i += labels + 1) sums.first += known(images[i]);
   return sums;
 }
 
 // A metric that is not what the answers that are kept with it give.
 std::string ContradictsItsAnswers(const Result& result) {
   for (const auto& [split, answers] : result.predictions) {
-    if (answers.right.empty()) continue;
-    const auto images = static_cast<double>(answers.right.size());
-    const auto right =
-        static_cast<double>(std::count(answers.right.begin(), answers.right.end(), true));
+    if (answers.size() == 0) continue;
+    const auto images = static_cast<double>(answers.size());
+    const auto right = static_cast<double>(answers.right());
     const std::optional<double> share = ShareOf(result, std::string(kAccuracy) + split);
     if (share && std::abs(*share * images - right) > 0.5)
       return fmt::format("accuracy.{} is {}, but {} of the answers kept are right", split,

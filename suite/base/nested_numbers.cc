@@ -94,6 +94,7 @@ void NestedNumbersBuilder::Open() {
     lengths.emplace_back();
   }
   lengths[open_++].push_back(0);
+  length_ = open_ == lengths.size() ? &lengths.back().back() : nullptr;
 }
 
 }  // namespace plasticity

@@ -57,14 +57,19 @@ class NestedNumbersBuilder {
     made_.lengths_.clear();
     made_.flat_.reserve(count);
   }
-  void Open();               ///< a list begins
-  void Close() { --open_; }  ///< it ends
+  void Open();  ///< a list begins
+  /// It ends.
+  void Close() {
+    --open_;
+    length_ = nullptr;
+  }
   /// A number, or NaN for null.
   void Put(double number, bool whole) {
     constexpr double kExact = 9007199254740992;  // the whole numbers below it are doubles
-    auto& lengths = made_.lengths_;
-    fine_ = fine_ && open_ == lengths.size();
-    if (open_ > 0) ++lengths[open_ - 1].back();
+    if (length_ != nullptr)
+      ++*length_;
+    else
+      fine_ = fine_ && made_.lengths_.empty();
     made_.flat_.push_back(number);
     made_.whole_ = made_.whole_ && whole && !(std::abs(number) >= kExact);
   }
@@ -76,6 +81,8 @@ class NestedNumbersBuilder {
  private:
   NestedNumbers made_;
   std::size_t open_ = 0;  // lists that are
+  std::uint32_t* length_ =
+      nullptr;  // of the innermost, if no list was deeper and none closed since
   bool fine_ = true;
 };
 

@@ -1,14 +1,12 @@
 #include "suite/base/result.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <initializer_list>
 #include <limits>
 #include <set>
 
-#include "suite/base/bit_packing.h"
 #include "suite/base/date.h"
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
@@ -77,55 +75,6 @@ json MetricToJson(const Metric& metric) {
 
 json RecordToJson(const Record& record) {
   return {{"axes", record.axes}, {"unit", record.unit}, {"values", record.values.ToJson()}};
-}
-
-// --- predictions -----------------------------------------------------------------------------
-// Packed, since they are by far the most of a Result: four predictions are the digits of one
-// number to the base of `classes`, first digit lowest, written with the fewest bits that hold the
-// largest such number. At 200 classes that is 7.75 bits an image.
-
-constexpr std::size_t kGroup = 4;
-constexpr int kMostClasses = 1 << 16;  // four digits then still fit 64 bits
-
-int BitsPerGroup(int classes) {
-  std::uint64_t largest = 0;
-  for (std::size_t i = 0; i < kGroup; ++i) {
-    largest =
-        largest * static_cast<std::uint64_t>(classes) + static_cast<std::uint64_t>(classes) - 1;
-  }
-  return std::bit_width(largest);
-}
-
-std::size_t Groups(std::size_t count) { return (count + kGroup - 1) / kGroup; }
-
-json PredictionsToJson(const Predictions& predictions, const std::string& name) {
-  const auto refuse = [&](const std::string& message) {
-    throw InputError("the predictions '" + name + "' " + message);
-  };
-  const std::size_t count = predictions.predicted.size();
-  const int classes = predictions.classes;
-  if (classes < 1 || classes > kMostClasses) {
-    refuse("are among " + std::to_string(classes) + " classes; 1 to 65,536 can be kept.");
-  }
-  if (predictions.right.size() != count) {
-    refuse("are " + std::to_string(count) + ", but " + std::to_string(predictions.right.size()) +
-           " were judged.");
-  }
-  std::vector<std::uint64_t> groups(Groups(count));
-  for (std::size_t i = count; i-- > 0;) {
-    const int predicted = predictions.predicted[i];
-    if (predicted < 0 || predicted >= classes) {
-      refuse("hold class " + std::to_string(predicted) + " of " + std::to_string(classes) + ".");
-    }
-    std::uint64_t& group = groups[i / kGroup];
-    group = group * static_cast<std::uint64_t>(classes) + static_cast<std::uint64_t>(predicted);
-  }
-  const int bits = BitsPerGroup(classes);
-  return {{"count", count},
-          {"classes", classes},
-          {"bits", bits},
-          {"predicted", PackBits(groups, bits)},
-          {"right", PackBits({predictions.right.begin(), predictions.right.end()}, 1)}};
 }
 
 json ArtifactToJson(const Artifact& artifact) {
@@ -270,41 +219,6 @@ Record ReadRecord(Fields fields, NestedNumbers* read) {
   return record;
 }
 
-Predictions ReadPredictions(Fields fields) {
-  const auto count = static_cast<std::size_t>(fields.Count("count"));
-  const std::int64_t classes = fields.Count("classes");
-  if (classes < 1 || classes > kMostClasses) fields.Fail("classes", "must be 1 to 65,536.");
-  const int bits = BitsPerGroup(static_cast<int>(classes));
-  if (fields.Count("bits") != bits) {
-    fields.Fail("bits", "must be " + std::to_string(bits) + ", what four predictions among " +
-                            std::to_string(classes) + " classes need.");
-  }
-  const auto refuse = [&](const char* key, std::size_t entries, int bits_each) {
-    fields.Fail(key, "is not base64 of " + std::to_string(entries) + " x " +
-                         std::to_string(bits_each) + " bits.");
-  };
-  auto right = UnpackBits<bool>(fields.Text("right"), count, 1);  // first, since it bounds `count`
-  if (!right) refuse("right", count, 1);
-  const auto groups = UnpackBits<std::uint64_t>(fields.Text("predicted"), Groups(count), bits);
-  if (!groups) refuse("predicted", Groups(count), bits);
-  fields.NothingElse();
-  Predictions predictions;
-  predictions.classes = static_cast<int>(classes);
-  predictions.right = *std::move(right);
-  predictions.predicted.reserve(count);
-  for (std::uint64_t group : *groups) {
-    const std::size_t here = std::min(kGroup, count - predictions.predicted.size());
-    for (std::size_t i = 0; i < here; ++i) {
-      predictions.predicted.push_back(
-          static_cast<int>(group % static_cast<std::uint64_t>(classes)));
-      group /= static_cast<std::uint64_t>(classes);
-    }
-    if (group != 0)
-      fields.Fail("predicted", "holds a class beyond " + std::to_string(classes) + ".");
-  }
-  return predictions;
-}
-
 // Whether a path leads from a folder to a place in it.
 bool IsBelow(const std::filesystem::path& path) {
   return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
@@ -393,9 +307,7 @@ json ToJson(const Result& result) {
   json records = json::object();
   for (const auto& [name, record] : result.records) records[name] = RecordToJson(record);
   json predictions = json::object();
-  for (const auto& [name, answers] : result.predictions) {
-    predictions[name] = PredictionsToJson(answers, name);
-  }
+  for (const auto& [name, answers] : result.predictions) predictions[name] = answers.ToJson();
   json artifacts = json::object();
   for (const auto& [name, artifact] : result.artifacts) artifacts[name] = ArtifactToJson(artifact);
   std::string reason = result.reason;
@@ -463,7 +375,7 @@ Result ResultFromJson(json content, const std::string& where,
       result.records[item.key()] =
           ReadRecord(records.Child(item.key()), known == values.end() ? nullptr : &known->second);
     }
-    result.predictions = ReadEach(fields.Child("predictions"), ReadPredictions);
+    result.predictions = ReadEach(fields.Child("predictions"), Predictions::FromJson);
     result.artifacts = ReadEach(fields.Child("artifacts"), ReadArtifact);
   } else {
     result.records = ReadCurves(fields.Child("curves"));

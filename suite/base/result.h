@@ -10,6 +10,7 @@
 
 #include "suite/base/nested_numbers.h"
 #include "suite/base/notes.h"
+#include "suite/base/predictions.h"
 
 namespace plasticity {
 
@@ -35,16 +36,6 @@ struct Record {
 
   /// Same axes, unit, numbers and nesting.
   bool operator==(const Record&) const = default;
-};
-
-/// What was answered for every image of a set, in the order of its samples.
-struct Predictions {
-  int classes = 0;             ///< how many classes were to choose among
-  std::vector<int> predicted;  ///< from 0 to classes - 1
-  std::vector<bool> right;  ///< by image, in the split's order: whether the prediction is the label
-
-  /// Same classes and the same answer for every image.
-  bool operator==(const Predictions&) const = default;
 };
 
 /// A file that belongs to a Result.

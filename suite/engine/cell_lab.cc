@@ -94,8 +94,8 @@ class CellLab::ResultRecorder final : public Recorder {
     Record("accuracy.by_class." + split, {"label"}, "fraction", by_class);
     if (!reliability.empty())
       Record("reliability." + split, {"bin", "images, mean confidence, accuracy"}, "", reliability);
-    result_.predictions[split] = {static_cast<int>(judgement.confusion.size()), judgement.predicted,
-                                  judgement.hits};
+    result_.predictions[split] = Predictions(static_cast<int>(judgement.confusion.size()),
+                                             judgement.predicted, judgement.hits);
   }
 
   void Artifact(const std::string& name, const std::string& bytes, const std::string& extension,

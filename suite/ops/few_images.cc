@@ -64,7 +64,7 @@ template <int lanes, int rows>
 #pragma GCC unroll 20
     for (int s = 0; s < kSums; ++s) sums[s] += input[s / rows] * weights[s % rows];
   }
-  alignas(64) std::array<float, kSums * lanes> lane_sums;
+  alignas(64) std::array<float, std::size_t{kSums} * lanes> lane_sums;
   static_assert(sizeof(lane_sums) == sizeof(sums));
   std::memcpy(lane_sums.data(), sums, sizeof(sums));
   AddLanes(lane_sums.data(), kSums, lanes);
@@ -97,7 +97,7 @@ struct Factors {
 };
 
 template <int lanes>
-constexpr std::int64_t kChunk{kVectors * lanes};  // columns at a time
+constexpr std::int64_t kChunk = std::int64_t{kVectors} * lanes;  // columns at a time
 
 // Four rows of the weight, from row `row` on. Loops over sums are unrolled, or they would not stay
 // in registers.
@@ -120,7 +120,8 @@ template <int lanes>
     for (std::int64_t i = 0; i < of.n; ++i) {
       const float* const inputs = of.inputs + column * of.n + i * kChunk<lanes>;
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) std::memcpy(&input[v], inputs + v * lanes, sizeof(Lanes));
+      for (int v = 0; v < kVectors; ++v)
+        std::memcpy(&input[v], inputs + std::ptrdiff_t{v} * lanes, sizeof(Lanes));
       const float* const errors = of.errors + i * of.out + row;
 #pragma GCC unroll 8
       for (int s = 0; s < kSums; ++s) sums[s] += input[s % kVectors] * errors[s / kVectors];

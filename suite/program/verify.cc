@@ -72,8 +72,7 @@ bool Compare(const Result& before, const Result& now, double tolerance) {
                   before.request.at("seed").dump());
   if (SameOutcome(before, now)) {
     std::size_t predictions = 0;
-    for (const auto& [split, of_split] : before.predictions)
-      predictions += of_split.predicted.size();
+    for (const auto& [split, of_split] : before.predictions) predictions += of_split.size();
     fmt::print("verified  {}  equal bit for bit: {} metrics, {} records, {} predictions\n", what,
                before.metrics.size(), before.records.size(), Grouped(predictions));
     return true;

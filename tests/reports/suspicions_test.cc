@@ -22,19 +22,19 @@ void Answer(Result& result, const std::string& split, int images, double share) 
   std::mt19937 random(seed + 1000 * static_cast<unsigned>(result.run_id[0]));
   std::bernoulli_distribution is_right(share);
   std::uniform_int_distribution<int> wrong_by(1, 9);
-  Predictions answers{.classes = 10};
+  std::vector<int> predicted;
+  std::vector<bool> judged;
   std::vector<std::vector<int>> confusion(10, std::vector<int>(10));
   int right = 0;
   for (int i = 0; i < images; ++i) {
     const int label = i % 10;
     const bool hit = is_right(random);
-    answers.predicted.push_back(hit ? label : (label + wrong_by(random)) % 10);
-    answers.right.push_back(hit);
-    ++confusion[static_cast<std::size_t>(label)]
-               [static_cast<std::size_t>(answers.predicted.back())];
+    predicted.push_back(hit ? label : (label + wrong_by(random)) % 10);
+    judged.push_back(hit);
+    ++confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(predicted.back())];
     right += hit;
   }
-  result.predictions[split] = answers;
+  result.predictions[split] = {10, predicted, judged};
   result.records["confusion." + split] = {{"label", "predicted"}, "images", confusion};
   result.metrics["accuracy." + split] = {static_cast<double>(right) / images, true, "fraction", ""};
 }

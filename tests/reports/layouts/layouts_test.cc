@@ -229,14 +229,15 @@ TEST_CASE("over images a claim holds in every common seed, or is none") {
   for (const int seed : {1, 2}) {
     for (const char* rule : {"random", "sphere", "oja"}) {
       Result result = SampleResult(rule, seed, 0.5);
-      Predictions& test = result.predictions["test"];
+      std::vector<bool> right;
       for (int i = 0; i < 400; ++i) {
         const bool better = std::string(rule) == "sphere" && i % 4 == 0;
-        test.right.push_back(i % 2 == 0 || better || (rule == std::string("oja") && i % 97 == 0));
+        right.push_back(i % 2 == 0 || better || (rule == std::string("oja") && i % 97 == 0));
       }
       for (int i = 1; i < 400 && rule == std::string("sphere"); i += 4) {
-        test.right[static_cast<std::size_t>(i)] = true;  // a quarter more
+        right[static_cast<std::size_t>(i)] = true;  // a quarter more
       }
+      result.predictions["test"] = {10, std::vector<int>(400), right};
       results.push_back(result);
     }
   }

@@ -1,5 +1,6 @@
 #include "suite/base/result.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
@@ -74,13 +75,14 @@ TEST_CASE("a result survives the round trip through text") {
 
 // As many predictions as asked for, of every class, right and wrong in no simple order.
 Predictions SomePredictions(int count, int classes) {
-  Predictions predictions;
-  predictions.classes = classes;
+  std::vector<int> predicted;
+  std::vector<bool> right;
   for (int i = 0; i < count; ++i) {
-    predictions.predicted.push_back(static_cast<int>(7919LL * i * i % classes));
-    predictions.right.push_back(i * i % 11 < 5);
+    predicted.push_back(static_cast<int>(7919LL * i * i % classes));
+    right.push_back(i * i % 11 < 5);
   }
-  return predictions;
+  if (count > 0) predicted.back() = classes - 1;
+  return {classes, predicted, right};
 }
 
 TEST_CASE("predictions survive the round trip, whatever their number and classes") {
@@ -89,12 +91,19 @@ TEST_CASE("predictions survive the round trip, whatever their number and classes
   CAPTURE(count, classes);
   Result result = SampleResult("oja", 1, 0.5);
   result.predictions["test"] = SomePredictions(count, classes);
-  if (count > 0) result.predictions["test"].predicted.back() = classes - 1;
   const Result read = ResultFromJson(json::parse(ToJson(result).dump()), "memory");
   const Predictions& answers = read.predictions.at("test");
-  CHECK(answers.classes == classes);
-  CHECK(answers.predicted == result.predictions["test"].predicted);
-  CHECK(answers.right == result.predictions["test"].right);
+  CHECK(answers == result.predictions["test"]);
+  CHECK(answers.classes() == classes);
+  REQUIRE(answers.Predicted().size() == static_cast<std::size_t>(count));
+  if (count > 0) CHECK(answers.Predicted().back() == classes - 1);
+  const std::vector<bool> right = answers.Right();
+  CHECK(static_cast<std::size_t>(std::count(right.begin(), right.end(), true)) == answers.right());
+  for (int i = 0; i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    CHECK(right[at] == (i * i % 11 < 5));
+    if (i + 1 < count) CHECK(answers.Predicted()[at] == 7919LL * i * i % classes);
+  }
 }
 
 TEST_CASE("10,000 predictions cost at most 15,000 bytes") {
@@ -117,16 +126,11 @@ TEST_CASE("predictions are packed as documented") {
                         "right": "DQ=="})"));
 }
 
-TEST_CASE("predictions that make no sense are not written") {
-  Result result = SampleResult("oja", 1, 0.5);
-  const auto message = [&](Predictions predictions) {
-    result.predictions["test"] = std::move(predictions);
-    return [&] { ToJson(result); };
-  };
-  CHECK_THROWS_WITH(message({10, {3, 10}, {true, false}})(), Contains("hold class 10 of 10"));
-  CHECK_THROWS_WITH(message({10, {-1}, {false}})(), Contains("hold class -1 of 10"));
-  CHECK_THROWS_WITH(message({10, {1, 2}, {true}})(), Contains("are 2, but 1 were judged"));
-  CHECK_THROWS_WITH(message({0, {}, {}})(), Contains("0 classes"));
+TEST_CASE("predictions that make no sense are refused") {
+  CHECK_THROWS_WITH(Predictions(10, {3, 10}, {true, false}), Contains("hold class 10 of 10"));
+  CHECK_THROWS_WITH(Predictions(10, {-1}, {false}), Contains("hold class -1 of 10"));
+  CHECK_THROWS_WITH(Predictions(10, {1, 2}, {true}), Contains("are 2, but 1 were judged"));
+  CHECK_THROWS_WITH(Predictions(0, {}, {}), Contains("0 classes"));
 }
 
 TEST_CASE("version 1 is read into version 2") {

@@ -163,7 +163,7 @@ TEST_CASE("the Result says what its parts keep, and what it saw") {
   CHECK(result.cost.state_bytes.at("network") > 0);
   CHECK(result.cost.state_bytes.at("readout") > 0);
   CHECK(result.cost.samples_seen == 90);
-  CHECK(result.predictions.at("test").predicted.size() == 1200);
+  CHECK(result.predictions.at("test").size() == 1200);
   CHECK(result.records.at("confusion.test").axes == std::vector<std::string>{"label", "predicted"});
   CHECK(result.metrics.at("accuracy.test").chance == Approx(0.25));
   CHECK_FALSE(result.metrics.at("accuracy.test").definition.empty());
