@@ -34,7 +34,7 @@ std::string TextColorOn(double share);
 /// Sizes on paper: one column of a journal's page, and in it what lies beside the axes.
 inline constexpr double kWidthCm = 8.5;
 inline constexpr double kLeftCm = 1.2;
-inline constexpr double kRightCm = 0.3;
+inline constexpr double kRightCm = 0.45;  // half a tick of five digits
 inline constexpr double kTopCm = 0.5;
 inline constexpr double kBottomCm = 0.85;  ///< without a key
 inline constexpr double kPlotWidthCm = kWidthCm - kLeftCm - kRightCm;

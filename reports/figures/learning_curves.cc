@@ -1,8 +1,10 @@
-// A record over epochs, a line a row.
+// A record over epochs, or accuracy over images where a task looked while it learned; a line a row.
+#include <algorithm>
 #include <cmath>
 
 #include "reports/figure_kind.h"
 #include "reports/figures/curves.h"
+#include "reports/looks.h"
 
 namespace plasticity {
 namespace {
@@ -48,26 +50,56 @@ std::string UnitOf(const Board& board, const std::string& record) {
   return "";
 }
 
+bool IsLookedAt(const Board& board) {
+  return std::any_of(board.rows.begin(), board.rows.end(), [](const Row& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(),
+                       [](const Result* cell) { return LooksOf(*cell).size() > 1; });
+  });
+}
+
+// Looks come more seldom as learning goes on, so their images are counted in powers of ten.
+std::optional<Figure> LooksFigure(const ResultSet& results, const Board& board, double level) {
+  std::optional<Figure> figure = CurveFigure(results, board, LooksOf, level);
+  if (!figure) return figure;
+  figure->x.label = "images learned from";
+  figure->x.unit = "count";
+  figure->x.logarithmic = true;
+  figure->y = {.label = "validation accuracy", .unit = "fraction"};
+  figure->caption = "validation accuracy by images learned from; " + figure->caption;
+  return figure;
+}
+
+std::optional<Figure> EpochsFigure(const ResultSet& results, const Board& board,
+                                   const std::string& record, double level) {
+  const auto curve = [&](const Result& cell) { return EpochCurve(cell, record); };
+  std::optional<Figure> figure = CurveFigure(results, board, curve, level);
+  if (!figure) return figure;
+  CountOnX(*figure, "epoch");
+  figure->y = {.label = record, .unit = UnitOf(board, record)};
+  figure->caption = record + " after each epoch; " + figure->caption;
+  return figure;
+}
+
 class LearningCurves final : public FigureKind {
  public:
   std::vector<Figure> Figures(const ResultSet& results,
                               const FigureOptions& options) const override {
     std::vector<Figure> figures;
     for (const Board& board : results.boards()) {
-      const std::string record = options.metric.empty() ? UsualRecord(board) : options.metric;
-      const auto curve = [&](const Result& cell) { return EpochCurve(cell, record); };
-      std::optional<Figure> figure = CurveFigure(results, board, curve, options.level);
-      if (!figure) continue;
-      CountOnX(*figure, "epoch");
-      figure->y = {.label = record, .unit = UnitOf(board, record)};
-      figure->caption = record + " after each epoch; " + figure->caption;
-      figures.push_back(std::move(*figure));
+      const std::string& asked = options.metric;
+      std::optional<Figure> figure =
+          asked.empty() && IsLookedAt(board)
+              ? LooksFigure(results, board, options.level)
+              : EpochsFigure(results, board, asked.empty() ? UsualRecord(board) : asked,
+                             options.level);
+      if (figure) figures.push_back(std::move(*figure));
     }
     return figures;
   }
 };
 const bool added = AddFigureKind<LearningCurves>(
-    "learning-curves", {.summary = "a record over epochs", .draws = Draws::kOneRecord});
+    "learning-curves",
+    {.summary = "a record over epochs, or accuracy over images", .draws = Draws::kOneRecord});
 
 }  // namespace
 }  // namespace plasticity

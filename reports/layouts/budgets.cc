@@ -7,6 +7,7 @@
 #include "reports/board_text.h"
 #include "reports/format.h"
 #include "reports/layout.h"
+#include "reports/looks.h"
 
 namespace plasticity {
 namespace {
@@ -51,21 +52,14 @@ std::pair<const Row*, double> Least(const Board& board, const Budget& budget) {
   return least;
 }
 
-std::vector<double> LooksOf(const Result& cell, const std::string& record) {
-  const auto found = cell.records.find(record);
-  if (found == cell.records.end()) return {};
-  return found->second.values.flat();
-}
-
 // The accuracy at the last look within this share of the training.
 std::optional<double> ReachedBy(const Result& cell, double share, std::string& reason) {
-  const std::vector<double> images = LooksOf(cell, "look.images");
-  const std::vector<double> accuracies = LooksOf(cell, "look.accuracy");
+  const std::map<double, double> looks = LooksOf(cell);
   std::optional<double> reached;
-  for (std::size_t i = 0; i < std::min(images.size(), accuracies.size()); ++i) {
-    if (images[i] <= share * images.back() * (1 + 1e-9)) reached = accuracies[i];
+  for (const auto& [images, accuracy] : looks) {
+    if (images <= share * looks.rbegin()->first * (1 + 1e-9)) reached = accuracy;
   }
-  if (!reached) reason = images.empty() ? "the result has no looks" : "its first look comes later";
+  if (!reached) reason = looks.empty() ? "the result has no looks" : "its first look comes later";
   return reached;
 }
 
@@ -95,7 +89,7 @@ class Budgets final : public Layout {
   std::vector<Table> Tables(const ResultSet& results, const LayoutOptions& options) const override {
     std::vector<Table> tables;
     for (const Board& board : results.boards()) {
-      if (board.sample().records.count("look.accuracy") > 0)
+      if (!LooksOf(board.sample()).empty())
         tables.push_back(TableOf(results, board, options.level));
     }
     return tables;

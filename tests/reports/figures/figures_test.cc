@@ -74,6 +74,23 @@ TEST_CASE("a learning curve is the mean over seeds, with Student's interval from
   CHECK_THAT(two.caption, Contains("too few for a band"));
 }
 
+TEST_CASE("a cell that was looked at while it learned has its accuracy by images") {
+  std::vector<Result> results;
+  for (const int seed : {1, 2}) {
+    results.push_back(EditedSample("oja", seed, 0.5, [&](Result& result) {
+      result.records["look.images"] = {{"look"}, "images", {100, 500, 1000}};
+      result.records["look.accuracy"] = {{"look"}, "fraction", {0.1 * seed, 0.3, 0.4}};
+    }));
+  }
+  const Figure figure = DrawnOne(results, "learning-curves");
+  CHECK(figure.x.label == "images learned from");
+  CHECK(figure.x.logarithmic);
+  CHECK(figure.x.high == 1000);
+  REQUIRE(SeriesNamed(figure, "oja").points.size() == 3);
+  CHECK(SeriesNamed(figure, "oja").points[0].y == Approx(0.15));
+  CHECK(DrawnOne(results, "learning-curves", {.metric = "accuracy.validation"}).x.label == "epoch");
+}
+
 TEST_CASE("a row that lost a seed has no curve, and a curve ends where a seed's does") {
   std::vector<Result> results = Usual(2);
   results.push_back(SampleResult("bcm", 1, 0.3));
