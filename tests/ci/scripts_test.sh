@@ -606,14 +606,19 @@ test_lint() {
 
   mkdir -p "$repo/build/release"
   fake "$scratch/compiler" <<<'read -r line; echo "compiled $line with $*" >>"$calls"; [[ $line != *bad.h* ]]'
+  mkdir -p "$repo/build/release/Unity"
+  echo "#include \"$repo/suite/a.cc\"" >"$repo/build/release/Unity/unity_0.cxx"
   cat >"$repo/build/release/compile_commands.json" <<COMMANDS
-[{"file": "$repo/suite/a.cc", "command": "$scratch/compiler -O2 -include pch.h -o CMakeFiles/plasticity_suite.dir/suite/a.cc.o -c $repo/suite/a.cc"}]
+[{"directory": "$repo", "file": "$repo/build/release/Unity/unity_0.cxx",
+  "command": "$scratch/compiler -O2 -include pch.h -o CMakeFiles/plasticity_suite.dir/Unity/unity_0.cxx.o -c $repo/build/release/Unity/unity_0.cxx"}]
 COMMANDS
   run "$repo/ci/lint"
   expect "still nothing wrong" is "$status" 0
   expect "the header was compiled, alone" has "$(cat "$calls")" \
     'compiled #include "suite/a.h" with -O2 -fsyntax-only -x c++ -'
-  expect "clang-tidy saw what changed" has "$(cat "$calls")" "clang-tidy -p build/release --quiet suite/a.cc"
+  expect "clang-tidy saw what changed" has "$(cat "$calls")" "clang-tidy -p build/release/each_alone --quiet suite/a.cc"
+  expect "as it is compiled alone" is "$(tr -d ' \n' <"$repo/build/release/each_alone/compile_commands.json")" \
+    "[{\"directory\":\"$repo\",\"file\":\"$repo/suite/a.cc\",\"arguments\":[\"$scratch/compiler\",\"-O2\",\"-c\",\"$repo/suite/a.cc\"]}]"
   TIDY_STATUS=1 run "$repo/ci/lint"
   expect "clang-tidy complains: exit 1" is "$status" 1
 
