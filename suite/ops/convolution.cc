@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "suite/ops/matrix_product.h"
+#include "suite/ops/winograd.h"
 
 namespace plasticity {
 namespace {
@@ -32,8 +33,13 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
       .permute({2, 3, 0, 1});  // [out, in, kernel, kernel]
 }
 
+// A convolution of the output's gradient with the kernels turned round, inputs for outputs.
 at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
                          std::int64_t stride) {
+  if (WinogradHelps(x, weight, stride)) {
+    return WinogradConvolution(at::constant_pad_nd(gradient, {2, 2, 2, 2}),
+                               weight.transpose(0, 1).flip({2, 3}), {});
+  }
   return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
                                               {0, 0}, {1, 1}, false, {0, 0}, 1,
                                               {true, false, false}));
@@ -47,6 +53,8 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["bias"] = bias.has_value();
+    if (WinogradHelps(x, weight, stride))
+      return WinogradConvolution(x, weight, bias.value_or(at::Tensor()));
     return at::conv2d(x, weight, bias, {stride, stride});
   }
 
@@ -74,6 +82,7 @@ at::Tensor UnitRows(const at::Tensor& activation) {
 
 at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
                                      const at::Tensor& weight, std::int64_t stride) {
+  if (WinogradHelps(padded, weight, stride)) return WinogradWeightGradient(padded, rows);
   // Below, LibTorch's own is faster (bench/hebbian_bench.cc).
   constexpr std::int64_t kManyChannels = 256;
   const at::ScalarType type = padded.scalar_type();

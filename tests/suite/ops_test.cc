@@ -86,7 +86,8 @@ TEST_CASE("the convolution's gradients are LibTorch's") {
   };
   const Setting at =
       GENERATE(Setting{3, 5, 3, 1, 6, 7}, Setting{40, 6, 3, 1, 5, 6}, Setting{33, 4, 1, 1, 3, 3},
-               Setting{32, 5, 3, 2, 8, 6}, Setting{2, 4, 5, 3, 9, 11}, Setting{36, 1, 4, 4, 4, 4});
+               Setting{32, 5, 3, 2, 8, 6}, Setting{2, 4, 5, 3, 9, 11}, Setting{36, 1, 4, 4, 4, 4},
+               Setting{120, 130, 3, 1, 17, 18});
   const bool with_bias = GENERATE(false, true);
   const bool channels_last = GENERATE(false, true);
   const bool input_learns = GENERATE(false, true);

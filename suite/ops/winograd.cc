@@ -1,0 +1,355 @@
+#include "suite/ops/winograd.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/record_function.h>
+
+#include <algorithm>
+
+#include "suite/ops/matrix_product.h"
+#include "suite/ops/vectorized.h"
+
+namespace plasticity {
+namespace {
+
+constexpr std::int64_t kTile = 4;                // pixels a side that a tile reads
+constexpr std::int64_t kStep = 2;                // outputs a side that it makes
+constexpr std::int64_t kPlaces = kTile * kTile;  // products of a tile
+constexpr std::int64_t kTilesAtOnce = 512;       // whose places stay in the cache
+constexpr std::int64_t kKernels = 64;            // transformed at once
+constexpr std::int64_t kWorthAThread = 16;       // tiles
+
+struct Tile;
+
+// How outputs lie in tiles.
+struct Tiling {
+  std::int64_t images, height, width;  // of the output
+  std::int64_t rows, columns;          // tiles
+
+  Tiling(std::int64_t n, std::int64_t h, std::int64_t w)
+      : images(n),
+        height(h),
+        width(w),
+        rows((h + kStep - 1) / kStep),
+        columns((w + kStep - 1) / kStep) {}
+  std::int64_t tiles() const { return images * rows * columns; }
+  // The place among all outputs of a tile's output p, row by row; -1 beyond the edge.
+  std::int64_t OutputOf(const Tile& tile, std::int64_t p) const;
+};
+
+// A tile's row, column and image.
+struct Tile {
+  std::int64_t row, column, image;
+  Tile(const Tiling& tiling, std::int64_t tile)
+      : row(tile / tiling.columns % tiling.rows),
+        column(tile % tiling.columns),
+        image(tile / (tiling.columns * tiling.rows)) {}
+};
+
+std::int64_t Tiling::OutputOf(const Tile& tile, std::int64_t p) const {
+  const std::int64_t row = tile.row * kStep + p / kStep, column = tile.column * kStep + p % kStep;
+  return row < height && column < width ? (tile.image * height + row) * width + column : -1;
+}
+
+// Sixteen pixels' channels, or zeros beyond the edge.
+struct Pixels {
+  const float* at[kPlaces];
+};
+
+// B^T d B of a tile of `count` channels: [16, count].
+PLASTICITY_VECTORIZED
+void TransformInput(const Pixels& d, std::int64_t count, float* __restrict out) {
+  const float *const d00 = d.at[0], *const d01 = d.at[1], *const d02 = d.at[2],
+                     *const d03 = d.at[3], *const d10 = d.at[4], *const d11 = d.at[5],
+                     *const d12 = d.at[6], *const d13 = d.at[7], *const d20 = d.at[8],
+                     *const d21 = d.at[9], *const d22 = d.at[10], *const d23 = d.at[11],
+                     *const d30 = d.at[12], *const d31 = d.at[13], *const d32 = d.at[14],
+                     *const d33 = d.at[15];
+  for (std::int64_t c = 0; c < count; ++c) {
+    const float a0 = d00[c] - d20[c], a1 = d01[c] - d21[c], a2 = d02[c] - d22[c],
+                a3 = d03[c] - d23[c];
+    const float b0 = d10[c] + d20[c], b1 = d11[c] + d21[c], b2 = d12[c] + d22[c],
+                b3 = d13[c] + d23[c];
+    const float c0 = d20[c] - d10[c], c1 = d21[c] - d11[c], c2 = d22[c] - d12[c],
+                c3 = d23[c] - d13[c];
+    const float e0 = d10[c] - d30[c], e1 = d11[c] - d31[c], e2 = d12[c] - d32[c],
+                e3 = d13[c] - d33[c];
+    out[0 * count + c] = a0 - a2;
+    out[1 * count + c] = a1 + a2;
+    out[2 * count + c] = a2 - a1;
+    out[3 * count + c] = a1 - a3;
+    out[4 * count + c] = b0 - b2;
+    out[5 * count + c] = b1 + b2;
+    out[6 * count + c] = b2 - b1;
+    out[7 * count + c] = b1 - b3;
+    out[8 * count + c] = c0 - c2;
+    out[9 * count + c] = c1 + c2;
+    out[10 * count + c] = c2 - c1;
+    out[11 * count + c] = c1 - c3;
+    out[12 * count + c] = e0 - e2;
+    out[13 * count + c] = e1 + e2;
+    out[14 * count + c] = e2 - e1;
+    out[15 * count + c] = e1 - e3;
+  }
+}
+
+// A^T m A of a tile's products [16, count]: its four outputs.
+PLASTICITY_VECTORIZED
+void TransformOutput(const float* __restrict m, const float* __restrict b, std::int64_t count,
+                     float* __restrict y00, float* __restrict y01, float* __restrict y10,
+                     float* __restrict y11) {
+  for (std::int64_t c = 0; c < count; ++c) {
+    const float s0 = m[0 * count + c] + m[4 * count + c] + m[8 * count + c];
+    const float s1 = m[1 * count + c] + m[5 * count + c] + m[9 * count + c];
+    const float s2 = m[2 * count + c] + m[6 * count + c] + m[10 * count + c];
+    const float s3 = m[3 * count + c] + m[7 * count + c] + m[11 * count + c];
+    const float t0 = m[4 * count + c] - m[8 * count + c] - m[12 * count + c];
+    const float t1 = m[5 * count + c] - m[9 * count + c] - m[13 * count + c];
+    const float t2 = m[6 * count + c] - m[10 * count + c] - m[14 * count + c];
+    const float t3 = m[7 * count + c] - m[11 * count + c] - m[15 * count + c];
+    y00[c] = s0 + s1 + s2 + b[c];
+    y01[c] = s1 - s2 - s3 + b[c];
+    y10[c] = t0 + t1 + t2 + b[c];
+    y11[c] = t1 - t2 - t3 + b[c];
+  }
+}
+
+// What `count` tiles from `first` on read of x [n, channels, h, w], in places: [count, 16,
+// channels].
+void InputPlaces(const at::Tensor& x, const Tiling& tiling, std::int64_t first, std::int64_t count,
+                 at::Tensor& places) {
+  const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
+  const std::vector<float> zeros(static_cast<std::size_t>(channels));
+  const float* const from = x.const_data_ptr<float>();
+  float* const to = places.data_ptr<float>();
+  at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Tile tile(tiling, first + i);
+      Pixels pixels{};
+      for (std::int64_t p = 0; p < kPlaces; ++p) {
+        const std::int64_t y = tile.row * kStep + p / kTile, at = tile.column * kStep + p % kTile;
+        pixels.at[p] = y < height && at < width
+                           ? from + ((tile.image * height + y) * width + at) * channels
+                           : zeros.data();
+      }
+      TransformInput(pixels, channels, to + i * kPlaces * channels);
+    }
+  });
+}
+
+// G w G^T of `count` kernels of nine values [count, 9]; a place's values are `plane` apart.
+PLASTICITY_VECTORIZED
+void TransformFilters(const float* __restrict w, std::int64_t count, std::int64_t plane,
+                      float* __restrict u) {
+  float at[9][kKernels], column[4][3][kKernels];
+  for (std::int64_t k = 0; k < count; ++k)
+    for (int j = 0; j < 9; ++j) at[j][k] = w[9 * k + j];
+  for (int j = 0; j < 3; ++j) {
+    for (std::int64_t k = 0; k < kKernels; ++k) {
+      const float outer = at[j][k] + at[6 + j][k], inner = at[3 + j][k];
+      column[0][j][k] = at[j][k];
+      column[1][j][k] = .5F * (outer + inner);
+      column[2][j][k] = .5F * (outer - inner);
+      column[3][j][k] = at[6 + j][k];
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    const auto& of = column[i];
+    float *const u0 = u + 4 * i * plane, *const u1 = u0 + plane, *const u2 = u1 + plane,
+                 *const u3 = u2 + plane;
+    for (std::int64_t k = 0; k < count; ++k) {
+      const float outer = of[0][k] + of[2][k], inner = of[1][k];
+      u0[k] = of[0][k];
+      u1[k] = .5F * (outer + inner);
+      u2[k] = .5F * (outer - inner);
+      u3[k] = of[2][k];
+    }
+  }
+}
+
+// Of weight [out, in, 3, 3]: [16, out, in].
+at::Tensor FilterPlaces(const at::Tensor& weight) {
+  const at::Tensor kernels = weight.contiguous();
+  const std::int64_t out = weight.size(0), in = weight.size(1), plane = out * in;
+  at::Tensor places = at::empty({kPlaces, out, in}, weight.options());
+  const float* const from = kernels.const_data_ptr<float>();
+  float* const to = places.data_ptr<float>();
+  at::parallel_for(0, out, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin * in; k < end * in; k += kKernels)
+      TransformFilters(from + 9 * k, std::min(kKernels, end * in - k), plane, to + k);
+  });
+  return places;
+}
+
+// The outputs of `count` tiles from `first` on, from products [count, 16, out] and bias [out].
+void Outputs(const at::Tensor& products, const at::Tensor& bias, const Tiling& tiling,
+             std::int64_t first, std::int64_t count, at::Tensor& y) {
+  const std::int64_t out = y.size(1);
+  const float* const from = products.const_data_ptr<float>();
+  const float* const shift = bias.const_data_ptr<float>();
+  float* const to = y.data_ptr<float>();
+  at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> beyond(static_cast<std::size_t>(out));
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Tile tile(tiling, first + i);
+      float* outputs[kStep * kStep];
+      for (std::int64_t p = 0; p < kStep * kStep; ++p) {
+        const std::int64_t at = tiling.OutputOf(tile, p);
+        outputs[p] = at < 0 ? beyond.data() : to + at * out;
+      }
+      TransformOutput(from + i * kPlaces * out, shift, out, outputs[0], outputs[1], outputs[2],
+                      outputs[3]);
+    }
+  });
+}
+
+// A e A^T of a tile's four errors of `count` channels: [16, count].
+PLASTICITY_VECTORIZED
+void TransformErrors(const float* __restrict e00, const float* __restrict e01,
+                     const float* __restrict e10, const float* __restrict e11, std::int64_t count,
+                     float* __restrict out) {
+  for (std::int64_t c = 0; c < count; ++c) {
+    const float a = e00[c], b = e01[c], d = e10[c], f = e11[c];
+    const float left = a + d, right = b + f, left_less = a - d, right_less = b - f;
+    out[0 * count + c] = a;
+    out[1 * count + c] = a + b;
+    out[2 * count + c] = a - b;
+    out[3 * count + c] = -b;
+    out[4 * count + c] = left;
+    out[5 * count + c] = left + right;
+    out[6 * count + c] = left - right;
+    out[7 * count + c] = -right;
+    out[8 * count + c] = left_less;
+    out[9 * count + c] = left_less + right_less;
+    out[10 * count + c] = left_less - right_less;
+    out[11 * count + c] = -right_less;
+    out[12 * count + c] = -d;
+    out[13 * count + c] = -d - f;
+    out[14 * count + c] = f - d;
+    out[15 * count + c] = f;
+  }
+}
+
+// Of rows [n * h * w, out] in `count` tiles from `first` on: [count, 16, out].
+void ErrorPlaces(const at::Tensor& rows, const Tiling& tiling, std::int64_t first,
+                 std::int64_t count, at::Tensor& places) {
+  const std::int64_t out = rows.size(1);
+  const std::vector<float> zeros(static_cast<std::size_t>(out));
+  const float* const from = rows.const_data_ptr<float>();
+  float* const to = places.data_ptr<float>();
+  at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Tile tile(tiling, first + i);
+      const float* errors[kStep * kStep];
+      for (std::int64_t p = 0; p < kStep * kStep; ++p) {
+        const std::int64_t at = tiling.OutputOf(tile, p);
+        errors[p] = at < 0 ? zeros.data() : from + at * out;
+      }
+      TransformErrors(errors[0], errors[1], errors[2], errors[3], out, to + i * kPlaces * out);
+    }
+  });
+}
+
+// G^T m G of `count` kernels' places, `plane` apart: their nine values [count, 9].
+PLASTICITY_VECTORIZED
+void TransformGradients(const float* __restrict m, std::int64_t count, std::int64_t plane,
+                        float* __restrict w) {
+  float row[3][4][kKernels], at[9][kKernels];
+  for (int j = 0; j < 4; ++j) {
+    const float *const m0 = m + j * plane, *const m1 = m0 + 4 * plane, *const m2 = m1 + 4 * plane,
+                       *const m3 = m2 + 4 * plane;
+    for (std::int64_t k = 0; k < count; ++k) {
+      const float sum = .5F * (m1[k] + m2[k]);
+      row[0][j][k] = m0[k] + sum;
+      row[1][j][k] = .5F * (m1[k] - m2[k]);
+      row[2][j][k] = sum + m3[k];
+    }
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto& of = row[i];
+    for (std::int64_t k = 0; k < kKernels; ++k) {
+      const float sum = .5F * (of[1][k] + of[2][k]);
+      at[3 * i][k] = of[0][k] + sum;
+      at[3 * i + 1][k] = .5F * (of[1][k] - of[2][k]);
+      at[3 * i + 2][k] = sum + of[3][k];
+    }
+  }
+  for (std::int64_t k = 0; k < count; ++k)
+    for (int j = 0; j < 9; ++j) w[9 * k + j] = at[j][k];
+}
+
+// Of places [16, out, in]: [out, in, 3, 3].
+at::Tensor Gradients(const at::Tensor& places) {
+  const std::int64_t out = places.size(1), in = places.size(2), plane = out * in;
+  at::Tensor gradient = at::empty({out, in, 3, 3}, places.options());
+  const float* const from = places.const_data_ptr<float>();
+  float* const to = gradient.data_ptr<float>();
+  at::parallel_for(0, out, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin * in; k < end * in; k += kKernels)
+      TransformGradients(from + k, std::min(kKernels, end * in - k), plane, to + 9 * k);
+  });
+  return gradient;
+}
+
+}  // namespace
+
+bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
+  // Fitted to bench/convolution_bench: what is saved grows with the product of the channels, what
+  // tiles cost with their sum, and what transformed kernels cost not with the tiles.
+  constexpr std::int64_t kManyChannels = 60, kManyTiles = 64;
+  if (!x.is_cpu() || x.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat ||
+      stride != 1 || weight.size(2) != 3 || weight.size(3) != 3)
+    return false;
+  const std::int64_t out = weight.size(0), in = weight.size(1);
+  return out * in >= kManyChannels * (out + in) &&
+         Tiling(x.size(0), x.size(2) - 2, x.size(3) - 2).tiles() >= kManyTiles;
+}
+
+at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
+                               const at::Tensor& bias) {
+  RECORD_FUNCTION("plasticity::winograd_convolution", std::vector<c10::IValue>({x, weight}));
+  const std::int64_t out = weight.size(0), in = weight.size(1);
+  const Tiling tiling(x.size(0), x.size(2) - 2, x.size(3) - 2);
+  const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor filters = FilterPlaces(weight).transpose(1, 2);  // [16, in, out]
+  const at::Tensor shift = bias.defined() ? bias.contiguous() : at::zeros({out}, x.options());
+  at::Tensor y = at::empty({tiling.images, out, tiling.height, tiling.width}, x.options(),
+                           at::MemoryFormat::ChannelsLast);
+  const std::int64_t at_once = std::min(kTilesAtOnce, tiling.tiles());
+  at::Tensor places = at::empty({at_once, kPlaces, in}, x.options());
+  at::Tensor products = at::empty({at_once, kPlaces, out}, x.options());
+  for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
+    const std::int64_t count = std::min(at_once, tiling.tiles() - first);
+    InputPlaces(images, tiling, first, count, places);
+    at::Tensor of_these = products.narrow(0, 0, count).transpose(0, 1);
+    at::bmm_out(of_these, places.narrow(0, 0, count).transpose(0, 1), filters);
+    Outputs(products, shift, tiling, first, count, y);
+  }
+  return y;
+}
+
+at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
+  RECORD_FUNCTION("plasticity::winograd_weight_gradient", std::vector<c10::IValue>({x, rows}));
+  const std::int64_t out = rows.size(1), in = x.size(1);
+  const Tiling tiling(x.size(0), x.size(2) - 2, x.size(3) - 2);
+  const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor errors = rows.contiguous();
+  const std::int64_t at_once = std::min(2 * kTilesAtOnce, tiling.tiles());
+  at::Tensor places = at::empty({at_once, kPlaces, in}, x.options());
+  at::Tensor error_places = at::empty({at_once, kPlaces, out}, x.options());
+  at::Tensor sums = at::empty({kPlaces, out, in}, x.options());
+  for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
+    const std::int64_t count = std::min(at_once, tiling.tiles() - first);
+    InputPlaces(images, tiling, first, count, places);
+    ErrorPlaces(errors, tiling, first, count, error_places);
+    const at::Tensor a = error_places.narrow(0, 0, count).permute({1, 2, 0});  // [16, out, count]
+    const at::Tensor b = places.narrow(0, 0, count).transpose(0, 1);           // [16, count, in]
+    if (first == 0)
+      at::bmm_out(sums, a, b);
+    else
+      sums.baddbmm_(a, b);
+  }
+  return Gradients(sums);
+}
+
+}  // namespace plasticity
