@@ -12,7 +12,9 @@
 namespace plasticity {
 namespace {
 
-constexpr std::int64_t kFew = 32;           // images, whose inputs stay in the cache
+constexpr std::int64_t kFew = 32;  // images to respond to
+constexpr std::int64_t kNotMany =
+    512;  // whose outer products are added: a chunk of inputs stays in the cache
 constexpr std::int64_t kWorthAThread = 64;  // blocks of rows
 
 // Numbers that one instruction takes. Wider ones than the machine has would go through memory.
@@ -187,9 +189,8 @@ const Kernels& Best() {
   return kernels;
 }
 
-bool AreFew(std::int64_t n, const at::Tensor& weight) {
-  return n <= kFew && weight.is_cpu() && weight.scalar_type() == at::kFloat &&
-         weight.is_contiguous();
+bool CanBeFast(const at::Tensor& weight) {
+  return weight.is_cpu() && weight.scalar_type() == at::kFloat && weight.is_contiguous();
 }
 
 }  // namespace
@@ -197,7 +198,8 @@ bool AreFew(std::int64_t n, const at::Tensor& weight) {
 at::Tensor Responses(const at::Tensor& inputs, const at::Tensor& weight) {
   const Kernels& best = Best();
   const std::int64_t n = inputs.size(0), out = weight.size(0), in = weight.size(1);
-  if (best.respond == nullptr || !AreFew(n, weight) || n < kImages || out % best.rows != 0)
+  if (best.respond == nullptr || !CanBeFast(weight) || n > kFew || n < kImages ||
+      out % best.rows != 0)
     return MatrixProduct(inputs, weight.t());
   const at::Tensor rows = inputs.contiguous();
   at::Tensor responses = at::empty({n, out}, inputs.options());
@@ -217,7 +219,7 @@ void AddOuterProducts(const at::Tensor& weight, const at::Tensor& errors, const 
                       double keep, double factor) {
   const Kernels& best = Best();
   const std::int64_t n = errors.size(0), out = weight.size(0), in = weight.size(1);
-  if (best.add == nullptr || !AreFew(n, weight) || out % kRows != 0) {
+  if (best.add == nullptr || !CanBeFast(weight) || n > kNotMany || out % kRows != 0) {
     weight.addmm_(errors.t(), inputs, keep, factor);
     return;
   }

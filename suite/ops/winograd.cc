@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/vectorized.h"
 
@@ -145,7 +146,7 @@ void TransformFilters(const float* __restrict w, std::int64_t count, std::int64_
   for (std::int64_t k = 0; k < count; ++k)
     for (int j = 0; j < 9; ++j) at[j][k] = w[9 * k + j];
   for (int j = 0; j < 3; ++j) {
-    for (std::int64_t k = 0; k < kKernels; ++k) {
+    for (std::int64_t k = 0; k < count; ++k) {
       const float outer = at[j][k] + at[6 + j][k], inner = at[3 + j][k];
       column[0][j][k] = at[j][k];
       column[1][j][k] = .5F * (outer + inner);
@@ -189,13 +190,13 @@ void Outputs(const at::Tensor& products, const at::Tensor& bias, const Tiling& t
   const float* const shift = bias.const_data_ptr<float>();
   float* const to = y.data_ptr<float>();
   at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> beyond(static_cast<std::size_t>(out));
+    std::vector<float> beyond(static_cast<std::size_t>(kStep * kStep * out));
     for (std::int64_t i = begin; i < end; ++i) {
       const Tile tile(tiling, first + i);
       float* outputs[kStep * kStep];
       for (std::int64_t p = 0; p < kStep * kStep; ++p) {
         const std::int64_t at = tiling.OutputOf(tile, p);
-        outputs[p] = at < 0 ? beyond.data() : to + at * out;
+        outputs[p] = at < 0 ? beyond.data() + p * out : to + at * out;
       }
       TransformOutput(from + i * kPlaces * out, shift, out, outputs[0], outputs[1], outputs[2],
                       outputs[3]);
@@ -267,7 +268,7 @@ void TransformGradients(const float* __restrict m, std::int64_t count, std::int6
   }
   for (int i = 0; i < 3; ++i) {
     const auto& of = row[i];
-    for (std::int64_t k = 0; k < kKernels; ++k) {
+    for (std::int64_t k = 0; k < count; ++k) {
       const float sum = .5F * (of[1][k] + of[2][k]);
       at[3 * i][k] = of[0][k] + sum;
       at[3 * i + 1][k] = .5F * (of[1][k] - of[2][k]);
@@ -294,14 +295,15 @@ at::Tensor Gradients(const at::Tensor& places) {
 }  // namespace
 
 bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
-  // Fitted to bench/convolution_bench: what is saved grows with the product of the channels, what
+  // Fitted to bench/hebbian_bench: what is saved grows with the product of the channels, what
   // tiles cost with their sum, and what transformed kernels cost not with the tiles.
   constexpr std::int64_t kManyChannels = 60, kManyTiles = 64;
+  constexpr std::int64_t kWhole = 32;  // channels, or some would be summed one by one
   if (!x.is_cpu() || x.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat ||
       stride != 1 || weight.size(2) != 3 || weight.size(3) != 3)
     return false;
   const std::int64_t out = weight.size(0), in = weight.size(1);
-  return out * in >= kManyChannels * (out + in) &&
+  return out % kWhole == 0 && in % kWhole == 0 && out * in >= kManyChannels * (out + in) &&
          Tiling(x.size(0), x.size(2) - 2, x.size(3) - 2).tiles() >= kManyTiles;
 }
 
@@ -321,8 +323,10 @@ at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
     InputPlaces(images, tiling, first, count, places);
-    at::Tensor of_these = products.narrow(0, 0, count).transpose(0, 1);
-    at::bmm_out(of_these, places.narrow(0, 0, count).transpose(0, 1), filters);
+    for (std::int64_t p = 0; p < kPlaces; ++p) {
+      at::Tensor of_these = products.narrow(0, 0, count).select(1, p);
+      MatrixProductInto(of_these, places.narrow(0, 0, count).select(1, p), filters.select(0, p));
+    }
     Outputs(products, shift, tiling, first, count, y);
   }
   return y;
@@ -334,20 +338,17 @@ at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
   const Tiling tiling(x.size(0), x.size(2) - 2, x.size(3) - 2);
   const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor errors = rows.contiguous();
-  const std::int64_t at_once = std::min(2 * kTilesAtOnce, tiling.tiles());
+  const std::int64_t at_once = std::min(kTilesAtOnce, tiling.tiles());
   at::Tensor places = at::empty({at_once, kPlaces, in}, x.options());
   at::Tensor error_places = at::empty({at_once, kPlaces, out}, x.options());
-  at::Tensor sums = at::empty({kPlaces, out, in}, x.options());
+  at::Tensor sums = at::zeros({kPlaces, out, in}, x.options());
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
     InputPlaces(images, tiling, first, count, places);
     ErrorPlaces(errors, tiling, first, count, error_places);
-    const at::Tensor a = error_places.narrow(0, 0, count).permute({1, 2, 0});  // [16, out, count]
-    const at::Tensor b = places.narrow(0, 0, count).transpose(0, 1);           // [16, count, in]
-    if (first == 0)
-      at::bmm_out(sums, a, b);
-    else
-      sums.baddbmm_(a, b);
+    for (std::int64_t p = 0; p < kPlaces; ++p)
+      AddOuterProducts(sums.select(0, p), error_places.narrow(0, 0, count).select(1, p),
+                       places.narrow(0, 0, count).select(1, p), 1, 1);
   }
   return Gradients(sums);
 }
