@@ -142,11 +142,11 @@ void InputPlaces(const at::Tensor& x, const Tiling& tiling, std::int64_t first, 
 PLASTICITY_VECTORIZED
 void TransformFilters(const float* __restrict w, std::int64_t count, std::int64_t plane,
                       float* __restrict u) {
-  float at[9][kKernels], column[4][3][kKernels];
+  float at[9][kKernels] = {}, column[4][3][kKernels];
   for (std::int64_t k = 0; k < count; ++k)
     for (int j = 0; j < 9; ++j) at[j][k] = w[9 * k + j];
   for (int j = 0; j < 3; ++j) {
-    for (std::int64_t k = 0; k < count; ++k) {
+    for (std::int64_t k = 0; k < kKernels; ++k) {
       const float outer = at[j][k] + at[6 + j][k], inner = at[3 + j][k];
       column[0][j][k] = at[j][k];
       column[1][j][k] = .5F * (outer + inner);
@@ -154,7 +154,7 @@ void TransformFilters(const float* __restrict w, std::int64_t count, std::int64_
       column[3][j][k] = at[6 + j][k];
     }
   }
-  for (int i = 0; i < 4; ++i) {
+  for (std::int64_t i = 0; i < 4; ++i) {
     const auto& of = column[i];
     float *const u0 = u + 4 * i * plane, *const u1 = u0 + plane, *const u2 = u1 + plane,
                  *const u3 = u2 + plane;
@@ -255,8 +255,8 @@ void ErrorPlaces(const at::Tensor& rows, const Tiling& tiling, std::int64_t firs
 PLASTICITY_VECTORIZED
 void TransformGradients(const float* __restrict m, std::int64_t count, std::int64_t plane,
                         float* __restrict w) {
-  float row[3][4][kKernels], at[9][kKernels];
-  for (int j = 0; j < 4; ++j) {
+  float row[3][4][kKernels] = {}, at[9][kKernels];
+  for (std::int64_t j = 0; j < 4; ++j) {
     const float *const m0 = m + j * plane, *const m1 = m0 + 4 * plane, *const m2 = m1 + 4 * plane,
                        *const m3 = m2 + 4 * plane;
     for (std::int64_t k = 0; k < count; ++k) {
@@ -268,7 +268,7 @@ void TransformGradients(const float* __restrict m, std::int64_t count, std::int6
   }
   for (int i = 0; i < 3; ++i) {
     const auto& of = row[i];
-    for (std::int64_t k = 0; k < count; ++k) {
+    for (std::int64_t k = 0; k < kKernels; ++k) {
       const float sum = .5F * (of[1][k] + of[2][k]);
       at[3 * i][k] = of[0][k] + sum;
       at[3 * i + 1][k] = .5F * (of[1][k] - of[2][k]);
