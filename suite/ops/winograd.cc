@@ -266,7 +266,7 @@ void TransformGradients(const float* __restrict m, std::int64_t count, std::int6
       row[2][j][k] = sum + m3[k];
     }
   }
-  for (int i = 0; i < 3; ++i) {
+  for (std::int64_t i = 0; i < 3; ++i) {
     const auto& of = row[i];
     for (std::int64_t k = 0; k < kKernels; ++k) {
       const float sum = .5F * (of[1][k] + of[2][k]);
