@@ -39,7 +39,10 @@ Dimensions DimensionsOf(const at::Tensor& m) {
 }
 
 Silence SilenceOf(const at::Tensor& m) {
-  const at::Tensor speaks = m.ne(0).to(at::kDouble).mean(0);  // [units], share of samples
+  constexpr double kRounding = 1e-6;  // of the largest value
+  const at::Tensor sizes = m.abs();
+  const at::Tensor speaks =  // [units], share of samples
+      sizes.gt(kRounding * sizes.max()).to(at::kDouble).mean(0);
   return {.dead = speaks.eq(0).to(at::kDouble).mean().item<double>(),
           .dormant = speaks.lt(0.01).to(at::kDouble).mean().item<double>(),
           .sparsity = 1 - speaks.mean().item<double>()};

@@ -25,7 +25,7 @@ struct Silence {
                         ///< et al. 2024 (their code, post_run_analysis.py)
   double sparsity = 0;  ///< share of zeros among all values
 };
-/// What m's zeros tell.
+/// What m's zeros tell. What is less than a millionth of the largest value is rounding, and zero.
 Silence SilenceOf(const at::Tensor& m);
 
 /// The cosine of the angle between two directions of one shape, of any; NaN where one is zero.

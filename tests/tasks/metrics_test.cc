@@ -53,7 +53,8 @@ TEST_CASE("dimensions, silence and angles") {
   CHECK(round.stable_rank == Approx(5));
   at::Tensor m = at::zeros({200, 4});
   m.select(1, 0).fill_(1);
-  m[3][1] = 2;  // one sample of 200
+  m[3][1] = 2;     // one sample of 200
+  m[5][2] = 1e-6;  // rounding
   const Silence silence = SilenceOf(m);
   CHECK(silence.dead == Approx(0.5));
   CHECK(silence.dormant == Approx(0.75));
