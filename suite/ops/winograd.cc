@@ -52,14 +52,15 @@ std::int64_t Tiling::OutputOf(const Tile& tile, std::int64_t p) const {
   return row < height && column < width ? (tile.image * height + row) * width + column : -1;
 }
 
-// Sixteen pixels' channels, or zeros beyond the edge.
-struct Pixels {
+// Where the channels of a tile's pixels lie, or of its places.
+struct Sixteen {
   const float* at[kPlaces];
 };
 
-// B^T d B of a tile of `count` channels: [16, count].
+// B^T d B of a tile of `count` channels; the places are `apart`.
 PLASTICITY_VECTORIZED
-void TransformInput(const Pixels& d, std::int64_t count, float* __restrict out) {
+void TransformInput(const Sixteen& d, std::int64_t count, std::int64_t apart,
+                    float* __restrict out) {
   const float *const d00 = d.at[0], *const d01 = d.at[1], *const d02 = d.at[2],
                      *const d03 = d.at[3], *const d10 = d.at[4], *const d11 = d.at[5],
                      *const d12 = d.at[6], *const d13 = d.at[7], *const d20 = d.at[8],
@@ -75,39 +76,45 @@ void TransformInput(const Pixels& d, std::int64_t count, float* __restrict out) 
                 c3 = d23[c] - d13[c];
     const float e0 = d10[c] - d30[c], e1 = d11[c] - d31[c], e2 = d12[c] - d32[c],
                 e3 = d13[c] - d33[c];
-    out[0 * count + c] = a0 - a2;
-    out[1 * count + c] = a1 + a2;
-    out[2 * count + c] = a2 - a1;
-    out[3 * count + c] = a1 - a3;
-    out[4 * count + c] = b0 - b2;
-    out[5 * count + c] = b1 + b2;
-    out[6 * count + c] = b2 - b1;
-    out[7 * count + c] = b1 - b3;
-    out[8 * count + c] = c0 - c2;
-    out[9 * count + c] = c1 + c2;
-    out[10 * count + c] = c2 - c1;
-    out[11 * count + c] = c1 - c3;
-    out[12 * count + c] = e0 - e2;
-    out[13 * count + c] = e1 + e2;
-    out[14 * count + c] = e2 - e1;
-    out[15 * count + c] = e1 - e3;
+    out[0 * apart + c] = a0 - a2;
+    out[1 * apart + c] = a1 + a2;
+    out[2 * apart + c] = a2 - a1;
+    out[3 * apart + c] = a1 - a3;
+    out[4 * apart + c] = b0 - b2;
+    out[5 * apart + c] = b1 + b2;
+    out[6 * apart + c] = b2 - b1;
+    out[7 * apart + c] = b1 - b3;
+    out[8 * apart + c] = c0 - c2;
+    out[9 * apart + c] = c1 + c2;
+    out[10 * apart + c] = c2 - c1;
+    out[11 * apart + c] = c1 - c3;
+    out[12 * apart + c] = e0 - e2;
+    out[13 * apart + c] = e1 + e2;
+    out[14 * apart + c] = e2 - e1;
+    out[15 * apart + c] = e1 - e3;
   }
 }
 
-// A^T m A of a tile's products [16, count]: its four outputs.
+// A^T m A of a tile's products of `count` channels, and b: its four outputs.
 PLASTICITY_VECTORIZED
-void TransformOutput(const float* __restrict m, const float* __restrict b, std::int64_t count,
+void TransformOutput(const Sixteen& of, const float* __restrict b, std::int64_t count,
                      float* __restrict y00, float* __restrict y01, float* __restrict y10,
                      float* __restrict y11) {
+  const float *const m0 = of.at[0], *const m1 = of.at[1], *const m2 = of.at[2],
+                     *const m3 = of.at[3], *const m4 = of.at[4], *const m5 = of.at[5],
+                     *const m6 = of.at[6], *const m7 = of.at[7], *const m8 = of.at[8],
+                     *const m9 = of.at[9], *const m10 = of.at[10], *const m11 = of.at[11],
+                     *const m12 = of.at[12], *const m13 = of.at[13], *const m14 = of.at[14],
+                     *const m15 = of.at[15];
   for (std::int64_t c = 0; c < count; ++c) {
-    const float s0 = m[0 * count + c] + m[4 * count + c] + m[8 * count + c];
-    const float s1 = m[1 * count + c] + m[5 * count + c] + m[9 * count + c];
-    const float s2 = m[2 * count + c] + m[6 * count + c] + m[10 * count + c];
-    const float s3 = m[3 * count + c] + m[7 * count + c] + m[11 * count + c];
-    const float t0 = m[4 * count + c] - m[8 * count + c] - m[12 * count + c];
-    const float t1 = m[5 * count + c] - m[9 * count + c] - m[13 * count + c];
-    const float t2 = m[6 * count + c] - m[10 * count + c] - m[14 * count + c];
-    const float t3 = m[7 * count + c] - m[11 * count + c] - m[15 * count + c];
+    const float s0 = m0[c] + m4[c] + m8[c];
+    const float s1 = m1[c] + m5[c] + m9[c];
+    const float s2 = m2[c] + m6[c] + m10[c];
+    const float s3 = m3[c] + m7[c] + m11[c];
+    const float t0 = m4[c] - m8[c] - m12[c];
+    const float t1 = m5[c] - m9[c] - m13[c];
+    const float t2 = m6[c] - m10[c] - m14[c];
+    const float t3 = m7[c] - m11[c] - m15[c];
     y00[c] = s0 + s1 + s2 + b[c];
     y01[c] = s1 - s2 - s3 + b[c];
     y10[c] = t0 + t1 + t2 + b[c];
@@ -115,25 +122,45 @@ void TransformOutput(const float* __restrict m, const float* __restrict b, std::
   }
 }
 
-// What `count` tiles from `first` on read of x [n, channels, h, w], in places: [count, 16,
-// channels].
+// Places of tiles' channels: each in one piece [tiles, channels], a little apart, or those of one
+// tile would be a power of two apart and push one another out of the cache.
+class Places {
+ public:
+  Places(std::int64_t tiles, std::int64_t channels, const at::TensorOptions& options)
+      : channels_(channels),
+        apart_(tiles * channels + kLine),
+        memory_(at::empty({kPlaces * apart_}, options)) {}
+  std::int64_t apart() const { return apart_; }
+  // Where the first of a tile's places is.
+  float* Of(std::int64_t tile) { return memory_.data_ptr<float>() + tile * channels_; }
+  // One place of the first `count` tiles: [count, channels].
+  at::Tensor At(std::int64_t place, std::int64_t count) const {
+    return memory_.narrow(0, place * apart_, count * channels_).view({count, channels_});
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 16;  // floats of a line of the cache
+  std::int64_t channels_, apart_;
+  at::Tensor memory_;
+};
+
+// Puts into places what `count` tiles from `first` on read of x [n, channels, h, w].
 void InputPlaces(const at::Tensor& x, const Tiling& tiling, std::int64_t first, std::int64_t count,
-                 at::Tensor& places) {
+                 Places& places) {
   const std::int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
   const std::vector<float> zeros(static_cast<std::size_t>(channels));
   const float* const from = x.const_data_ptr<float>();
-  float* const to = places.data_ptr<float>();
   at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Tile tile(tiling, first + i);
-      Pixels pixels{};
+      Sixteen pixels{};
       for (std::int64_t p = 0; p < kPlaces; ++p) {
         const std::int64_t y = tile.row * kStep + p / kTile, at = tile.column * kStep + p % kTile;
         pixels.at[p] = y < height && at < width
                            ? from + ((tile.image * height + y) * width + at) * channels
                            : zeros.data();
       }
-      TransformInput(pixels, channels, to + i * kPlaces * channels);
+      TransformInput(pixels, channels, places.apart(), places.Of(i));
     }
   });
 }
@@ -182,11 +209,13 @@ at::Tensor FilterPlaces(const at::Tensor& weight) {
   return places;
 }
 
-// The outputs of `count` tiles from `first` on, from products [count, 16, out] and bias [out].
-void Outputs(const at::Tensor& products, const at::Tensor& bias, const Tiling& tiling,
+// The outputs of `count` tiles from `first` on, from each place's products [count, out] and bias
+// [out].
+void Outputs(const std::vector<at::Tensor>& products, const at::Tensor& bias, const Tiling& tiling,
              std::int64_t first, std::int64_t count, at::Tensor& y) {
   const std::int64_t out = y.size(1);
-  const float* const from = products.const_data_ptr<float>();
+  Sixteen from{};
+  for (std::size_t p = 0; p < kPlaces; ++p) from.at[p] = products[p].const_data_ptr<float>();
   const float* const shift = bias.const_data_ptr<float>();
   float* const to = y.data_ptr<float>();
   at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
@@ -198,46 +227,46 @@ void Outputs(const at::Tensor& products, const at::Tensor& bias, const Tiling& t
         const std::int64_t at = tiling.OutputOf(tile, p);
         outputs[p] = at < 0 ? beyond.data() + p * out : to + at * out;
       }
-      TransformOutput(from + i * kPlaces * out, shift, out, outputs[0], outputs[1], outputs[2],
-                      outputs[3]);
+      Sixteen of_tile = from;
+      for (const float*& at : of_tile.at) at += i * out;
+      TransformOutput(of_tile, shift, out, outputs[0], outputs[1], outputs[2], outputs[3]);
     }
   });
 }
 
-// A e A^T of a tile's four errors of `count` channels: [16, count].
+// A e A^T of a tile's four errors of `count` channels; the places are `apart`.
 PLASTICITY_VECTORIZED
 void TransformErrors(const float* __restrict e00, const float* __restrict e01,
                      const float* __restrict e10, const float* __restrict e11, std::int64_t count,
-                     float* __restrict out) {
+                     std::int64_t apart, float* __restrict out) {
   for (std::int64_t c = 0; c < count; ++c) {
     const float a = e00[c], b = e01[c], d = e10[c], f = e11[c];
     const float left = a + d, right = b + f, left_less = a - d, right_less = b - f;
-    out[0 * count + c] = a;
-    out[1 * count + c] = a + b;
-    out[2 * count + c] = a - b;
-    out[3 * count + c] = -b;
-    out[4 * count + c] = left;
-    out[5 * count + c] = left + right;
-    out[6 * count + c] = left - right;
-    out[7 * count + c] = -right;
-    out[8 * count + c] = left_less;
-    out[9 * count + c] = left_less + right_less;
-    out[10 * count + c] = left_less - right_less;
-    out[11 * count + c] = -right_less;
-    out[12 * count + c] = -d;
-    out[13 * count + c] = -d - f;
-    out[14 * count + c] = f - d;
-    out[15 * count + c] = f;
+    out[0 * apart + c] = a;
+    out[1 * apart + c] = a + b;
+    out[2 * apart + c] = a - b;
+    out[3 * apart + c] = -b;
+    out[4 * apart + c] = left;
+    out[5 * apart + c] = left + right;
+    out[6 * apart + c] = left - right;
+    out[7 * apart + c] = -right;
+    out[8 * apart + c] = left_less;
+    out[9 * apart + c] = left_less + right_less;
+    out[10 * apart + c] = left_less - right_less;
+    out[11 * apart + c] = -right_less;
+    out[12 * apart + c] = -d;
+    out[13 * apart + c] = -d - f;
+    out[14 * apart + c] = f - d;
+    out[15 * apart + c] = f;
   }
 }
 
-// Of rows [n * h * w, out] in `count` tiles from `first` on: [count, 16, out].
+// Puts into places what `count` tiles from `first` on have of rows [n * h * w, out].
 void ErrorPlaces(const at::Tensor& rows, const Tiling& tiling, std::int64_t first,
-                 std::int64_t count, at::Tensor& places) {
+                 std::int64_t count, Places& places) {
   const std::int64_t out = rows.size(1);
   const std::vector<float> zeros(static_cast<std::size_t>(out));
   const float* const from = rows.const_data_ptr<float>();
-  float* const to = places.data_ptr<float>();
   at::parallel_for(0, count, kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Tile tile(tiling, first + i);
@@ -246,7 +275,8 @@ void ErrorPlaces(const at::Tensor& rows, const Tiling& tiling, std::int64_t firs
         const std::int64_t at = tiling.OutputOf(tile, p);
         errors[p] = at < 0 ? zeros.data() : from + at * out;
       }
-      TransformErrors(errors[0], errors[1], errors[2], errors[3], out, to + i * kPlaces * out);
+      TransformErrors(errors[0], errors[1], errors[2], errors[3], out, places.apart(),
+                      places.Of(i));
     }
   });
 }
@@ -318,14 +348,14 @@ at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
   at::Tensor y = at::empty({tiling.images, out, tiling.height, tiling.width}, x.options(),
                            at::MemoryFormat::ChannelsLast);
   const std::int64_t at_once = std::min(kTilesAtOnce, tiling.tiles());
-  at::Tensor places = at::empty({at_once, kPlaces, in}, x.options());
-  at::Tensor products = at::empty({at_once, kPlaces, out}, x.options());
+  Places places(at_once, in, x.options());
+  std::vector<at::Tensor> products(kPlaces);
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
     InputPlaces(images, tiling, first, count, places);
     for (std::int64_t p = 0; p < kPlaces; ++p) {
-      at::Tensor of_these = products.narrow(0, 0, count).select(1, p);
-      MatrixProductInto(of_these, places.narrow(0, 0, count).select(1, p), filters.select(0, p));
+      products[static_cast<std::size_t>(p)] =
+          MatrixProduct(places.At(p, count), filters.select(0, p)).contiguous();
     }
     Outputs(products, shift, tiling, first, count, y);
   }
@@ -339,16 +369,14 @@ at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
   const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor errors = rows.contiguous();
   const std::int64_t at_once = std::min(kTilesAtOnce, tiling.tiles());
-  at::Tensor places = at::empty({at_once, kPlaces, in}, x.options());
-  at::Tensor error_places = at::empty({at_once, kPlaces, out}, x.options());
+  Places places(at_once, in, x.options()), error_places(at_once, out, x.options());
   at::Tensor sums = at::zeros({kPlaces, out, in}, x.options());
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
     InputPlaces(images, tiling, first, count, places);
     ErrorPlaces(errors, tiling, first, count, error_places);
     for (std::int64_t p = 0; p < kPlaces; ++p)
-      AddOuterProducts(sums.select(0, p), error_places.narrow(0, 0, count).select(1, p),
-                       places.narrow(0, 0, count).select(1, p), 1, 1);
+      AddOuterProducts(sums.select(0, p), error_places.At(p, count), places.At(p, count), 1, 1);
   }
   return Gradients(sums);
 }
