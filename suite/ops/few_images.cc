@@ -116,6 +116,8 @@ template <int lanes>
     Lanes sums[kSums], input[kVectors];
 #pragma GCC unroll 8
     for (int s = 0; s < kSums; ++s) {
+      sums[s] = Lanes{};
+      if (of.keep == 0) continue;
       std::memcpy(&sums[s], place(s), sizeof(Lanes));
       sums[s] *= of.keep;
     }
@@ -133,7 +135,7 @@ template <int lanes>
   }
   for (; column < of.in; ++column) {
     for (std::int64_t r = 0; r < kRows; ++r) {
-      float sum = weight[r * of.in + column] * of.keep;
+      float sum = of.keep == 0 ? 0 : weight[r * of.in + column] * of.keep;
       for (std::int64_t i = 0; i < of.n; ++i)
         sum += of.rest[i * of.in + column] * of.errors[i * of.out + row + r];
       weight[r * of.in + column] = sum;

@@ -370,13 +370,14 @@ at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
   const at::Tensor errors = rows.contiguous();
   const std::int64_t at_once = std::min(kTilesAtOnce, tiling.tiles());
   Places places(at_once, in, x.options()), error_places(at_once, out, x.options());
-  at::Tensor sums = at::zeros({kPlaces, out, in}, x.options());
+  at::Tensor sums = at::empty({kPlaces, out, in}, x.options());
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
     InputPlaces(images, tiling, first, count, places);
     ErrorPlaces(errors, tiling, first, count, error_places);
     for (std::int64_t p = 0; p < kPlaces; ++p)
-      AddOuterProducts(sums.select(0, p), error_places.At(p, count), places.At(p, count), 1, 1);
+      AddOuterProducts(sums.select(0, p), error_places.At(p, count), places.At(p, count),
+                       first > 0 ? 1 : 0, 1);
   }
   return Gradients(sums);
 }
