@@ -82,6 +82,14 @@ std::optional<double> Flops(const std::string& name, Values in) {
     return once * ((wanted[0] ? 1 : 0) + (wanted[1] ? 1 : 0));
   }
   if (name == "aten::convolution") return ForwardFlops(in);
+  // Those that multiply less (suite/ops/winograd) count as what they stand for.
+  if (name == "plasticity::winograd_convolution") {
+    const at::Tensor &x = in[0].toTensor(), &weight = in[1].toTensor();
+    return ConvolutionFlops(static_cast<double>(x.size(0) * (x.size(2) - 2) * (x.size(3) - 2)),
+                            weight);
+  }
+  if (name == "plasticity::winograd_weight_gradient")
+    return 2 * Elements(in[1].toTensor()) * 9 * static_cast<double>(in[0].toTensor().size(1));
   return std::nullopt;
 }
 

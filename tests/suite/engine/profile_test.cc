@@ -10,6 +10,7 @@
 #include "suite/base/files.h"
 #include "suite/base/json_text.h"
 #include "suite/engine/runner.h"
+#include "suite/ops/winograd.h"
 #include "tests/suite/engine/toy.h"
 
 namespace plasticity {
@@ -77,6 +78,11 @@ TEST_CASE("Products and convolutions are counted once, however deep they are cal
   const at::Tensor kernels = at::ones({3, 4, 3, 2});  // transposed: [in, out, height, width]
   CHECK(FlopsOf([&] { at::conv_transpose2d(images, kernels); }) == 2 * 2 * 9 * 8 * (4 * 3 * 3 * 2));
   CHECK(FlopsOf([&] { a.exp().sum(); }) == 0);
+  // What multiplies less counts as the convolution that it stands for.
+  const at::Tensor maps = at::ones({2, 32, 8, 9}), rows = at::ones({2 * 6 * 7, 64});
+  const double direct = 2 * 2 * 6 * 7 * (64 * 32 * 9);
+  CHECK(FlopsOf([&] { WinogradConvolution(maps, at::ones({64, 32, 3, 3}), {}); }) == direct);
+  CHECK(FlopsOf([&] { WinogradWeightGradient(maps, rows); }) == direct);
 }
 
 TEST_CASE("A backward pass is counted as what it asks for") {
