@@ -175,17 +175,20 @@ macro(plasticity_enable_cuda)
   endif()
 endmacro()
 
-# libplasticity_cuda.so: the CUDA twins of rules/kernels (*.cu, and *_cuda.cc for what needs LibTorch), loaded at start
+# libplasticity_cuda.so: the CUDA twins of rules/kernels and suite/ops (*.cu, and *_cuda.cc for what needs LibTorch), loaded at start
 # where a driver answers.
 function(plasticity_cuda_library)
   if(NOT CMAKE_CUDA_COMPILER OR PLASTICITY_CUDA STREQUAL "OFF")
     return()
   endif()
-  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu"
-    "${PROJECT_SOURCE_DIR}/rules/kernels/*_cuda.cc" "${PROJECT_SOURCE_DIR}/suite/engine/*_cuda.cc")
+  file(GLOB kernels CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/rules/kernels/*.cu" "${PROJECT_SOURCE_DIR}/suite/ops/*.cu"
+    "${PROJECT_SOURCE_DIR}/rules/kernels/*_cuda.cc" "${PROJECT_SOURCE_DIR}/suite/ops/*_cuda.cc"
+    "${PROJECT_SOURCE_DIR}/suite/engine/*_cuda.cc")
   add_library(plasticity_cuda SHARED ${kernels})
   # C++17: CMake 3.25 does not know how to ask nvcc 13 for C++20.
   set_target_properties(plasticity_cuda PROPERTIES CUDA_STANDARD 17 CUDA_RUNTIME_LIBRARY Shared)
+  # std::array's members are constexpr, and so fit for a device.
+  target_compile_options(plasticity_cuda PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>")
   target_include_directories(plasticity_cuda PRIVATE "${PROJECT_SOURCE_DIR}")
   target_include_directories(plasticity_cuda SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
   target_link_libraries(plasticity_cuda PRIVATE LibTorch::CPU "${LibTorch_FOUND_ROOT}/lib/libc10_cuda.so")

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "suite/philox.h"
+
 namespace plasticity {
 namespace {
 
@@ -18,26 +20,9 @@ std::uint64_t Mix(std::uint64_t value) {
 
 }  // namespace
 
-std::array<std::uint32_t, 4> Stream::BitsAt(std::uint64_t position) const {
-  std::array<std::uint32_t, 4> counter = {static_cast<std::uint32_t>(position),
-                                          static_cast<std::uint32_t>(position >> 32), 0, 0};
-  std::uint32_t key_low = static_cast<std::uint32_t>(key_);
-  std::uint32_t key_high = static_cast<std::uint32_t>(key_ >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key_low, static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key_high, static_cast<std::uint32_t>(a)};
-    key_low += 0x9E3779B9u;
-    key_high += 0xBB67AE85u;
-  }
-  return counter;
-}
-
 std::uint32_t Stream::Next() {
   if (left_ == 0) {
-    buffer_ = BitsAt(position_++);
+    buffer_ = PhiloxBits(key_, position_++);
     left_ = 4;
   }
   return buffer_[static_cast<std::size_t>(4 - left_--)];

@@ -7,15 +7,14 @@
 
 namespace plasticity {
 
-/// One stream of random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as
-/// easy as 1, 2, 3"). The n-th number depends on the key and n alone.
+/// One stream of random numbers (suite/philox.h). The n-th number depends on the key and n alone.
 class Stream {
  public:
   /// The stream of this key, at its start.
   explicit Stream(std::uint64_t key) : key_(key) {}
 
-  /// 128 random bits at `position`, whatever was drawn before.
-  std::array<std::uint32_t, 4> BitsAt(std::uint64_t position) const;
+  /// What with a position gives its bits, whatever was drawn before.
+  std::uint64_t key() const { return key_; }
 
   /// The next 32 random bits.
   std::uint32_t Next();

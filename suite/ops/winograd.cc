@@ -325,8 +325,8 @@ at::Tensor Gradients(const at::Tensor& places) {
 }  // namespace
 
 bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
-  // Fitted to bench/hebbian_bench on one processor: what is saved grows with the product of the channels, what
-  // tiles cost with their sum, and what transformed kernels cost not with the tiles.
+  // Fitted to bench/hebbian_bench on one processor: what is saved grows with the product of the
+  // channels, what tiles cost with their sum, and what transformed kernels cost not with the tiles.
   constexpr std::int64_t kManyChannels = 60, kManyTiles = 64;
   constexpr std::int64_t kWhole = 32;  // channels, or some would be summed one by one
   if (!x.is_cpu() || x.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat ||

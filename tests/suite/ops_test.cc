@@ -11,6 +11,7 @@
 #include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
+#include "suite/ops/dropout_mask.h"
 #include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/max_pool.h"
@@ -53,6 +54,20 @@ TEST_CASE("a dropout mask follows from the stream, the row's place and the colum
   CHECK(at::equal(Mask(50, 45, p, 3), Mask(50, 45, p, 3)));
   CHECK_FALSE(at::equal(Mask(50, 45, p, 3), Mask(50, 45, p, 4)));
   CHECK(at::equal(Mask(50, 45, p, 3).slice(0, 0, 7), Mask(7, 45, p, 3)));
+}
+
+TEST_CASE("a dropout mask is what each value draws by itself, as a device's threads do") {
+  const double p = GENERATE(0.5, 0.3, 0.9);
+  const std::int64_t count = GENERATE(1, 33, 257);
+  CAPTURE(p, count);
+  const at::Tensor mask = Mask(4, count, p, 7);
+  for (std::int64_t row = 0; row < 4; ++row) {
+    for (std::int64_t column = 0; column < count; ++column) {
+      CAPTURE(row, column);
+      CHECK(mask[row][column].item<bool>() ==
+            IsKept(DropoutThreshold(p), 7, DropoutPosition(row, count), column));
+    }
+  }
 }
 
 TEST_CASE("a dropout mask clears each value with the same chance, independently") {
