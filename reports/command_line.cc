@@ -13,11 +13,7 @@ std::vector<Option> Viewed::Options() {
           {"--strategy", &selection.strategies, "Only these strategies"}};
 }
 
-const ResultSet& Viewed::Load() const {
-  // Never freed: of ten thousand Results that takes a sixth of what showing them does.
-  static auto* const kept = new std::vector<const ResultSet*>();
-  return *kept->emplace_back(new ResultSet(LoadResultSet(folders, selection)));
-}
+const ResultSet& Viewed::Load() const { return NeverFreed(LoadResultSet(folders, selection)); }
 
 CommandWords::CommandWords(const std::string& verb, const Viewed& viewed)
     : words_({"plasticity", verb}) {

@@ -81,6 +81,7 @@ Values SpeedsIn(const Cells& cells, const std::map<std::string, double>& referen
 
 std::vector<double> At(const Values& values, const std::vector<std::int64_t>& seeds) {
   std::vector<double> chosen;
+  chosen.reserve(seeds.size());
   for (const std::int64_t seed : seeds) chosen.push_back(values.at(seed));
   return chosen;
 }
@@ -271,11 +272,10 @@ Gate ReadGate(const std::filesystem::path& file) {
 
 bool Comparison::passed() const { return std::none_of(changes.begin(), changes.end(), Fails); }
 
-Comparison Compare(const std::vector<std::vector<Result>>& nights, std::vector<Result> last_night,
+Comparison Compare(const std::vector<std::vector<Result>>& nights, const ResultSet& last_night,
                    const Gate& gate) {
   if (nights.empty()) throw InputError("a comparison needs an earlier night.");
-  const ResultSet set(std::move(last_night));
-  const std::vector<Result>& now = set.all();
+  const std::vector<Result>& now = last_night.all();
   std::vector<Night> before;
   std::vector<std::map<std::string, double>> references;  // of their speeds
   for (const auto& results : nights) {
@@ -294,7 +294,7 @@ Comparison Compare(const std::vector<std::vector<Result>>& nights, std::vector<R
   const std::map<std::string, std::string> labels = LabelsIn(all);
   Comparison comparison;
   comparison.withdrawn = WithdrawnIn(withdrawn, labels);
-  for (const Board& board : set.boards()) {
+  for (const Board& board : last_night.boards()) {
     for (std::string& note : SuspicionNotes(board))
       comparison.suspicions.push_back(std::move(note));
   }

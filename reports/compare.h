@@ -11,6 +11,8 @@
 
 namespace plasticity {
 
+class ResultSet;
+
 /// What counts as a regression: a change for the worse that is both larger than an effect that
 /// matters and too unlikely to be chance.
 struct Gate {
@@ -71,7 +73,7 @@ struct Comparison {
 /// fewer than three seeds, too, only changes of ten times the effect count. Withdrawn Results are
 /// left out. Throws InputError where
 /// the nights have no row in common.
-Comparison Compare(const std::vector<std::vector<Result>>& nights, std::vector<Result> last_night,
+Comparison Compare(const std::vector<std::vector<Result>>& nights, const ResultSet& last_night,
                    const Gate& gate);
 
 /// The comparison as a table: what changed, or every row where `all`.

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "reports/command_line.h"
 #include "reports/compare.h"
 #include "reports/writer.h"
 #include "suite/base/error.h"
@@ -27,11 +28,13 @@ class CompareVerb final : public Verb {
   int Run() override {
     if (nights_.size() < 2) throw InputError("compare needs two folders or more: OLD NEW.");
     const Gate gate = gate_.empty() ? Gate() : ReadGate(gate_);
-    std::vector<std::vector<Result>> before;
-    for (const std::filesystem::path& night : nights_) before.push_back(LoadResults(night));
-    std::vector<Result> now = std::move(before.back());
-    before.pop_back();
-    const Comparison comparison = Compare(before, std::move(now), gate);
+    const std::filesystem::path last_night = nights_.back();
+    nights_.pop_back();
+    std::vector<std::vector<Result>> loaded;
+    for (const std::filesystem::path& night : nights_) loaded.push_back(LoadResults(night));
+    const auto& before = NeverFreed(std::move(loaded));
+    const auto& now = NeverFreed(ResultSet(LoadResults(last_night)));
+    const Comparison comparison = Compare(before, now, gate);
     const std::vector<Table> tables = {ComparisonTable(comparison, gate, all_)};
     std::cout << WriterNamed("terminal")
                      ->Write(tables, {.width = TerminalWidth(), .color = ColorWanted()});

@@ -7,6 +7,7 @@
 #include "reports/statistics/summary.h"
 #include "reports/text_table.h"
 #include "reports/words.h"
+#include "suite/base/parallel.h"
 
 namespace plasticity {
 namespace {
@@ -38,14 +39,24 @@ std::string LatestDate(const NightCells& cells) {
 }  // namespace
 
 Night NightOf(const std::vector<Result>& results, bool withdrawn) {
-  // By what was asked for, and by the builds of plugins that did it.
-  std::map<std::string, std::map<std::string, NightCells>> builds;
+  constexpr std::size_t kWorthAThread = 100;
+  std::vector<const Result*> cells;
   for (const Result& result : results) {
-    if ((Withdrawal(result) != nullptr) != withdrawn) continue;
-    json asked = AskedFor(result.request), built = result.request;
-    asked.erase("seed");
-    built.erase("seed");
-    builds[asked.dump()][built.dump()][result.request.value("seed", std::int64_t{0})] = &result;
+    if ((Withdrawal(result) != nullptr) == withdrawn) cells.push_back(&result);
+  }
+  // By what was asked for, and by the builds of plugins that did it.
+  std::vector<std::pair<std::string, std::string>> keys(cells.size());
+  ForEachIndex(cells.size(), kWorthAThread, [&](std::size_t i) {
+    json request = cells[i]->request;
+    request.erase("seed");
+    const std::string built = request.dump();
+    const bool by_plugins = built.find("\"plugin\"") != built.npos;
+    keys[i] = {by_plugins ? AskedFor(request).dump() : built, built};
+  });
+  std::map<std::string, std::map<std::string, NightCells>> builds;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    builds[std::move(keys[i].first)][std::move(keys[i].second)]
+          [cells[i]->request.value("seed", std::int64_t{0})] = cells[i];
   }
   Night night;
   for (auto& [asked, by_build] : builds) {
@@ -68,6 +79,7 @@ std::map<std::string, std::string> LabelsIn(const std::vector<Night>& nights) {
     }
   }
   std::vector<json> all;
+  all.reserve(parts.size());
   for (const auto& [key, own] : parts) all.push_back(own);
   const std::vector<std::string> texts = LabelsOf(all);
   std::map<std::string, std::string> labels;
@@ -88,6 +100,7 @@ std::map<std::int64_t, double> HeadlinesIn(const NightCells& cells) {
 
 std::vector<RowHistory> HistoryOf(const std::vector<std::vector<Result>>& nights) {
   std::vector<Night> all;
+  all.reserve(nights.size());
   for (const std::vector<Result>& results : nights) all.push_back(NightOf(results));
   std::vector<RowHistory> rows;
   for (const auto& [key, label] : LabelsIn(all)) {

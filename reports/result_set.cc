@@ -19,6 +19,8 @@ namespace {
 using nlohmann::json;
 using Cells = std::vector<const Result*>;
 
+constexpr std::size_t kWorthAThread = 100;  // Results
+
 std::string TaskOf(const Result& result) { return PartName(result.request, "task"); }
 std::string DataOf(const Result& result) { return TextAt(result.request, {"data", "name"}); }
 std::string RuleOf(const Result& result) { return PartName(result.request, "rule"); }
@@ -79,32 +81,39 @@ std::string RowText(const json& request) {
          TextAt(request, {"device_type"});
 }
 
-// Whether a list of what is asked for has the name; an empty one has all.
 bool IsListed(const std::string& name, const std::vector<std::string>& listed) {
-  return listed.empty() || std::find(listed.begin(), listed.end(), name) != listed.end();
+  return std::find(listed.begin(), listed.end(), name) != listed.end();
+}
+
+// Throws InputError for what is asked for and no Result has.
+void RequireEach(const std::string& what, const std::vector<std::string>& asked,
+                 const std::vector<Result>& results, std::string (*of)(const Result&)) {
+  if (asked.empty()) return;
+  std::set<std::string> known;
+  for (const Result& result : results) known.insert(of(result));
+  for (const std::string& name : asked) RequireKnown(what, name, known);
 }
 
 Cells Selected(const std::vector<Result>& results, const Selection& selection) {
   if (results.empty()) throw InputError("a table needs at least one result.");
-  std::set<std::string> tasks, data, rules, strategies, ids;
+  std::set<std::string_view> ids;
   for (const Result& result : results) {
-    tasks.insert(TaskOf(result));
-    data.insert(DataOf(result));
-    rules.insert(RuleOf(result));
-    strategies.insert(StrategyOf(result));
-    if (!ids.insert(result.run_id).second) {
+    if (!ids.insert(result.run_id).second)
       throw InputError("the cell " + result.run_id + " is given twice.");
-    }
   }
-  RequireKnown("task", selection.task, tasks);
-  RequireKnown("data set", selection.data, data);
-  for (const std::string& rule : selection.rules) RequireKnown("rule", rule, rules);
-  for (const std::string& one : selection.strategies) RequireKnown("strategy", one, strategies);
+  const auto given = [](const std::string& name) {
+    return name.empty() ? std::vector<std::string>() : std::vector{name};
+  };
+  RequireEach("task", given(selection.task), results, TaskOf);
+  RequireEach("data set", given(selection.data), results, DataOf);
+  RequireEach("rule", selection.rules, results, RuleOf);
+  RequireEach("strategy", selection.strategies, results, StrategyOf);
   Cells selected;
   for (const Result& result : results) {
     if (!selection.task.empty() && TaskOf(result) != selection.task) continue;
     if (!selection.data.empty() && DataOf(result) != selection.data) continue;
-    if (!IsListed(StrategyOf(result), selection.strategies)) continue;
+    if (!selection.strategies.empty() && !IsListed(StrategyOf(result), selection.strategies))
+      continue;
     selected.push_back(&result);
   }
   return selected;
@@ -113,6 +122,7 @@ Cells Selected(const std::vector<Result>& results, const Selection& selection) {
 // Drops the rules that were not asked for, but for ceiling and floor; all, if none asked for is
 // left.
 Cells WithRules(const Cells& cells, const std::vector<std::string>& rules) {
+  if (rules.empty()) return cells;
   Cells kept;
   bool any = false;
   for (const Result* cell : cells) {
@@ -168,8 +178,11 @@ std::string TuningOf(const json& parts) {
 }
 
 void SortBySeed(Cells& cells) {
-  std::sort(cells.begin(), cells.end(),
-            [](const Result* a, const Result* b) { return SeedOf(*a) < SeedOf(*b); });
+  std::vector<std::pair<std::int64_t, const Result*>> by_seed;
+  for (const Result* cell : cells) by_seed.emplace_back(SeedOf(*cell), cell);
+  std::sort(by_seed.begin(), by_seed.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = by_seed[i].second;
 }
 
 std::vector<std::int64_t> SeedsIn(const Cells& cells) {
@@ -312,12 +325,12 @@ std::vector<std::string> PluginsOfCell(const Result& result) {
 // What `texts` says of each cell, each once, sorted.
 template <typename Texts>
 std::vector<std::string> EachOnce(const Board& board, Texts texts) {
+  Cells cells;
+  for (const Row& row : board.rows) cells.insert(cells.end(), row.cells.begin(), row.cells.end());
+  std::vector<std::vector<std::string>> said(cells.size());
+  ForEachIndex(cells.size(), kWorthAThread, [&](std::size_t i) { said[i] = texts(*cells[i]); });
   std::set<std::string> found;
-  for (const Row& row : board.rows) {
-    for (const Result* cell : row.cells) {
-      for (const std::string& text : texts(*cell)) found.insert(text);
-    }
-  }
+  for (std::vector<std::string>& of_cell : said) found.insert(of_cell.begin(), of_cell.end());
   found.erase("");
   return {found.begin(), found.end()};
 }
@@ -384,7 +397,6 @@ ResultSet::ResultSet(std::vector<Result> results, const Selection& selection,
                      std::set<std::string> disputed)
     : results_(std::move(results)), disputed_(std::move(disputed)) {
   const Cells selected = Selected(results_, selection);
-  constexpr std::size_t kWorthAThread = 100;
   using Key = std::tuple<std::string, std::string, std::string>;
   std::vector<Key> keys(selected.size());
   ForEachIndex(selected.size(), kWorthAThread, [&](std::size_t i) {
@@ -441,15 +453,20 @@ std::string NamesOf(const json& parts) {
 }
 
 std::vector<std::string> LabelsOf(const std::vector<json>& parts) {
-  std::map<std::string, std::vector<LeafMap>> by_name;
-  for (const json& some : parts) by_name[RowName(some)].push_back(LabelLeaves(some));
-  std::vector<std::string> labels;
-  for (const json& some : parts) {
-    const std::string name = RowName(some);
-    const std::string rest = PathsText(LabelLeaves(some), DifferingPaths(by_name[name]));
-    labels.push_back(Printable(rest.empty() ? name : name + " " + rest));
-    const bool said = rest.find("plugin=") != std::string::npos;
-    if (HasPlugin(some) && !said) labels.back() += " (plugin)";
+  std::map<std::string, std::vector<std::size_t>> by_name;
+  for (std::size_t i = 0; i < parts.size(); ++i) by_name[RowName(parts[i])].push_back(i);
+  std::vector<std::string> labels(parts.size());
+  for (const auto& [name, namesakes] : by_name) {
+    std::vector<LeafMap> leaves;
+    for (const std::size_t i : namesakes) leaves.push_back(LabelLeaves(parts[i]));
+    const std::set<std::string> differing = DifferingPaths(leaves);
+    for (std::size_t k = 0; k < namesakes.size(); ++k) {
+      const std::string rest = PathsText(leaves[k], differing);
+      std::string& label = labels[namesakes[k]];
+      label = Printable(rest.empty() ? name : name + " " + rest);
+      const bool said = rest.find("plugin=") != std::string::npos;
+      if (HasPlugin(parts[namesakes[k]]) && !said) label += " (plugin)";
+    }
   }
   return labels;
 }

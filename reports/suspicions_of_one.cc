@@ -64,7 +64,7 @@ std::string ImpossibleAccuracy(const Result& result) {
 std::optional<std::pair<double, double>> DiagonalAndAll(const Record& confusion) {
   if (confusion.axes.size() != 2) return std::nullopt;
   std::pair<double, double> sums;
-  const std::vector<double>& images = confusion.values.flat();
+  const std::vector<double> images = confusion.values.flat();
   const std::size_t labels = confusion.values.size();
   if (labels == 0 || images.size() != labels * labels) return std::nullopt;
   const auto known = [](double count) { return std::isfinite(count) ? count : 0; };

@@ -56,6 +56,19 @@ std::string WhyNot(const std::filesystem::path& path, int reason) {
 
 std::string Words(int reason) { return reason == ENOENT ? "no such file" : std::strerror(reason); }
 
+// The bytes of what must be a file with an end.
+std::uintmax_t SizeOf(const std::filesystem::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) CannotRead(path, Words(errno));
+  if (!S_ISREG(status.st_mode)) {
+    CannotRead(path, S_ISDIR(status.st_mode)    ? "it is a folder"
+                     : S_ISFIFO(status.st_mode) ? "it is a pipe"
+                     : S_ISSOCK(status.st_mode) ? "it is a socket"
+                                                : "it is a device");
+  }
+  return static_cast<std::uintmax_t>(status.st_size);
+}
+
 }  // namespace
 
 std::filesystem::path CacheFolder() {
@@ -70,25 +83,19 @@ std::filesystem::path CacheFolder() {
 }
 
 void CheckIsFile(const std::filesystem::path& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) CannotRead(path, Words(errno));
-  if (!S_ISREG(status.st_mode)) {
-    CannotRead(path, S_ISDIR(status.st_mode)    ? "it is a folder"
-                     : S_ISFIFO(status.st_mode) ? "it is a pipe"
-                     : S_ISSOCK(status.st_mode) ? "it is a socket"
-                                                : "it is a device");
-  }
+  SizeOf(path);
   if (::access(path.c_str(), R_OK) != 0) CannotRead(path, Words(errno));
 }
 
 std::string ReadFile(const std::filesystem::path& path, std::uintmax_t most) {
-  CheckIsFile(path);
-  const std::uintmax_t bytes = std::filesystem::file_size(path);
+  const std::uintmax_t bytes = SizeOf(path);
   if (bytes > most) {
     CannotRead(path, "it has " + std::to_string(bytes) + " bytes, and such a file at most " +
                          std::to_string(most));
   }
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);  // it is read at once
+  file.open(path, std::ios::binary);
   if (!file) CannotRead(path, Words(errno));
   std::string content;
   for (std::size_t more = bytes + 1; file; more = content.size()) {  // one more: to see its end

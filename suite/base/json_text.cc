@@ -104,77 +104,49 @@ class StrictReader {
   std::size_t bad_byte_ = 0;
 };
 
-bool TellNumbers(const simdjson::dom::element& value, NestedNumbersBuilder& builder) {
+bool TellNumbers(const simdjson::dom::array& list, NestedNumbersBuilder& builder) {
   using Type = simdjson::dom::element_type;
-  switch (value.type()) {
-    case Type::ARRAY:
-      builder.Open();
-      for (const simdjson::dom::element item : simdjson::dom::array(value)) {
+  builder.Open();
+  for (const simdjson::dom::element item : list) {
+    switch (item.type()) {
+      case Type::INT64:
+        builder.Put(static_cast<double>(std::int64_t(item)), true);
+        break;
+      case Type::ARRAY:
         if (!TellNumbers(item, builder)) return false;
-      }
-      builder.Close();
-      break;
-    case Type::INT64:
-      builder.Put(static_cast<double>(std::int64_t(value)), true);
-      break;
-    case Type::UINT64:
-      builder.Put(static_cast<double>(std::uint64_t(value)), true);
-      break;
-    case Type::DOUBLE:
-      builder.Put(double(value), false);
-      break;
-    case Type::NULL_VALUE:
-      builder.Put(std::numeric_limits<double>::quiet_NaN(), true);
-      break;
-    default:
-      return false;
+        break;
+      case Type::UINT64:
+        builder.Put(static_cast<double>(std::uint64_t(item)), true);
+        break;
+      case Type::DOUBLE:
+        builder.Put(double(item), false);
+        break;
+      case Type::NULL_VALUE:
+        builder.Put(std::numeric_limits<double>::quiet_NaN(), true);
+        break;
+      default:
+        return false;
+    }
   }
+  builder.Close();
   return builder.fine();
 }
 
-// What of a text is laid aside, below some object of it.
-struct Below {
-  NumbersAside* aside = nullptr;  // null: nothing
-  std::size_t level = 0;          // of the object's keys in the path
-  std::string key;                // that "*" stood for
-
-  // The same below the object's member.
-  Below At(std::string_view name) const {
-    if (aside == nullptr || level >= aside->path.size()) return {};
-    const std::string& wanted = aside->path[level];
-    if (wanted != "*" && wanted != name) return {};
-    return {aside, level + 1, wanted == "*" ? std::string(name) : key};
-  }
-
-  bool Take(const simdjson::dom::element& value) const {
-    if (aside == nullptr || level < aside->path.size() || !value.is_array()) return false;
-    // Of its slots on the tape a number takes two, and so does a list.
-    NestedNumbersBuilder builder(simdjson::dom::array(value).number_of_slots() / 2);
-    if (!TellNumbers(value, builder)) return false;  // whoever reads on says what is wrong
-    aside->found[key] = std::move(builder).Made();
-    return true;
-  }
-};
-
 // Tells `reader` what simdjson read.
-void Tell(const simdjson::dom::element& value, StrictReader& reader, const Below& below) {
+void Tell(const simdjson::dom::element& value, StrictReader& reader) {
   using Type = simdjson::dom::element_type;
   std::string text;
-  if (below.Take(value)) {
-    reader.null();
-    return;
-  }
   switch (value.type()) {
     case Type::ARRAY:
       reader.start_array(simdjson::dom::array(value).size());
-      for (const simdjson::dom::element item : simdjson::dom::array(value)) Tell(item, reader, {});
+      for (const simdjson::dom::element item : simdjson::dom::array(value)) Tell(item, reader);
       reader.end_array();
       return;
     case Type::OBJECT:
       reader.start_object(0);
       for (const auto& [key, member] : simdjson::dom::object(value)) {
         reader.key(text = key);
-        Tell(member, reader, below.At(key));
+        Tell(member, reader);
       }
       reader.end_object();
       return;
@@ -203,22 +175,35 @@ void Tell(const simdjson::dom::element& value, StrictReader& reader, const Below
   }
 }
 
-// The value of a text that simdjson takes, in a fifth of the time that nlohmann's reader needs;
-// nothing where that is to read it: simdjson names no place of an error, and lets half a surrogate
-// pass.
-std::optional<json> ReadFast(std::string_view text, const std::string& where, NumbersAside* aside) {
-  if (text.find("\\u") != text.npos) return std::nullopt;
-  thread_local simdjson::dom::parser parser;  // its room, ten times the text, is kept for the next
+// simdjson's readers that wait for a text: the room of each, ten times the text's, is kept.
+class Readers {
+ public:
+  std::unique_ptr<simdjson::dom::parser> Take() {
+    if (!waiting_) return std::make_unique<simdjson::dom::parser>();
+    return std::move(waiting_);
+  }
+  void GiveBack(std::unique_ptr<simdjson::dom::parser> reader) { waiting_ = std::move(reader); }
+
+ private:
+  std::unique_ptr<simdjson::dom::parser> waiting_;
+};
+
+thread_local Readers readers;
+
+// The value of a text that simdjson takes, in a fifth of the time that nlohmann's reader needs.
+std::optional<simdjson::dom::element> ReadFast(std::string_view text,
+                                               simdjson::dom::parser& parser) {
   simdjson::dom::element value;
   const bool has_room = parser.max_depth() == kMostLevels + 1 && parser.capacity() >= text.size();
   if ((!has_room && parser.allocate(text.size(), kMostLevels + 1) != simdjson::SUCCESS) ||
       parser.parse(text.data(), text.size()).get(value) != simdjson::SUCCESS) {
     return std::nullopt;
   }
-  StrictReader reader(where);
-  Tell(value, reader, {.aside = aside, .level = 0, .key = ""});
-  return reader.Value();
+  return value;
 }
+
+// Whether nlohmann's reader is to judge a text: simdjson lets half a surrogate pass.
+bool IsForTheOther(std::string_view text) { return text.find("\\u") != text.npos; }
 
 InputError NotJson(std::string_view text, const std::string& where, std::size_t byte) {
   const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
@@ -229,20 +214,62 @@ InputError NotJson(std::string_view text, const std::string& where, std::size_t 
                     ").");
 }
 
-}  // namespace
-
-json ParseJson(std::string_view text, const std::string& where, JsonComments comments,
-               NumbersAside* aside) {
+// The value of a text that simdjson is not to judge or does not take: it names no place of an
+// error.
+json ReadSlowly(std::string_view text, const std::string& where, JsonComments comments) {
   // To the library, a zero ends the text.
   if (const std::size_t zero = text.find('\0'); zero != text.npos)
     throw NotJson(text, where, zero + 1);
-  if (std::optional<json> value = ReadFast(text, where, aside)) return *std::move(value);
   StrictReader reader(where);
   const bool ignore_comments = comments == JsonComments::kAllowed;
   const bool parsed =
       json::sax_parse(text, &reader, json::input_format_t::json, /*strict=*/true, ignore_comments);
   if (!parsed) throw NotJson(text, where, reader.bad_byte());
   return reader.Value();
+}
+
+}  // namespace
+
+JsonText::JsonText(std::string_view text, std::string where)
+    : where_(std::move(where)), parser_(readers.Take()) {
+  std::optional<simdjson::dom::element> root;
+  if (!IsForTheOther(text)) root = ReadFast(text, *parser_);
+  if (!root) root = ReadFast(ReadSlowly(text, where_, JsonComments::kRefused).dump(), *parser_);
+  if (!root) throw InputError(where_ + ": not valid JSON.");
+  root_ = std::make_unique<simdjson::dom::element>(*root);
+}
+
+JsonText::JsonText(JsonText&& other) noexcept = default;
+
+JsonText::~JsonText() {
+  if (parser_) readers.GiveBack(std::move(parser_));
+}
+
+bool JsonText::IsObjectWith(std::string_view key) const {
+  return root_->is_object() && root_->at_key(key).error() == simdjson::SUCCESS;
+}
+
+json TreeOf(const simdjson::dom::element& value, const std::string& where) {
+  StrictReader reader(where);
+  Tell(value, reader);
+  return reader.Value();
+}
+
+std::optional<NestedNumbers> NumbersIn(const simdjson::dom::element& value) {
+  if (!value.is_array()) return std::nullopt;
+  // Of its slots on the tape a number takes two, and so does a list.
+  NestedNumbersBuilder builder(simdjson::dom::array(value).number_of_slots() / 2);
+  if (!TellNumbers(value, builder)) return std::nullopt;
+  return std::move(builder).Made();
+}
+
+json ParseJson(std::string_view text, const std::string& where, JsonComments comments) {
+  std::unique_ptr<simdjson::dom::parser> parser = readers.Take();
+  std::optional<simdjson::dom::element> value;
+  if (!IsForTheOther(text)) value = ReadFast(text, *parser);
+  json tree = value ? TreeOf(*value, where) : ReadSlowly(text, where, comments);
+  readers.GiveBack(std::move(parser));
+  return tree;
 }
 
 json ReadJson(const std::filesystem::path& file) {

@@ -37,6 +37,16 @@ NestedNumbers NestedNumbers::FromJson(const json& lists) {
   return std::move(builder).Made();
 }
 
+std::vector<double> NestedNumbers::flat() const {
+  if (counts_.empty()) return flat_;
+  return {counts_.begin(), counts_.end()};
+}
+
+void NestedNumbers::StopCounting() {
+  flat_ = flat();
+  counts_ = {};
+}
+
 std::vector<std::size_t> NestedNumbers::extents() const {
   std::vector<std::size_t> extents;
   for (const std::vector<std::uint32_t>& level : lengths_) extents.push_back(level.front());
@@ -44,10 +54,11 @@ std::vector<std::size_t> NestedNumbers::extents() const {
 }
 
 std::vector<std::vector<double>> NestedNumbers::Rows() const {
-  if (depth() > 2 || !(depth() == 2 || flat_.empty())) throw std::logic_error("not a matrix");
+  if (depth() > 2 || !(depth() == 2 || empty())) throw std::logic_error("not a matrix");
   std::vector<std::vector<double>> rows;
   if (depth() < 2) return rows;
-  auto next = flat_.begin();
+  const std::vector<double> numbers = flat();
+  auto next = numbers.begin();
   for (const std::uint32_t length : lengths_[1]) {
     rows.emplace_back(next, next + length);
     next += length;
@@ -58,8 +69,9 @@ std::vector<std::vector<double>> NestedNumbers::Rows() const {
 json NestedNumbers::ToJson() const {
   std::vector<std::size_t> list(depth(), 0);  // the next one of each level
   std::size_t next = 0;                       // the next number
+  const std::vector<double> numbers = flat();
   const auto number = [&]() -> json {
-    const double value = flat_[next++];
+    const double value = numbers[next++];
     if (!std::isfinite(value)) return nullptr;
     if (!whole_) return value;
     return value < 0 ? json(static_cast<std::int64_t>(value))
@@ -76,21 +88,35 @@ json NestedNumbers::ToJson() const {
 
 void NestedNumbers::push_back(double number) {
   if (depth() != 1) throw std::logic_error("not a list of numbers");
+  StopCounting();
   flat_.push_back(number);
   ++lengths_[0][0];
   whole_ = false;
 }
 
 bool operator==(const NestedNumbers& a, const NestedNumbers& b) {
+  const std::vector<double> of_a = a.flat(), of_b = b.flat();
   return a.lengths_ == b.lengths_ &&
-         std::equal(a.flat_.begin(), a.flat_.end(), b.flat_.begin(), b.flat_.end(), AreSame);
+         std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), AreSame);
+}
+
+void NestedNumbersBuilder::PutAny(double number, bool whole) {
+  constexpr double kExact = 9007199254740992;  // the whole numbers below it are doubles
+  if (counting_) {
+    const std::size_t expected = made_.counts_.capacity();
+    made_.StopCounting();
+    made_.flat_.reserve(expected);
+    counting_ = false;
+  }
+  made_.flat_.push_back(number);
+  made_.whole_ = made_.whole_ && whole && !(std::abs(number) >= kExact);
 }
 
 void NestedNumbersBuilder::Open() {
   auto& lengths = made_.lengths_;
   if (open_ > 0) ++lengths[open_ - 1].back();
   if (open_ == lengths.size()) {
-    fine_ = fine_ && made_.flat_.empty();
+    fine_ = fine_ && made_.empty();
     lengths.emplace_back();
   }
   lengths[open_++].push_back(0);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +11,8 @@
 namespace plasticity {
 
 /// Numbers in lists within lists, all numbers equally deep: a curve, a matrix, rows of different
-/// lengths. They lie one behind the other, for most of a Result's bytes are such; one that is
-/// not finite is not known, null in JSON.
+/// lengths. They lie one behind the other, counts of images in two bytes each, for most of a
+/// Result's bytes are such; one that is not finite is not known, null in JSON.
 class NestedNumbers {
  public:
   NestedNumbers() = default;  ///< an empty list
@@ -29,7 +28,8 @@ class NestedNumbers {
   std::size_t size() const { return lengths_.empty() ? 1 : lengths_[0][0]; }  ///< of the outermost
   /// The lengths of the outermost list and of the first ones within it.
   std::vector<std::size_t> extents() const;
-  const std::vector<double>& flat() const { return flat_; }  ///< all of them; NaN: not known
+  std::vector<double> flat() const;                                ///< all of them; NaN: not known
+  bool empty() const { return counts_.empty() && flat_.empty(); }  ///< lists without a number
   /// A matrix by its rows. Throws std::logic_error where `depth` is not 2, but for no rows at all.
   std::vector<std::vector<double>> Rows() const;
   nlohmann::json ToJson() const;  ///< whole numbers where all of them were given so
@@ -44,7 +44,10 @@ class NestedNumbers {
 
   static NestedNumbers FromJson(const nlohmann::json& lists);
 
-  std::vector<double> flat_;
+  void StopCounting();  // moves what is in `counts_` to `flat_`
+
+  std::vector<std::uint16_t> counts_;                        // while all are whole, 0 to 65,535
+  std::vector<double> flat_;                                 // or these
   std::vector<std::vector<std::uint32_t>> lengths_ = {{0}};  // of the lists of each level, in order
   bool whole_ = true;                                        // all were given as integers
 };
@@ -55,7 +58,7 @@ class NestedNumbersBuilder {
   /// For about so many numbers.
   explicit NestedNumbersBuilder(std::size_t count = 0) {
     made_.lengths_.clear();
-    made_.flat_.reserve(count);
+    made_.counts_.reserve(count);
   }
   void Open();  ///< a list begins
   /// It ends.
@@ -65,13 +68,16 @@ class NestedNumbersBuilder {
   }
   /// A number, or NaN for null.
   void Put(double number, bool whole) {
-    constexpr double kExact = 9007199254740992;  // the whole numbers below it are doubles
     if (length_ != nullptr)
       ++*length_;
     else
       fine_ = fine_ && made_.lengths_.empty();
-    made_.flat_.push_back(number);
-    made_.whole_ = made_.whole_ && whole && !(std::abs(number) >= kExact);
+    constexpr double kMostCounted = 65535;
+    if (counting_ && whole && number >= 0 && number <= kMostCounted) {
+      made_.counts_.push_back(static_cast<std::uint16_t>(number));
+    } else {
+      PutAny(number, whole);
+    }
   }
   /// False once a number was not as deep as another, or a list stood beside numbers.
   bool fine() const { return fine_; }
@@ -79,7 +85,10 @@ class NestedNumbersBuilder {
   NestedNumbers Made() && { return std::move(made_); }
 
  private:
+  void PutAny(double number, bool whole);
+
   NestedNumbers made_;
+  bool counting_ = true;  // all numbers so far are in `counts_`
   std::size_t open_ = 0;  // lists that are
   std::uint32_t* length_ =
       nullptr;  // of the innermost, if no list was deeper and none closed since

@@ -27,6 +27,15 @@ void PutBits(std::uint64_t number, std::size_t place, std::string& bytes) {
   if (first > 0) at[sizeof word] = static_cast<char>(number >> (64 - first));
 }
 
+std::string Base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
 }  // namespace
 
 PackedNumbers::PackedNumbers(std::size_t count, int bits)
@@ -43,15 +52,20 @@ std::optional<PackedNumbers> PackedNumbers::FromBase64(std::string_view text, st
   const std::size_t size = BytesFor(count, bits);
   if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
   PackedNumbers packed(count, bits);
-  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(packed.bytes_.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size())) < 0) {
-    return std::nullopt;
-  }
+  const int decoded = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(packed.bytes_.data()),
+                                      reinterpret_cast<const unsigned char*>(text.data()),
+                                      static_cast<int>(text.size()));
+  if (decoded != static_cast<int>(text.size() / 4 * 3)) return std::nullopt;  // or it was trimmed
   const int used = static_cast<int>((count * static_cast<std::size_t>(bits) - 1) % 8) + 1;
   if (size > 0 && static_cast<unsigned char>(packed.bytes_[size - 1]) >> used != 0)
     return std::nullopt;
-  if (packed.ToBase64() != text) return std::nullopt;  // other padding
+  // To the library, a zero is '=', too, and the last bits of a text may be anything.
+  const std::size_t last = size == 0 ? 0 : (size - 1) / 3;
+  if (text.substr(0, 4 * last).find('=') != text.npos ||
+      Base64(std::string_view(packed.bytes_).substr(3 * last, size - 3 * last)) !=
+          text.substr(4 * last)) {
+    return std::nullopt;
+  }
   return packed;
 }
 
@@ -76,13 +90,7 @@ std::size_t PackedNumbers::ones() const {
 }
 
 std::string PackedNumbers::ToBase64() const {
-  const std::size_t size = BytesFor(count_, bits_);
-  std::string text((size + 2) / 3 * 4 + 1, '\0');  // with OpenSSL's closing zero
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes_.data()),
-                                     static_cast<int>(size));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
+  return Base64(std::string_view(bytes_).substr(0, BytesFor(count_, bits_)));
 }
 
 }  // namespace plasticity

@@ -108,7 +108,7 @@ void CheckRequest(Fields request) {
     Fields part = request.Child(kind.name);
     if (kind.name == "network") continue;  // whatever fixes its shapes
     part.Name("name");
-    part.Object("params");
+    part.Child("params");
     for (const char* mark : {"plugin", "imported"}) {
       if (part.Has(mark)) part.Name(mark);
     }
@@ -164,7 +164,7 @@ void CheckDataset(Fields dataset) {
   if (dataset.Has("chance")) dataset.Amount("chance");
   if (!dataset.Has("split_sizes")) return;
   Fields sizes = dataset.Child("split_sizes");
-  for (const auto& size : sizes.object().items()) sizes.Count(size.key());
+  for (const std::string_view size : sizes.Keys()) sizes.Count(size);
 }
 
 void CheckSuite(Fields suite) {
@@ -181,12 +181,18 @@ void CheckEnv(Fields env) {
   if (env.Has("cpu_count")) env.Count("cpu_count");
   if (!env.Has("speed")) return;
   Fields speed = env.Child("speed");
-  for (const auto& one : speed.object().items()) speed.Amount(one.key());
+  for (const std::string_view one : speed.Keys()) speed.Amount(one);
+}
+
+// An object of any fields, once `check` has seen those that readers rely on.
+json Checked(Fields& fields, const char* key, void (*check)(Fields)) {
+  check(fields.Child(key));
+  return fields.Object(key);
 }
 
 Metric ReadMetric(Fields fields, std::int64_t version) {
   Metric metric;
-  if (!fields.At("value").is_null()) metric.value = fields.Number("value");
+  metric.value = fields.NumberOrNull("value");
   metric.higher_is_better = fields.Flag("higher_is_better");
   metric.unit = fields.Text("unit");
   metric.reason = fields.Text("reason");
@@ -195,26 +201,17 @@ Metric ReadMetric(Fields fields, std::int64_t version) {
   }
   if (version > 1) {
     metric.definition = fields.Text("definition");
-    if (!fields.At("chance").is_null()) metric.chance = fields.Number("chance");
+    metric.chance = fields.NumberOrNull("chance");
   }
   fields.NothingElse();
   return metric;
 }
 
-// A record whose values may have been read already.
-Record ReadRecord(Fields fields, NestedNumbers* read) {
+Record ReadRecord(Fields fields) {
   Record record;
   record.axes = fields.Names("axes");
   record.unit = fields.Text("unit");
-  const std::size_t deep = record.axes.size();
-  if (read == nullptr) {
-    record.values = fields.Numbers("values", deep);
-  } else {
-    fields.At("values");
-    if (read->depth() != deep && !(read->flat().empty() && read->depth() < deep))
-      fields.Fail("values", "must be lists as deep as there are axes.");
-    record.values = std::move(*read);
-  }
+  record.values = fields.Numbers("values", record.axes.size());
   fields.NothingElse();
   return record;
 }
@@ -243,8 +240,8 @@ Artifact ReadArtifact(Fields fields) {
 // Version 1 had lists of one number an epoch and nothing else.
 std::map<std::string, Record> ReadCurves(Fields curves) {
   std::map<std::string, Record> records;
-  for (const auto& curve : curves.object().items()) {
-    records[curve.key()] = {{"epoch"}, "", curves.Numbers(curve.key(), 1)};
+  for (const std::string_view name : curves.Keys()) {
+    records[std::string(name)] = {{"epoch"}, "", curves.Numbers(name, 1)};
   }
   return records;
 }
@@ -253,17 +250,17 @@ std::map<std::string, Record> ReadCurves(Fields curves) {
 template <typename Read>
 auto ReadEach(Fields fields, Read read) {
   std::map<std::string, decltype(read(fields))> all;
-  for (const auto& item : fields.object().items()) {
-    all[item.key()] = read(fields.Child(item.key()));
-  }
+  fields.EachChild([&](std::string_view name, Fields child) {
+    all.emplace_hint(all.end(), name, read(std::move(child)));  // most are in order
+  });
   return all;
 }
 
 Cost ReadCost(Fields fields, std::int64_t version) {
   Cost cost;
   Fields wall = fields.Child("wall_s");
-  for (const auto& phase : wall.object().items()) {
-    cost.wall_s[phase.key()] = wall.Amount(phase.key());
+  for (const std::string_view phase : wall.Keys()) {
+    cost.wall_s[std::string(phase)] = wall.Amount(phase);
   }
   cost.samples_seen = fields.Count("samples_seen");
   cost.images_per_s = fields.AmountOrNull("images_per_s");
@@ -272,8 +269,8 @@ Cost ReadCost(Fields fields, std::int64_t version) {
   if (version > 1) {
     cost.peak_host_bytes = fields.CountOrNull("peak_host_bytes");
     Fields state = fields.Child("state_bytes");
-    for (const auto& part : state.object().items()) {
-      cost.state_bytes[part.key()] = state.Count(part.key());
+    for (const std::string_view part : state.Keys()) {
+      cost.state_bytes[std::string(part)] = state.Count(part);
     }
   } else {
     // The running maximum of a process that had run other cells before: it says nothing of this.
@@ -333,9 +330,8 @@ json ToJson(const Result& result) {
   return all;
 }
 
-Result ResultFromJson(json content, const std::string& where,
-                      std::map<std::string, NestedNumbers> values) {
-  Fields fields(content, where);
+Result ResultFromJson(const JsonText& content) {
+  Fields fields(content);
   const std::int64_t version = ReadVersion(fields);
   Result result;
   result.run_id = fields.Name("run_id");
@@ -351,13 +347,13 @@ Result ResultFromJson(json content, const std::string& where,
   if (!IsUtc(result.date)) {
     fields.Fail("date", "is '" + result.date + "', not a UTC time such as 2026-01-31T23:59:59Z.");
   }
-  CheckRequest(fields.Child("request"));
-  CheckRule(fields.Child("rule"));
-  if (fields.Has("strategy")) CheckStrategy(fields.Child("strategy"));
-  CheckDataset(fields.Child("dataset"));
-  CheckSuite(fields.Child("suite"));
-  CheckEnv(fields.Child("env"));
-  fields.Object("selection");
+  result.request = Checked(fields, "request", CheckRequest);
+  result.rule = Checked(fields, "rule", CheckRule);
+  if (fields.Has("strategy")) result.strategy = Checked(fields, "strategy", CheckStrategy);
+  result.dataset = Checked(fields, "dataset", CheckDataset);
+  result.suite = Checked(fields, "suite", CheckSuite);
+  result.env = Checked(fields, "env", CheckEnv);
+  result.selection = fields.Object("selection");
   result.headline = fields.Name("headline");
   result.metrics = ReadEach(fields.Child("metrics"),
                             [&](const Fields& one) { return ReadMetric(one, version); });
@@ -369,12 +365,7 @@ Result ResultFromJson(json content, const std::string& where,
     }
   }
   if (version > 1) {
-    Fields records = fields.Child("records");
-    for (const auto& item : records.object().items()) {
-      const auto known = values.find(item.key());
-      result.records[item.key()] =
-          ReadRecord(records.Child(item.key()), known == values.end() ? nullptr : &known->second);
-    }
+    result.records = ReadEach(fields.Child("records"), ReadRecord);
     result.predictions = ReadEach(fields.Child("predictions"), Predictions::FromJson);
     result.artifacts = ReadEach(fields.Child("artifacts"), ReadArtifact);
   } else {
@@ -382,13 +373,6 @@ Result ResultFromJson(json content, const std::string& where,
   }
   result.cost = ReadCost(fields.Child("cost"), version);
   fields.NothingElse();
-  result.request = std::move(content["request"]);
-  result.rule = std::move(content["rule"]);
-  if (content.contains("strategy")) result.strategy = std::move(content["strategy"]);
-  result.dataset = std::move(content["dataset"]);
-  result.selection = std::move(content["selection"]);
-  result.suite = std::move(content["suite"]);
-  result.env = std::move(content["env"]);
   if (const std::string expected = RunId(result.request); result.run_id != expected) {
     fields.Fail("run_id", "is '" + result.run_id + "', but what 'request' asks for has the id '" +
                               expected + "': the file was edited. Run the cell again.");

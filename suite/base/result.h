@@ -14,6 +14,8 @@
 
 namespace plasticity {
 
+class JsonText;
+
 /// The Result format's version; readers take this and older ones. See
 /// suite/base/schema/result.v2.json.
 inline constexpr int kResultSchemaVersion = 2;
@@ -109,10 +111,9 @@ inline const Note* Withdrawal(const Result& result) { return WithdrawalAmong(res
 /// where one is kept.
 nlohmann::json ToJson(const Result& result);
 
-/// Reads version 2 and, made into it, version 1; `values` of records, by name, that are not in
-/// `content`. Throws InputError naming `where` and the bad field.
-Result ResultFromJson(nlohmann::json content, const std::string& where,
-                      std::map<std::string, NestedNumbers> values = {});
+/// Reads version 2 and, made into it, version 1. Throws InputError naming where the text comes from
+/// and the bad field.
+Result ResultFromJson(const JsonText& content);
 
 /// The first 16 hexadecimal digits of SHA-256 over the canonical JSON of what was asked: key order
 /// does not matter, every value does. Throws InputError where a number is not finite.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <nlohmann/json.hpp>
 
 #include "suite/base/error.h"
 #include "suite/base/text.h"
@@ -11,83 +11,130 @@ namespace plasticity {
 namespace {
 
 using nlohmann::json;
+using Value = simdjson::dom::element;
 
-std::string KindOf(const json& value) {
-  if (value.is_number_float()) return "a number with a fraction";
-  if (value.is_number()) return "an integer";
-  if (value.is_string()) return "a text";
-  if (value.is_boolean()) return "true or false";
-  if (value.is_array()) return "a list";
-  return value.is_object() ? "an object" : "null";
+std::string KindOf(const Value& value) {
+  using Type = simdjson::dom::element_type;
+  switch (value.type()) {
+    case Type::DOUBLE:
+      return "a number with a fraction";
+    case Type::INT64:
+    case Type::UINT64:
+      return "an integer";
+    case Type::STRING:
+      return "a text";
+    case Type::BOOL:
+      return "true or false";
+    case Type::ARRAY:
+      return "a list";
+    case Type::OBJECT:
+      return "an object";
+    case Type::NULL_VALUE:
+      break;
+  }
+  return "null";
+}
+
+bool IsName(const Value& value) { return value.is_string() && !std::string_view(value).empty(); }
+
+simdjson::dom::object Root(const JsonText& text) {
+  if (!text.root().is_object()) {
+    throw InputError(text.where() + ": a result is an object, not " + KindOf(text.root()) + ".");
+  }
+  return text.root();
 }
 
 }  // namespace
 
-Fields::Fields(const json& object, const std::string& where) : object_(object), where_(where) {
-  if (!object_.is_object()) {
-    throw InputError(where_ + ": a result is an object, not " + KindOf(object_) + ".");
-  }
+Fields::Fields(const JsonText& text) : object_(Root(text)), where_(text.where()) { RefuseTwins(); }
+
+Fields::Fields(const simdjson::dom::object& object, const Fields& around, std::string_view key)
+    : object_(object), where_(around.where_), around_(&around), key_(key) {
+  RefuseTwins();
 }
 
-const json& Fields::At(std::string_view key) {
+std::optional<Value> Fields::Find(std::string_view key) const {
+  for (const auto& [name, value] : object_) {
+    if (name == key) return value;
+  }
+  return std::nullopt;
+}
+
+Value Fields::At(std::string_view key) {
   known_.push_back(key);
-  const auto found = object_.find(key);
-  if (found == object_.end()) throw InputError(Place(Path(key)) + " is missing.");
+  const std::optional<Value> found = Find(key);
+  if (!found) throw InputError(Place(Path(key)) + " is missing.");
   return *found;
 }
 
-Fields Fields::Child(std::string_view key) {
-  const json& child = At(key);
-  if (!child.is_object()) Refuse(key, "an object", child);
-  return Fields(child, *this, key);
+Fields Fields::ChildOf(std::string_view key, const Value& value) const {
+  if (!value.is_object()) Refuse(key, "an object", value);
+  return Fields(value, *this, key);
 }
 
-std::string Fields::Text(std::string_view key) {
-  const json& value = At(key);
+Fields Fields::Child(std::string_view key) { return ChildOf(key, At(key)); }
+
+std::vector<std::string_view> Fields::Keys() const {
+  std::vector<std::string_view> keys;
+  for (const auto& [key, value] : object_) keys.push_back(key);
+  return keys;
+}
+
+json Fields::Object(std::string_view key) {
+  const Value value = At(key);
+  if (!value.is_object()) Refuse(key, "an object", value);
+  return TreeOf(value, where_);
+}
+
+std::string_view Fields::Text(std::string_view key) {
+  const Value value = At(key);
   if (!value.is_string()) Refuse(key, "a text", value);
-  return value.get<std::string>();
+  return value;
 }
 
-std::string Fields::Name(std::string_view key) {
-  std::string value = Text(key);
+std::string_view Fields::Name(std::string_view key) {
+  const std::string_view value = Text(key);
   if (value.empty()) throw InputError(Place(Path(key)) + " must not be empty.");
   return value;
 }
 
-std::string Fields::OneOf(std::string_view key, const std::vector<std::string>& accepted) {
-  std::string value = Text(key);
+std::string_view Fields::OneOf(std::string_view key, const std::vector<std::string>& accepted) {
+  const std::string_view value = Text(key);
   if (std::find(accepted.begin(), accepted.end(), value) == accepted.end()) {
-    throw InputError(Place(Path(key)) + " is '" + value + "'; accepted are '" +
+    throw InputError(Place(Path(key)) + " is '" + std::string(value) + "'; accepted are '" +
                      Join(accepted, "', '") + "'.");
   }
   return value;
 }
 
 std::vector<std::string> Fields::Names(std::string_view key) {
-  const json& value = At(key);
-  const bool fine = value.is_array() && !value.empty() &&
-                    std::all_of(value.begin(), value.end(), [](const json& item) {
-                      return item.is_string() && !item.get_ref<const std::string&>().empty();
-                    });
-  if (!fine) Fail(key, "must be a list of one or more names.");
-  return value.get<std::vector<std::string>>();
+  const Value value = At(key);
+  std::vector<std::string> names;
+  bool fine = value.is_array();
+  if (fine) {
+    for (const Value item : simdjson::dom::array(value)) {
+      fine = fine && IsName(item);
+      if (fine) names.emplace_back(std::string_view(item));
+    }
+  }
+  if (!fine || names.empty()) Fail(key, "must be a list of one or more names.");
+  return names;
 }
 
 bool Fields::Flag(std::string_view key) {
-  const json& value = At(key);
-  if (!value.is_boolean()) Refuse(key, "true or false", value);
-  return value.get<bool>();
+  const Value value = At(key);
+  if (!value.is_bool()) Refuse(key, "true or false", value);
+  return value;
 }
 
 std::int64_t Fields::Integer(std::string_view key) {
-  const json& value = At(key);
-  if (!value.is_number_integer()) Refuse(key, "an integer", value);
-  if (value.is_number_unsigned() &&
-      value.get<std::uint64_t>() >
-          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    throw InputError(Place(Path(key)) + " is " + value.dump() + ", which needs over 63 bits.");
+  const Value value = At(key);
+  if (value.type() == simdjson::dom::element_type::UINT64) {
+    throw InputError(Place(Path(key)) + " is " + std::to_string(std::uint64_t(value)) +
+                     ", which needs over 63 bits.");
   }
-  return value.get<std::int64_t>();
+  if (!value.is_int64()) Refuse(key, "an integer", value);
+  return value;
 }
 
 std::int64_t Fields::Count(std::string_view key) {
@@ -97,9 +144,9 @@ std::int64_t Fields::Count(std::string_view key) {
 }
 
 double Fields::Number(std::string_view key) {
-  const json& value = At(key);
+  const Value value = At(key);
   if (!value.is_number()) Refuse(key, "a number", value);
-  const double number = value.get<double>();
+  const double number = value;
   if (!std::isfinite(number)) throw InputError(Place(Path(key)) + " is not a finite number.");
   return number;
 }
@@ -110,18 +157,28 @@ double Fields::Amount(std::string_view key) {
   return value;
 }
 
+std::optional<double> Fields::NumberOrNull(std::string_view key) {
+  return IsNull(key) ? std::nullopt : std::optional<double>(Number(key));
+}
+
 std::optional<double> Fields::AmountOrNull(std::string_view key) {
-  return At(key).is_null() ? std::nullopt : std::optional<double>(Amount(key));
+  return IsNull(key) ? std::nullopt : std::optional<double>(Amount(key));
 }
 
 std::optional<std::int64_t> Fields::CountOrNull(std::string_view key) {
-  return At(key).is_null() ? std::nullopt : std::optional<std::int64_t>(Count(key));
+  return IsNull(key) ? std::nullopt : std::optional<std::int64_t>(Count(key));
 }
 
-const json& Fields::Numbers(std::string_view key, std::size_t depth) {
-  const json& values = At(key);
-  CheckNumbers(key, values, depth);
-  return values;
+NestedNumbers Fields::Numbers(std::string_view key, std::size_t depth) {
+  const Value value = At(key);
+  std::optional<NestedNumbers> numbers = NumbersIn(value);
+  const bool as_deep =
+      numbers && (numbers->depth() == depth || (numbers->empty() && numbers->depth() < depth));
+  if (!as_deep) {
+    CheckNumbers(key, value, depth);  // says what is wrong where
+    Fail(key, "must be lists as deep as there are axes.");
+  }
+  return *std::move(numbers);
 }
 
 void Fields::Fail(std::string_view key, const std::string& message) const {
@@ -129,21 +186,30 @@ void Fields::Fail(std::string_view key, const std::string& message) const {
 }
 
 void Fields::NothingElse() const {
-  for (const auto& item : object_.items()) {
-    if (std::find(known_.begin(), known_.end(), item.key()) != known_.end()) continue;
-    throw InputError(Place(Path(item.key())) + " is unknown." +
-                     NearestHint(item.key(), {known_.begin(), known_.end()}));
+  for (const auto& [key, value] : object_) {
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    throw InputError(Place(Path(key)) + " is unknown." +
+                     NearestHint(std::string(key), {known_.begin(), known_.end()}));
   }
 }
 
-void Fields::CheckNumbers(std::string_view key, const json& value, std::size_t depth) const {
+void Fields::RefuseTwins() const {
+  std::vector<std::string_view> keys = Keys();
+  if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
+  const auto twin = std::adjacent_find(keys.begin(), keys.end());
+  if (twin == keys.end()) return;
+  throw InputError(where_ + ": '" + std::string(*twin) +
+                   "' stands twice in one object. Leave out one of them.");
+}
+
+void Fields::CheckNumbers(std::string_view key, const Value& value, std::size_t depth) const {
   if (depth == 0) {
     if (!value.is_number() && !value.is_null())
       Refuse(key, "a number or null where it ends", value);
     return;
   }
   if (!value.is_array()) Refuse(key, "lists as deep as there are axes", value);
-  for (const json& item : value) CheckNumbers(key, item, depth - 1);
+  for (const Value item : simdjson::dom::array(value)) CheckNumbers(key, item, depth - 1);
 }
 
 std::string Fields::Path(std::string_view key) const {
@@ -152,7 +218,7 @@ std::string Fields::Path(std::string_view key) const {
   return (here.empty() ? "" : here + ".") + std::string(key);
 }
 
-void Fields::Refuse(std::string_view key, const std::string& wanted, const json& value) const {
+void Fields::Refuse(std::string_view key, const std::string& wanted, const Value& value) const {
   throw InputError(Place(Path(key)) + " must be " + wanted + ", not " + KindOf(value) + ".");
 }
 

@@ -22,12 +22,12 @@ constexpr const char* kHowToRun =
     "Run a cell first, for example: plasticity run --rule oja --task classification --data "
     "cifar10.";
 
-// What a file holds, `values` of records apart.
-json ParseFile(const path& file, NumbersAside& values) {
+constexpr std::size_t kWorthAThread = 16;  // Results
+
+JsonText TextOf(const path& file) {
   const std::string text = ReadFile(file, kMostJsonBytes);
-  values.path = {"records", "*", "values"};
   try {
-    return ParseJson(text, file.string(), JsonComments::kRefused, &values);
+    return JsonText(text, file.string());
   } catch (const InputError& error) {
     throw InputError(std::string(error.what()) + " Remove the file and run its cell again.");
   }
@@ -54,10 +54,10 @@ std::vector<path> JsonFiles(const path& folder) {
   return files;
 }
 
-// The Result that is the content of a file, with the notes beside it that are about it and not
-// about one that its cell had before.
-Result WithNotes(json content, NumbersAside values, const path& file) {
-  Result result = ResultFromJson(std::move(content), file.string(), std::move(values.found));
+// The Result that a file holds, with the notes beside it that are about it and not about one that
+// its cell had before.
+Result WithNotes(const JsonText& text, const path& file) {
+  Result result = ResultFromJson(text);
   result.notes = ReadNotes(file);
   std::erase_if(result.notes, [&](const Note& note) { return note.result_date != result.date; });
   return result;
@@ -65,14 +65,12 @@ Result WithNotes(json content, NumbersAside values, const path& file) {
 
 // The Result in a file, or nothing where it holds something else.
 std::optional<Result> ReadResult(const path& file) {
-  NumbersAside values;
-  json content = ParseFile(file, values);
-  if (!content.is_object() || !content.contains("schema_version")) return std::nullopt;
-  return WithNotes(std::move(content), std::move(values), file);
+  const JsonText text = TextOf(file);
+  if (!text.IsObjectWith("schema_version")) return std::nullopt;
+  return WithNotes(text, file);
 }
 
 std::vector<std::optional<Result>> ReadAll(const std::vector<path>& files) {
-  constexpr std::size_t kWorthAThread = 16;
   std::vector<std::optional<Result>> results(files.size());
   ForEachIndex(files.size(), kWorthAThread,
                [&](std::size_t i) { results[i] = ReadResult(files[i]); });
@@ -118,24 +116,23 @@ path ResultPath(const path& folder, const std::string& run_id) {
 
 void SaveResult(const Result& result, const path& folder) {
   const path file = ResultPath(folder, result.run_id);
-  const json written = ToJson(result);
-  ResultFromJson(written, file.string());  // refuses what no reader would take
   std::string text;
   try {
-    Write(written, "", text);
+    Write(ToJson(result), "", text);
   } catch (const json::type_error&) {
     throw InputError(file.string() + ": the result holds a text that is not UTF-8.");
   }
+  ResultFromJson(JsonText(text, file.string()));  // refuses what no reader would take
   WriteFileAtomically(file, text + "\n");
 }
+
+Result LoadResult(const path& file) { return WithNotes(TextOf(file), file); }
 
 std::optional<Result> FindResult(const path& folder, const std::string& run_id) {
   const path file = ResultPath(folder, run_id);
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) return std::nullopt;
-  NumbersAside values;
-  json content = ParseFile(file, values);
-  Result result = WithNotes(std::move(content), std::move(values), file);
+  Result result = LoadResult(file);
   if (result.run_id != run_id) {
     throw InputError(file.string() + ": holds the cell " + result.run_id + ", not " + run_id +
                      ". Rename the file.");
@@ -197,15 +194,16 @@ std::vector<Result> LoadResults(const std::vector<path>& folders, std::set<std::
   if (kept.empty()) throw InputError("no results in " + Join(names, ", ") + ". " + kHowToRun);
   using Order = std::tuple<std::string_view, std::string_view, std::string_view, std::int64_t>;
   std::vector<std::pair<Order, Result*>> sorted;  // cells of one order stay by their run_id
-  for (auto& [run_id, result] : kept) {
-    const json& request = result.request;
+  sorted.reserve(kept.size());
+  for (auto& [run_id, result] : kept) sorted.emplace_back(Order(), &result);
+  ForEachIndex(sorted.size(), kWorthAThread, [&](std::size_t i) {
+    const json& request = sorted[i].second->request;
     const auto name = [&](const char* kind) -> std::string_view {
       return request[kind]["name"].get_ref<const std::string&>();
     };
-    sorted.emplace_back(
-        Order(name("task"), name("data"), name("rule"), request["seed"].get<std::int64_t>()),
-        &result);
-  }
+    sorted[i].first = {name("task"), name("data"), name("rule"),
+                       request["seed"].get<std::int64_t>()};
+  });
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Result> results;

@@ -24,6 +24,10 @@ void SaveResult(const Result& result, const std::filesystem::path& folder);
 /// InputError for a file, of it or of notes, that is there and malformed.
 std::optional<Result> FindResult(const std::filesystem::path& folder, const std::string& run_id);
 
+/// The Result in a file, with the notes on it. Throws InputError where it cannot be read or holds
+/// none.
+Result LoadResult(const std::filesystem::path& file);
+
 /// Every Result in `folder` and its subfolders with the notes on it, sorted by task, data, rule,
 /// seed and run_id; `folder` may also be one file. JSON files without a field "schema_version"
 /// (plans, checkpoints, notes) are skipped; a malformed Result is an InputError naming it. Of a

@@ -13,6 +13,7 @@
 #include "suite/base/kinds.h"
 #include "suite/base/placed_error.h"
 #include "suite/base/result.h"
+#include "suite/base/store.h"
 #include "suite/base/text.h"
 #include "suite/engine/device.h"
 #include "suite/engine/plugins.h"
@@ -271,6 +272,7 @@ std::string Cell::FileStem() const {
 
 std::vector<std::string> NamesOf(const std::vector<FileEntry>& entries) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const FileEntry& entry : entries) names.push_back(entry.name);
   return names;
 }
@@ -444,7 +446,7 @@ Cell CellOf(const Result& result, const std::string& init, std::int64_t data_mem
 }
 
 Result KeptResult(const std::filesystem::path& path) {
-  Result result = ResultFromJson(ReadJson(path), path.string());
+  Result result = LoadResult(path);
   if (result.artifacts.count(kNetworkArtifact) == 0)
     throw InputError(path.string() + " keeps no network. Run its cell again with --keep-network.");
   return result;

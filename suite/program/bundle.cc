@@ -79,8 +79,7 @@ Bundle ReadBundle(const fs::path& folder) {
     throw InputError((folder / *files.begin()).string() + " is not in the bundle's manifest.");
   const std::string run_id = manifest["replay"];
   const fs::path replay = folder / kReplay / (run_id + ".json");
-  Bundle bundle{.results = LoadResults(folder / kResults),
-                .replay = ResultFromJson(ReadJson(replay), replay.string())};
+  Bundle bundle{.results = LoadResults(folder / kResults), .replay = LoadResult(replay)};
   const bool among = std::any_of(bundle.results.begin(), bundle.results.end(),
                                  [&](const Result& result) { return result.run_id == run_id; });
   if (!among || bundle.replay.run_id != run_id)

@@ -8,7 +8,6 @@
 
 #include "suite/base/error.h"
 #include "suite/base/files.h"
-#include "suite/base/json_text.h"
 #include "suite/base/placed_error.h"
 #include "suite/base/store.h"
 #include "suite/base/text.h"
@@ -156,7 +155,7 @@ int Verify(const VerifyCommand& command, const EngineStart& start) {
                        " is a folder and no bundle: name the file of one Result, or what "
                        "`plasticity submit` wrote.");
     }
-    const Result result = ResultFromJson(ReadJson(command.result), place);
+    const Result result = LoadResult(command.result);
     return Repeat(result, place, command, start);
   }
   const Bundle bundle = ReadBundle(command.result);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "reports/result_set.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
 #include "tests/reports/sample.h"
@@ -35,6 +36,7 @@ std::vector<Result> NightFrom(std::mt19937_64& random, double softhebb_off = 0,
 
 std::vector<std::vector<Result>> NightsFrom(std::mt19937_64& random, int count) {
   std::vector<std::vector<Result>> nights;
+  nights.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) nights.push_back(NightFrom(random));
   return nights;
 }
@@ -52,9 +54,9 @@ TEST_CASE("what is too good to be true is noted, and fails no gate") {
   std::mt19937_64 random(5);
   const auto nights = NightsFrom(random, 3);
   std::vector<Result> now = NightFrom(random);
-  CHECK(Compare(nights, now, {}).suspicions.empty());
+  CHECK(Compare(nights, ResultSet(now), {}).suspicions.empty());
   now.front().metrics.at("accuracy.test").value = 1.5;
-  const Comparison comparison = Compare(nights, now, {});
+  const Comparison comparison = Compare(nights, ResultSet(now), {});
   CHECK(comparison.passed());
   const std::vector<std::string> notes = ComparisonTable(comparison, {}, false).notes;
   CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
@@ -71,7 +73,7 @@ TEST_CASE("unchanged nights raise no more false alarms than the level promises")
   int alarms = 0;
   for (int trial = 0; trial < 200; ++trial) {
     const auto nights = NightsFrom(random, 8);
-    alarms += !Compare(nights, NightFrom(random), gate).passed();
+    alarms += !Compare(nights, ResultSet(NightFrom(random)), gate).passed();
   }
   CHECK(alarms <= 20);  // 10 are promised at most, and chance adds its own
 }
@@ -81,19 +83,19 @@ TEST_CASE("what gets worse is caught by name, from a band of nights and from see
   for (const int count : {1, 6}) {
     CAPTURE(count);
     const auto nights = NightsFrom(random, count);
-    const Comparison comparison = Compare(nights, NightFrom(random, -0.05), Gate());
+    const Comparison comparison = Compare(nights, ResultSet(NightFrom(random, -0.05)), Gate());
     CHECK_FALSE(comparison.passed());
     CHECK(comparison.changes.front().row == "softhebb");
     CHECK(comparison.changes.front().verdict == Verdict::kWorse);
     CHECK(ChangeOf(comparison, "oja", "accuracy.test").verdict == Verdict::kSame);
-    CHECK(Compare(nights, NightFrom(random, 0.05), Gate()).passed());
+    CHECK(Compare(nights, ResultSet(NightFrom(random, 0.05)), Gate()).passed());
   }
 }
 
 TEST_CASE("a slower rule is caught on a machine of another speed") {
   std::mt19937_64 random(13);
   const auto nights = NightsFrom(random, 6);
-  const Comparison comparison = Compare(nights, NightFrom(random, 0, 0.6), Gate());
+  const Comparison comparison = Compare(nights, ResultSet(NightFrom(random, 0, 0.6)), Gate());
   CHECK_FALSE(comparison.passed());
   const Change& change = ChangeOf(comparison, "sphere", "speed");
   CHECK(change.verdict == Verdict::kWorse);
@@ -105,9 +107,9 @@ TEST_CASE("a change below the effect is none, however certain") {
   const auto nights = NightsFrom(random, 6);
   Gate gate;
   gate.effect = 0.1;
-  CHECK(Compare(nights, NightFrom(random, -0.05), gate).passed());
+  CHECK(Compare(nights, ResultSet(NightFrom(random, -0.05)), gate).passed());
   gate.effects["accuracy.test"] = 0.01;
-  CHECK_FALSE(Compare(nights, NightFrom(random, -0.05), gate).passed());
+  CHECK_FALSE(Compare(nights, ResultSet(NightFrom(random, -0.05)), gate).passed());
 }
 
 TEST_CASE("a cell that fails now is lost, and one that is not run is only named") {
@@ -121,21 +123,21 @@ TEST_CASE("a cell that fails now is lost, and one that is not run is only named"
     result.reason = reason;
     result.metrics.clear();
   }
-  const Comparison lost = Compare(nights, now, Gate());
+  const Comparison lost = Compare(nights, ResultSet(now), Gate());
   CHECK_FALSE(lost.passed());
   CHECK_THAT(lost.changes.front().reason, Contains(reason));
   std::erase_if(now, [](const Result& result) { return result.request["rule"]["name"] == "oja"; });
-  const Comparison missing = Compare(nights, now, Gate());
+  const Comparison missing = Compare(nights, ResultSet(now), Gate());
   CHECK(missing.passed());
   CHECK(ChangeOf(missing, "oja", "accuracy.test").verdict == Verdict::kMissing);
-  CHECK_THROWS_AS(Compare(nights, {SampleResult("hebb", 1, 0.2)}, Gate()), InputError);
+  CHECK_THROWS_AS(Compare(nights, ResultSet({SampleResult("hebb", 1, 0.2)}), Gate()), InputError);
 }
 
 TEST_CASE("a cell that cannot be carried out is the same as before") {
   std::mt19937_64 random(13);
   std::vector<Result> night = NightFrom(random);
   night.push_back(LostSample("bcm", 1, "skipped", "it has no loss"));
-  const Comparison comparison = Compare({night}, night, {});
+  const Comparison comparison = Compare({night}, ResultSet(night), {});
   CHECK(ChangeOf(comparison, "bcm", "accuracy.test").verdict == Verdict::kSame);
 }
 
@@ -150,19 +152,20 @@ TEST_CASE("of several builds of a plugin in a night the newest is compared, alon
   std::vector<Result> night;
   for (const int seed : {1, 2, 3}) night.push_back(built(seed, 0.6, "aa", "2026-11-27T00:00:00Z"));
   for (const int seed : {1, 3}) night.push_back(built(seed, 0.3, "bb", "2026-11-28T00:00:00Z"));
-  const Comparison comparison = Compare({{night.begin(), night.begin() + 3}}, night, {});
+  const Comparison comparison = Compare({{night.begin(), night.begin() + 3}}, ResultSet(night), {});
   CHECK(*ChangeOf(comparison, "mine (plugin)", "accuracy.test").now == Approx(0.3));
 }
 
 TEST_CASE("few seeds and nights tell only what is obvious") {
   const std::vector<Result> before = {SampleResult("oja", 1, 0.39)};
-  CHECK(Compare({before}, {SampleResult("oja", 1, 0.36)}, Gate()).passed());
-  CHECK_FALSE(Compare({before}, {SampleResult("oja", 1, 0.30)}, Gate()).passed());
+  CHECK(Compare({before}, ResultSet({SampleResult("oja", 1, 0.36)}), Gate()).passed());
+  CHECK_FALSE(Compare({before}, ResultSet({SampleResult("oja", 1, 0.30)}), Gate()).passed());
 }
 
 TEST_CASE("a comparison is written for readers, CI servers and benchmark actions") {
   std::mt19937_64 random(16);
-  const Comparison comparison = Compare(NightsFrom(random, 6), NightFrom(random, -0.05), Gate());
+  const Comparison comparison =
+      Compare(NightsFrom(random, 6), ResultSet(NightFrom(random, -0.05)), Gate());
   const Table table = ComparisonTable(comparison, Gate(), false);
   CHECK(table.title == "gate: FAILED");
   CHECK(table.rows.size() == 1);

@@ -5,6 +5,7 @@
 #include "reports/compare.h"
 #include "reports/figure_kind.h"
 #include "reports/page/site.h"
+#include "reports/result_set.h"
 #include "reports/tidy.h"
 #include "tests/reports/seen.h"
 
@@ -106,7 +107,7 @@ TEST_CASE("a comparison leaves withdrawn cells out and says so") {
   for (Result& result : now) {
     if (!result.notes.empty()) result.metrics["accuracy.test"].value = 0.1;  // would be a loss
   }
-  const Comparison comparison = Compare({before}, now, Gate());
+  const Comparison comparison = Compare({before}, ResultSet(now), Gate());
   CHECK(comparison.passed());
   const Table table = ComparisonTable(comparison, Gate(), false);
   CHECK_THAT(NotesIn(table), Contains("Left out: softhebb, seeds 1-3, withdrawn on 2026-02-01"));

@@ -94,18 +94,50 @@ TEST_CASE("only files with an end are read") {
   CHECK(ReadFile(folder.path() / "file", 5) == "12345");
 }
 
-TEST_CASE("lists of numbers can be laid aside, and what is none stays") {
-  NumbersAside aside{.path = {"records", "*", "values"}, .found = {}};
-  const nlohmann::json value =
-      ParseJson(R"({"records": {"a": {"values": [[1], [2, null]], "unit": "x"},
-                                "b": {"values": [1, "2"]}, "c": {"values": {"e": [3]}}},
-                    "values": [4], "other": {"d": {"values": [5]}}})",
-                "here", JsonComments::kRefused, &aside);
-  REQUIRE(aside.found.size() == 1);
-  CHECK(aside.found.at("a").ToJson().dump() == "[[1],[2,null]]");
-  CHECK(value.dump() ==
-        R"({"other":{"d":{"values":[5]}},"records":{"a":{"unit":"x","values":null},)"
-        R"("b":{"values":[1,"2"]},"c":{"values":{"e":[3]}}},"values":[4]})");
+TEST_CASE("a text is as strict as its tree, but for keys that stand twice") {
+  for (const char* bad :
+       {"", "{", "[1] 2", "[1,]", "{\"a\": 01}", "1e999", "\"\\ud800\"", "[1] // one"}) {
+    CAPTURE(bad);
+    std::string said;
+    try {
+      ParseJson(bad, "here");
+    } catch (const InputError& error) {
+      said = error.what();
+    }
+    CHECK(!said.empty());
+    CHECK_THROWS_WITH(JsonText(bad, "here"), said);
+  }
+  CHECK_THROWS_AS(JsonText(std::string("[1]\0", 4), "here"), InputError);
+  const std::string deep(101, '[');
+  CHECK_THROWS_WITH(JsonText(deep, "here"), Contains("nested more than 100 deep"));
+  const JsonText twice(R"({"a": 1, "a": 2})", "here");
+  CHECK(twice.IsObjectWith("a"));
+  CHECK_FALSE(twice.IsObjectWith("b"));
+  CHECK_THROWS_WITH(TreeOf(twice.root(), "here"), Contains("'a' stands twice"));
+}
+
+TEST_CASE("texts that are read at once lie apart") {
+  const JsonText first(R"(["\u00e4", -3, 18446744073709551615, 1e30, 2.5, true, null])", "one");
+  const JsonText second("[1, [2]]", "two");
+  CHECK(TreeOf(first.root(), "one").dump() ==
+        "[\"\u00e4\",-3,18446744073709551615,1e+30,2.5,true,null]");
+  CHECK(TreeOf(second.root(), "two").dump() == "[1,[2]]");
+  CHECK(second.where() == "two");
+}
+
+TEST_CASE("lists of numbers are told from what is none") {
+  const auto numbers = [](const char* text) {
+    const JsonText read(text, "here");
+    const std::optional<NestedNumbers> found = NumbersIn(read.root());
+    return found ? found->ToJson().dump() : "none";
+  };
+  CHECK(numbers("[[1], [2, null]]") == "[[1],[2,null]]");
+  CHECK(numbers("[]") == "[]");
+  CHECK(numbers("[[1, 2.5], []]") == "[[1.0,2.5],[]]");
+  for (const char* other : {"[1, \"2\"]", "{\"e\": [3]}", "4", "[1, [2]]", "[[1], 2]", "null"}) {
+    CAPTURE(other);
+    CHECK(numbers(other) == "none");
+  }
 }
 
 TEST_CASE("what cannot be written is the user's or the disk's") {

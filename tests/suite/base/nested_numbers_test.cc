@@ -16,7 +16,8 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 TEST_CASE("lists of any depth come back as they were") {
   for (const char* text :
        {"[]", "[1,2]", "[0.5,null]", "[[1,2],[3]]", "[[],[0.25]]", "[[[1],[2,3]],[[4]]]", "7",
-        "[-3]", "[1.0]", "[[]]", "[1e300]", "[9007199254740991]"}) {
+        "[-3]", "[1.0]", "[[]]", "[1e300]", "[9007199254740991]", "[0,65535]", "[65535,65536]",
+        "[1,null,2]", "[1,-1]", "[[1],[null]]"}) {
     CAPTURE(text);
     const NestedNumbers numbers = json::parse(text);
     CHECK(numbers.ToJson().dump() == json::parse(text).dump());
@@ -41,6 +42,7 @@ TEST_CASE("what is not known is the same as what is not known") {
   CHECK(NestedNumbers({0.5, kNan}) == NestedNumbers({0.5, nullptr}));
   CHECK_FALSE(NestedNumbers({0.5, kNan}) == NestedNumbers({0.5, 0.5}));
   CHECK_FALSE(NestedNumbers({{1, 2}}) == NestedNumbers({1, 2}));
+  CHECK(NestedNumbers({1, 2}) == NestedNumbers({1.0, 2.0}));
 }
 
 TEST_CASE("a list grows") {
@@ -48,6 +50,9 @@ TEST_CASE("a list grows") {
   numbers.push_back(1);
   numbers.push_back(kNan);
   CHECK(numbers.ToJson().dump() == "[1.0,null]");
+  NestedNumbers counts = {3, 4};
+  counts.push_back(0.5);
+  CHECK(counts.flat() == std::vector<double>{3, 4, 0.5});
 }
 
 TEST_CASE("numbers of different depth, and what is none, are refused") {

@@ -14,6 +14,7 @@
 #include "suite/base/digest.h"
 #include "suite/base/error.h"
 #include "suite/base/files.h"
+#include "suite/base/json_text.h"
 #include "tests/reports/sample.h"
 
 namespace plasticity {
@@ -27,6 +28,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 json SchemaOf(int version) {
   return json::parse(ReadFile("suite/base/schema/result.v" + std::to_string(version) + ".json"));
+}
+
+Result ReadFrom(const json& content, const std::string& where) {
+  return ResultFromJson(JsonText(content.dump(), where));
 }
 
 std::vector<std::string> Keys(const json& object) {
@@ -52,7 +57,7 @@ TEST_CASE("a result survives the round trip through text") {
   result.records["confusion"] = {{"label", "predicted"}, "images", {{9, 1}, {2, 8}}};
   result.artifacts["grid"] = {"artifacts/0123456789abcdef.png", kFingerprint, 12, "image/png"};
   const json written = ToJson(result);
-  const Result read = ResultFromJson(json::parse(written.dump()), "memory");
+  const Result read = ReadFrom(written, "memory");
   CHECK(ToJson(read) == written);
   CHECK(read.run_id == result.run_id);
   CHECK(read.headline == "accuracy.test");
@@ -91,7 +96,7 @@ TEST_CASE("predictions survive the round trip, whatever their number and classes
   CAPTURE(count, classes);
   Result result = SampleResult("oja", 1, 0.5);
   result.predictions["test"] = SomePredictions(count, classes);
-  const Result read = ResultFromJson(json::parse(ToJson(result).dump()), "memory");
+  const Result read = ReadFrom(ToJson(result), "memory");
   const Predictions& answers = read.predictions.at("test");
   CHECK(answers == result.predictions["test"]);
   CHECK(answers.classes() == classes);
@@ -136,7 +141,7 @@ TEST_CASE("predictions that make no sense are refused") {
 TEST_CASE("version 1 is read into version 2") {
   const Result result = SampleResult("oja", 1, 0.5);
   const json old = VersionOne(result);
-  const Result read = ResultFromJson(old, "old.json");
+  const Result read = ReadFrom(old, "old.json");
   CHECK(read.schema_version == 2);
   CHECK(read.run_id == result.run_id);
   CHECK(read.metrics.at("accuracy.test").value == 0.5);
@@ -144,11 +149,11 @@ TEST_CASE("version 1 is read into version 2") {
   CHECK(read.records.at("accuracy.validation").axes == std::vector<std::string>{"epoch"});
   CHECK(read.records.at("accuracy.validation").values == json::parse("[0.25, 0.5]"));
   CHECK_FALSE(read.cost.peak_host_bytes);  // it was the process's, not the cell's
-  CHECK(ToJson(ResultFromJson(ToJson(read), "new.json")) == ToJson(read));
+  CHECK(ToJson(ReadFrom(ToJson(read), "new.json")) == ToJson(read));
   const auto refused = [&](const char* field, const json& value) {
     json bad = old;
     bad[json::json_pointer(field)] = value;
-    return [bad] { ResultFromJson(bad, "old.json"); };
+    return [bad] { ReadFrom(bad, "old.json"); };
   };
   CHECK_THROWS_WITH(refused("/state", "skipped")(),
                     Contains("accepted are 'ok', 'diverged', 'failed'."));
@@ -187,7 +192,7 @@ TEST_CASE("what was asked for says nothing of a plugin's build") {
 
 TEST_CASE("states other than ok keep their reason") {
   const Result lost = LostSample("oja", 1, "diverged", "the loss was not finite at step 12");
-  const Result read = ResultFromJson(ToJson(lost), "memory");
+  const Result read = ReadFrom(ToJson(lost), "memory");
   CHECK(read.state == "diverged");
   CHECK(read.reason == "the loss was not finite at step 12");
   CHECK(ToJson(LostSample("oja", 1, "failed", ""))["reason"] == "no reason was recorded");
@@ -222,7 +227,7 @@ TEST_CASE("numbers that are not finite never reach the JSON") {
   CHECK(written["cost"]["images_per_s"].is_null());
   CHECK(written["cost"]["energy_j"].is_null());
   CHECK(written["env"]["load"].is_null());
-  CHECK_NOTHROW(ResultFromJson(json::parse(text), "memory"));
+  CHECK_NOTHROW(ReadFrom(written, "memory"));
 }
 
 TEST_CASE("run_id depends on every value and not on the order of keys") {
@@ -363,6 +368,8 @@ const std::vector<Malformed>& MalformedCases() {
       {"/predictions/test/predicted", "\"\"",
        "field 'predictions.test.predicted' is not base64 of 2 x 14 bits", true},
       {"/predictions/test/predicted", "\"hUUB!A==\"", "is not base64"},
+      {"/predictions/test/predicted", "\"hU=BAA==\"", "is not base64"},
+      {"/predictions/test/predicted", "\" UUBAA==\"", "is not base64"},
       {"/predictions/test/predicted", "\"/////w==\"", "is not base64", true},
       {"/predictions/test/predicted", "\"//8BAA==\"", "holds a class beyond 10", true},
       {"/predictions/test/right", "\"/w==\"", "is not base64 of 5 x 1 bits", true},
@@ -410,10 +417,10 @@ json Broken(const Malformed& malformed) {
 TEST_CASE("every malformed field is refused by name") {
   for (const Malformed& malformed : MalformedCases()) {
     CAPTURE(malformed.field, malformed.value);
-    CHECK_THROWS_WITH(ResultFromJson(Broken(malformed), "folder/cell.json"),
+    CHECK_THROWS_WITH(ReadFrom(Broken(malformed), "folder/cell.json"),
                       Contains("folder/cell.json: field '") && Contains(malformed.message));
   }
-  CHECK_THROWS_WITH(ResultFromJson(json::array(), "cell.json"),
+  CHECK_THROWS_WITH(ReadFrom(json::array(), "cell.json"),
                     "cell.json: a result is an object, not a list.");
 }
 
@@ -429,7 +436,7 @@ TEST_CASE("a cell's title has what tells rows apart, and that it was tuned") {
 TEST_CASE("a request that was edited after the run is refused") {
   json result = ToJson(SampleResult("oja", 1, 0.5));
   result["request"]["rule"]["params"]["learning_rate"] = 0.02;
-  CHECK_THROWS_WITH(ResultFromJson(result, "cell.json"), Contains("the file was edited"));
+  CHECK_THROWS_WITH(ReadFrom(result, "cell.json"), Contains("the file was edited"));
 }
 
 // One version's JSON Schema, ready to judge.
@@ -486,12 +493,12 @@ TEST_CASE("what ToJson writes is valid under the JSON Schema, what the reader re
                    {"imported", {{"tool", "csv"}, {"file", "a.csv"}, {"sha256", kFingerprint}}},
                    {"baseline", true}};
   imported.strategy = full.strategy;
-  CHECK(ResultFromJson(ToJson(imported), "imported").strategy == full.strategy);
+  CHECK(ReadFrom(ToJson(imported), "imported").strategy == full.strategy);
   for (const Result& result :
        {SampleResult("oja", 1, 0.5), SampleResult("backprop", 2, kNan), bare, full, imported,
         LostSample("oja", 3, "diverged", "loss"), LostSample("oja", 3, "failed", ""),
         LostSample("oja", 3, "skipped", "no loss")}) {
-    CHECK(judge.Complaint(ToJson(result)) == "");
+    CHECK(judge.Complaint(ToJson(result)).empty());
   }
   for (const Malformed& malformed : MalformedCases()) {
     CAPTURE(malformed.field, malformed.value);
@@ -510,9 +517,9 @@ TEST_CASE(
     CAPTURE(file);
     const json stored = json::parse(ReadFile(entry.path()));
     const bool older = stored.at("schema_version") == 1;
-    CHECK((older ? first : today).Complaint(stored) == "");
-    const Result result = ResultFromJson(stored, file);
-    if (older) CHECK(today.Complaint(ToJson(result)) == "");
+    CHECK((older ? first : today).Complaint(stored).empty());
+    const Result result = ReadFrom(stored, file);
+    if (older) CHECK(today.Complaint(ToJson(result)).empty());
     CHECK(entry.path().stem() == result.run_id);
     ++checked;
   }

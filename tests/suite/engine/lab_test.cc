@@ -444,7 +444,7 @@ TEST_CASE("a diverged cell shows how it came") {
   CHECK_THROWS_AS(lab.task().Run(lab), Diverged);
   const auto& records = session.result.records;
   REQUIRE(records.count("divergence.weight_size.block1") == 1);
-  const std::vector<double>& sizes = records.at("divergence.weight_size.block1").values.flat();
+  const std::vector<double> sizes = records.at("divergence.weight_size.block1").values.flat();
   REQUIRE(sizes.size() >= 2);
   CHECK(sizes[1] > sizes[0]);
 }
