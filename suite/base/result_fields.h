@@ -26,7 +26,7 @@ class Fields {
   bool IsNull(std::string_view key) { return At(key).is_null(); }
   /// An object's fields.
   Fields Child(std::string_view key);
-  /// Whether the object's own fields are objects, `read` of each by its name.
+  /// Calls `read` with the name and the fields of each object in this one, which holds only such.
   template <typename Read>
   void EachChild(Read read) {
     for (const auto& [key, value] : object_) read(key, ChildOf(key, value));
