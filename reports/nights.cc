@@ -50,6 +50,7 @@ Night NightOf(const std::vector<Result>& results, bool withdrawn) {
     json request = cells[i]->request;
     request.erase("seed");
     const std::string built = request.dump();
+    // AskedFor leaves all else as it is, and copies it.
     const bool by_plugins = built.find("\"plugin\"") != built.npos;
     keys[i] = {by_plugins ? AskedFor(request).dump() : built, built};
   });

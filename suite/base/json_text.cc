@@ -175,20 +175,12 @@ void Tell(const simdjson::dom::element& value, StrictReader& reader) {
   }
 }
 
-// simdjson's readers that wait for a text: the room of each, ten times the text's, is kept.
-class Readers {
- public:
-  std::unique_ptr<simdjson::dom::parser> Take() {
-    if (!waiting_) return std::make_unique<simdjson::dom::parser>();
-    return std::move(waiting_);
-  }
-  void GiveBack(std::unique_ptr<simdjson::dom::parser> reader) { waiting_ = std::move(reader); }
+// A reader of simdjson's that waits for a text: its room, ten times the text's, is kept.
+thread_local std::unique_ptr<simdjson::dom::parser> waiting;
 
- private:
-  std::unique_ptr<simdjson::dom::parser> waiting_;
-};
-
-thread_local Readers readers;
+std::unique_ptr<simdjson::dom::parser> TakeParser() {
+  return waiting ? std::move(waiting) : std::make_unique<simdjson::dom::parser>();
+}
 
 // The value of a text that simdjson takes, in a fifth of the time that nlohmann's reader needs.
 std::optional<simdjson::dom::element> ReadFast(std::string_view text,
@@ -231,7 +223,7 @@ json ReadSlowly(std::string_view text, const std::string& where, JsonComments co
 }  // namespace
 
 JsonText::JsonText(std::string_view text, std::string where)
-    : where_(std::move(where)), parser_(readers.Take()) {
+    : where_(std::move(where)), parser_(TakeParser()) {
   std::optional<simdjson::dom::element> root;
   if (!IsForTheOther(text)) root = ReadFast(text, *parser_);
   if (!root) root = ReadFast(ReadSlowly(text, where_, JsonComments::kRefused).dump(), *parser_);
@@ -242,7 +234,7 @@ JsonText::JsonText(std::string_view text, std::string where)
 JsonText::JsonText(JsonText&& other) noexcept = default;
 
 JsonText::~JsonText() {
-  if (parser_) readers.GiveBack(std::move(parser_));
+  if (parser_) waiting = std::move(parser_);
 }
 
 bool JsonText::IsObjectWith(std::string_view key) const {
@@ -264,11 +256,11 @@ std::optional<NestedNumbers> NumbersIn(const simdjson::dom::element& value) {
 }
 
 json ParseJson(std::string_view text, const std::string& where, JsonComments comments) {
-  std::unique_ptr<simdjson::dom::parser> parser = readers.Take();
+  std::unique_ptr<simdjson::dom::parser> parser = TakeParser();
   std::optional<simdjson::dom::element> value;
   if (!IsForTheOther(text)) value = ReadFast(text, *parser);
   json tree = value ? TreeOf(*value, where) : ReadSlowly(text, where, comments);
-  readers.GiveBack(std::move(parser));
+  waiting = std::move(parser);
   return tree;
 }
 

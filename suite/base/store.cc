@@ -24,6 +24,7 @@ constexpr const char* kHowToRun =
 
 constexpr std::size_t kWorthAThread = 16;  // Results
 
+// A file among Results, which a cell left there.
 JsonText TextOf(const path& file) {
   const std::string text = ReadFile(file, kMostJsonBytes);
   try {
@@ -126,13 +127,15 @@ void SaveResult(const Result& result, const path& folder) {
   WriteFileAtomically(file, text + "\n");
 }
 
-Result LoadResult(const path& file) { return WithNotes(TextOf(file), file); }
+Result LoadResult(const path& file) {
+  return WithNotes(JsonText(ReadFile(file, kMostJsonBytes), file.string()), file);
+}
 
 std::optional<Result> FindResult(const path& folder, const std::string& run_id) {
   const path file = ResultPath(folder, run_id);
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) return std::nullopt;
-  Result result = LoadResult(file);
+  Result result = WithNotes(TextOf(file), file);
   if (result.run_id != run_id) {
     throw InputError(file.string() + ": holds the cell " + result.run_id + ", not " + run_id +
                      ". Rename the file.");

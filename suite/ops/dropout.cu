@@ -1,4 +1,6 @@
-// CUDA twin of dropout.cc: a thread a value, which draws its own bits.
+// CUDA twin of dropout.cc: a thread a value, which draws its own bits. Without LibTorch's headers;
+// dropout_cuda.cc makes the operator of it.
+#include "suite/ops/dropout_cuda.h"
 #include "suite/ops/dropout_mask.h"
 
 namespace plasticity {

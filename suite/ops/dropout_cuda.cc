@@ -1,4 +1,6 @@
 // The operator gather_with_dropout on CUDA.
+#include "suite/ops/dropout_cuda.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAStream.h>

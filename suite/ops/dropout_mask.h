@@ -5,8 +5,6 @@
 
 #include "suite/philox.h"
 
-struct CUstream_st;  // cudaStream_t points to one
-
 namespace plasticity {
 
 /// The first of the positions in dropout's stream that belong to a row of `count` values.
@@ -31,11 +29,5 @@ PLASTICITY_EVERYWHERE inline bool IsKept(std::uint32_t threshold, std::uint64_t 
   const std::uint32_t draws = PhiloxBits(key, position + c / 8)[c / 2 % 4];
   return ((draws >> (16 * (c % 2))) & 0xFFFFu) >= threshold;
 }
-
-/// On the device: out [n, count] of `features` [m, count], rows `indices` [n], kept values times
-/// `scale`. Returns what went wrong when it was launched; nullptr for nothing.
-const char* DropRows(const float* features, const long long* indices, float* out, long long rows,
-                     long long count, std::uint32_t threshold, float scale, std::uint64_t key,
-                     CUstream_st* stream);
 
 }  // namespace plasticity

@@ -50,6 +50,11 @@ TEST_CASE("a file under another cell's name is refused") {
   const std::string other = "0123456789abcdef";
   std::filesystem::copy(ResultPath(folder.path(), result.run_id), ResultPath(folder.path(), other));
   CHECK_THROWS_WITH(FindResult(folder.path(), other), Contains("holds the cell " + result.run_id));
+  CHECK(ToJson(LoadResult(folder.path() / (other + ".json"))) == ToJson(result));
+  // What somebody names may be anything: nobody is told to remove it.
+  WriteFileAtomically(folder.path() / "words.md", "# words");
+  CHECK_THROWS_WITH(LoadResult(folder.path() / "words.md"),
+                    Contains("words.md: not valid JSON (line 1, column 1)") && !Contains("Remove"));
 }
 
 TEST_CASE("all results are loaded from all subfolders, in one order") {
