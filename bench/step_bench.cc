@@ -50,7 +50,8 @@ double ImagesPerSecond(const nlohmann::json& given) {
     const std::int64_t from = progress.step * images % (kept - images + 1);
     rule->Learn({.images = pool.slice(0, from, from + images),
                  .labels = labels.slice(0, from, from + images),
-                 .features_wanted = false},
+                 .features_wanted = false,
+                 .directions_wanted = false},
                 progress);
     rule->Commit(progress);
     ++progress.step;

@@ -11,6 +11,7 @@
 #include "suite/ops/bfloat16.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/sparse_product.h"
+#include "suite/ops/unit_weights.h"
 
 namespace plasticity {
 namespace {
@@ -22,22 +23,12 @@ using internal::RateSchedule;
 using internal::Similarity;
 using internal::StepScale;
 
-// W [out, in, ...] as [out, in].
-at::Tensor Matrix(const at::Tensor& weight) { return weight.flatten(1); }
-
-// Per-unit values [out] shaped to multiply a weight [out, in, ...].
-at::Tensor PerUnit(const at::Tensor& values, const at::Tensor& weight) {
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(weight.dim()), 1);
-  sizes[0] = -1;
-  return values.view(sizes);
-}
-
 // delta -= R W, in place.
 void SubtractDecay(at::Tensor& delta, const at::Tensor& decay, const at::Tensor& weight) {
   if (decay.dim() == 1) {
     delta.addcmul_(PerUnit(decay, weight), weight, -1);
   } else {
-    delta.sub_(MatrixProduct(decay, Matrix(weight)).view(weight.sizes()));
+    delta.sub_(ShapedAs(weight, MatrixProduct(decay, AsItLies(weight))));
   }
 }
 
@@ -51,6 +42,7 @@ void Expect(const std::string& name, const at::Tensor& given,
     throw RunError(fmt::format("Respond: {} is undefined, want {}", name, text(shapes[0])));
   if (std::find(shapes.begin(), shapes.end(), given.sizes()) == shapes.end()) {
     std::vector<std::string> wanted;
+    wanted.reserve(shapes.size());
     for (const at::IntArrayRef shape : shapes) wanted.push_back(text(shape));
     throw RunError(fmt::format("Respond: {} is {}, want {}", name, text(given.sizes()),
                                fmt::join(wanted, " or ")));
@@ -103,8 +95,8 @@ void ByLargest(at::Tensor& delta, std::int64_t, double floor) {
 }
 
 void BySamplesAndFanIn(at::Tensor& delta, std::int64_t rows, double) {
-  const auto fan_in = static_cast<double>(delta.numel() / delta.size(0));
-  delta.div_(static_cast<double>(rows) * std::sqrt(fan_in));
+  const std::int64_t fan_in = delta.numel() / delta.size(0);
+  delta.div_(static_cast<double>(rows) * std::sqrt(static_cast<double>(fan_in)));
 }
 
 at::Tensor AsItIs(const at::Tensor& x) { return x; }
@@ -155,11 +147,11 @@ Compared RaisedCosine(const PlasticLayer& layer, const at::Tensor& padded, doubl
 void Free(at::Tensor&, double) {}
 
 void UnitNorm(at::Tensor& weight, double p) {
-  weight.div_(PerUnit(Matrix(weight).norm(p, {1}).clamp_min(1e-30), weight));
+  weight.div_(PerUnit(UnitNorms(weight, p).clamp_min(1e-30), weight));
 }
 
 void MaxNorm(at::Tensor& weight, double p) {
-  weight.div_(PerUnit(Matrix(weight).norm(p, {1}).clamp_min(1), weight));
+  weight.div_(PerUnit(UnitNorms(weight, p).clamp_min(1), weight));
 }
 
 // The parts that have names, each parameter's options.
@@ -299,8 +291,8 @@ at::Tensor HebbianRule::Aggregate(const PlasticLayer& layer, const at::Tensor& p
 
 Plasticity HebbianRule::Ask(const PlasticLayer& layer, std::size_t index,
                             const at::Tensor& rows) const {
-  const at::Tensor weight = Matrix(layer.weight);
-  const Activity activity{rows, weight, layer.bias, state_[index], index, layer.convolutional};
+  const Activity activity{rows,          layer.weight, layer.bias,
+                          state_[index], index,        layer.convolutional};
   Plasticity plasticity = Respond(activity);
   Check(plasticity, activity);
   return plasticity;
@@ -334,7 +326,7 @@ Proposal HebbianRule::Propose(const PlasticLayer& layer, std::size_t index,
   if (norm_power_ == 0) {
     proposal.rate = at::full({layer.units()}, rate, rows.options());
   } else {
-    const at::Tensor norms = Matrix(layer.weight).norm(p_, {1});
+    const at::Tensor norms = UnitNorms(layer.weight, p_);
     proposal.rate = ((norms - 1).abs() + 1e-10).pow(norm_power_) * rate;
   }
   return proposal;
@@ -347,8 +339,8 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
     layer.weight.addcmul_(PerUnit(rate, layer.weight), proposal.delta);
   } else {
     const at::Tensor step = PerUnit(rate, layer.weight) * proposal.delta;
-    const at::Tensor allowed = max_step_ * Matrix(layer.weight).norm(2, {1}).clamp_min(1);  // [out]
-    const at::Tensor length = Matrix(step).norm(2, {1}).clamp_min(1e-30);                   // [out]
+    const at::Tensor allowed = max_step_ * UnitNorms(layer.weight).clamp_min(1);  // [out]
+    const at::Tensor length = UnitNorms(step).clamp_min(1e-30);                   // [out]
     layer.weight.addcmul_(PerUnit((allowed / length).clamp_max(1), step), step);
   }
   if (proposal.delta_bias.defined()) layer.bias.add_(rate * proposal.delta_bias);
@@ -379,7 +371,7 @@ StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {
       const auto index = static_cast<std::size_t>(i);
       Proposal proposal = Propose(block.layer, index, seen);
       u = proposal.response;
-      Await(block.layer, index, std::move(proposal));
+      Await(block.layer, index, std::move(proposal), batch.directions_wanted);
     }
     const bool ends = last || (order_ == "layerwise" && learns);
     if (ends && !read && !block.keeps_statistics_behind()) break;  // nobody asks for its output
@@ -391,11 +383,16 @@ StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {
   return {.features = features, .loss = {}};
 }
 
-// Keeps what Commit needs of a proposal, and puts its directions into update().
-void HebbianRule::Await(const PlasticLayer& layer, std::size_t index, Proposal proposal) {
-  update().Add(layer.weight, proposal.delta.neg_());
-  if (proposal.delta_bias.defined()) update().Add(layer.bias, -proposal.delta_bias);
-  proposal.pre_activation = proposal.response = proposal.delta = at::Tensor();
+// Keeps what Commit needs of a proposal. Its directions go into update() where somebody looks at
+// them there.
+void HebbianRule::Await(const PlasticLayer& layer, std::size_t index, Proposal proposal,
+                        bool directions_wanted) {
+  if (directions_wanted) {
+    update().Add(layer.weight, proposal.delta.neg_());
+    if (proposal.delta_bias.defined()) update().Add(layer.bias, -proposal.delta_bias);
+    proposal.delta = at::Tensor();
+  }
+  proposal.pre_activation = proposal.response = at::Tensor();
   proposal.plasticity.post = proposal.plasticity.decay = at::Tensor();
   pending_.emplace_back(index, std::move(proposal));
 }
@@ -405,8 +402,10 @@ void HebbianRule::Commit(const Progress& progress) {
   const double factor = RateFactor(progress);
   auto direction = update().directions.begin();
   for (auto& [index, proposal] : pending_) {
-    proposal.delta = -*direction++;
-    if (proposal.delta_bias.defined()) proposal.delta_bias = -*direction++;
+    if (!proposal.delta.defined()) {
+      proposal.delta = -*direction++;
+      if (proposal.delta_bias.defined()) proposal.delta_bias = -*direction++;
+    }
     Apply(network().blocks()[index].layer, index, proposal, factor);
   }
   pending_.clear();
@@ -418,12 +417,13 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
   const at::Tensor padded = layer.Pad(input_norm_(x));
   const at::Tensor patches = InputRows(layer, padded);                   // [n, in]
   const at::Tensor u = UnitRows(Compare(layer, padded).pre_activation);  // [n, out]
-  at::Tensor delta = at::zeros_like(Matrix(layer.weight));
+  const at::Tensor weight = layer.weight.flatten(1);
+  at::Tensor delta = at::zeros_like(weight);
   at::Tensor mass;
   for (std::int64_t n = 0; n < patches.size(0); ++n) {
     const Plasticity one = Ask(layer, index, u.slice(0, n, n + 1));
     delta += one.post.t().mm(patches.slice(0, n, n + 1));
-    if (one.decay.defined()) SubtractDecay(delta, one.decay, Matrix(layer.weight));
+    if (one.decay.defined()) SubtractDecay(delta, one.decay, weight);
     if (one.mass.defined()) mass = mass.defined() ? mass + one.mass : one.mass;
   }
   if (mass.defined()) delta = DividedByMass(delta, mass);

@@ -16,7 +16,7 @@ namespace plasticity {
 struct Activity {
   const at::Tensor&
       pre_activation;  ///< U [n, out], the rule's similarity of input and weights, bias included
-  const at::Tensor& weight;   ///< W [out, in]
+  const at::Tensor& weight;   ///< W [out, in], or [out, in, k, k] where convolutional
   const at::Tensor& bias;     ///< [out], or undefined
   const NamedTensors& state;  ///< what InitialState made, as the step before left it
   std::size_t layer;          ///< 0 for the first
@@ -136,7 +136,8 @@ class HebbianRule : public Rule {
   virtual double RateFactor(const Progress& progress) const;
 
  private:
-  void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal);
+  void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal,
+             bool directions_wanted);
   // U of padded input, and what the layer passes on where U gives it; both under its surround.
   internal::Compared Compare(const PlasticLayer& layer, const at::Tensor& padded) const;
   Plasticity Ask(const PlasticLayer& layer, std::size_t index, const at::Tensor& rows) const;

@@ -14,6 +14,7 @@
 #include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dense.h"
+#include "suite/ops/unit_weights.h"
 #include "suite/params.h"
 
 namespace plasticity {
@@ -90,9 +91,7 @@ at::Tensor PlasticLayer::Surrounded(const at::Tensor& u) const {
 
 at::Tensor PlasticLayer::Direction(bool by_place) const {
   if (by_place) return weight / OrOne(weight.norm(2, {1}, true));
-  std::vector<std::int64_t> per_unit(static_cast<std::size_t>(weight.dim()), 1);
-  per_unit[0] = -1;
-  return weight / OrOne(weight.flatten(1).norm(2, {1})).view(per_unit);
+  return weight / PerUnit(OrOne(UnitNorms(weight)), weight);
 }
 
 at::Tensor PlasticLayer::Forward(const at::Tensor& x) const {

@@ -37,8 +37,7 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
 at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
                          std::int64_t stride) {
   if (WinogradHelps(x, weight, stride)) {
-    return WinogradConvolution(at::constant_pad_nd(gradient, {2, 2, 2, 2}),
-                               weight.transpose(0, 1).flip({2, 3}), {});
+    return WinogradConvolution(gradient, weight.transpose(0, 1).flip({2, 3}), {}, 2);
   }
   return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
                                               {0, 0}, {1, 1}, false, {0, 0}, 1,
