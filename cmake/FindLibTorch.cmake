@@ -81,4 +81,16 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
     # LibTorch is built with NDEBUG, and some of its structs have other members without it (at::RecordFunction).
     INTERFACE_COMPILE_DEFINITIONS "$<$<NOT:$<CONFIG:Release>>:NDEBUG>")
   # A LibTorch built with the old C++ ABI says so in its own CMake files; wheels since 2.6 use the new one.
+  # at::parallel_for is compiled into what calls it, and without OpenMP runs on one thread. Its runtime must be LibTorch's
+  # own, which a wheel brings along. ThreadSanitizer does not see how OpenMP's threads wait for each other.
+  file(STRINGS "${LibTorch_FOUND_ROOT}/include/ATen/Config.h" _openmp REGEX "AT_PARALLEL_OPENMP 1")
+  if(_openmp AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT PLASTICITY_SANITIZE MATCHES "thread")
+    file(GLOB _runtime "${LibTorch_FOUND_ROOT}/lib/libgomp*.so*" "${LibTorch_FOUND_ROOT}/lib/libiomp5.so")
+    if(NOT _runtime)
+      find_package(OpenMP REQUIRED COMPONENTS CXX)
+      set(_runtime OpenMP::OpenMP_CXX)
+    endif()
+    set_property(TARGET LibTorch::CPU APPEND PROPERTY INTERFACE_COMPILE_OPTIONS "$<$<COMPILE_LANGUAGE:CXX>:-fopenmp>")
+    set_property(TARGET LibTorch::CPU APPEND PROPERTY INTERFACE_LINK_LIBRARIES "${_runtime}")
+  endif()
 endif()
