@@ -9,6 +9,7 @@
 
 #include <cmath>
 
+#include "suite/ops/convolution.h"
 #include "suite/supervised_rule.h"
 
 namespace plasticity {
@@ -34,7 +35,7 @@ class Inverse {
       return input_.flat ? x : x.view({-1, input_.channels, input_.height, input_.width});
     }
     const at::Tensor large = at::upsample_nearest2d(y, {input_.height, input_.width});
-    return at::conv2d(large, map_.weight, map_.bias, 1, 1);
+    return Convolution(at::constant_pad_nd(large, {1, 1, 1, 1}), map_.weight, map_.bias, 1);
   }
 
   Linear& map() { return map_; }

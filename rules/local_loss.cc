@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "suite/local_loss_rule.h"
+#include "suite/ops/convolution.h"
 #include "suite/ops/gram.h"
 
 namespace plasticity {
@@ -53,7 +54,7 @@ class Observer {
 
   at::Tensor Project(const at::Tensor& output) const {  // shaped as output
     if (output.dim() == 2) return at::linear(output, projection_);
-    return at::conv2d(output, projection_, {}, 1, 1);
+    return Convolution(at::constant_pad_nd(output, {1, 1, 1, 1}), projection_, {}, 1);
   }
 
   NamedTensors Parameters() const {

@@ -7,6 +7,7 @@
 
 #include "suite/hebbian_rule.h"
 #include "suite/ops/bfloat16.h"
+#include "suite/ops/convolution.h"
 #include "suite/ops/dense.h"
 #include "suite/ops/matrix_product.h"
 
@@ -43,11 +44,9 @@ at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
   const bool narrow = layer.precision == Precision::kBfloat16;
   const auto factor = [&](const at::Tensor& of) { return narrow ? Narrow(of) : of; };
   const at::Tensor g = factor(gradient), w = factor(feedback);
-  const at::Tensor error =
-      layer.convolutional ? std::get<0>(at::convolution_backward(
-                                g, factor(padded), w, std::nullopt, {layer.stride, layer.stride},
-                                {0, 0}, {1, 1}, false, {0, 0}, 1, {true, false, false}))
-                          : MatrixProduct(g, w);
+  const at::Tensor error = layer.convolutional
+                               ? ConvolutionInputGradient(g, factor(padded), w, layer.stride)
+                               : MatrixProduct(g, w);
   return narrow ? Widen(error) : error;
 }
 

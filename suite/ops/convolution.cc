@@ -33,17 +33,6 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
       .permute({2, 3, 0, 1});  // [out, in, kernel, kernel]
 }
 
-// A convolution of the output's gradient with the kernels turned round, inputs for outputs.
-at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
-                         std::int64_t stride) {
-  if (WinogradHelps(x, weight, stride)) {
-    return WinogradConvolution(gradient, weight.transpose(0, 1).flip({2, 3}), {}, 2);
-  }
-  return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
-                                              {0, 0}, {1, 1}, false, {0, 0}, 1,
-                                              {true, false, false}));
-}
-
 class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
@@ -63,8 +52,9 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
     const std::int64_t stride = context->saved_data["stride"].toInt();
     const at::Tensor& gradient = gradients[0];  // [n, out, h, w]
     const at::Tensor rows = UnitRows(gradient);
-    return {context->needs_input_grad(0) ? InputGradient(gradient, saved[0], saved[1], stride)
-                                         : at::Tensor(),
+    return {context->needs_input_grad(0)
+                ? ConvolutionInputGradient(gradient, saved[0], saved[1], stride)
+                : at::Tensor(),
             context->needs_input_grad(1)
                 ? ConvolutionWeightGradient(saved[0], rows, saved[1], stride)
                 : at::Tensor(),
@@ -96,6 +86,17 @@ at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor&
   return std::get<1>(at::convolution_backward(maps, padded, weight, std::nullopt, {stride, stride},
                                               {0, 0}, {1, 1}, false, {0, 0}, 1,
                                               {false, true, false}));
+}
+
+at::Tensor ConvolutionInputGradient(const at::Tensor& gradient, const at::Tensor& x,
+                                    const at::Tensor& weight, std::int64_t stride) {
+  // A convolution of the output's gradient with the kernels turned round, inputs for outputs.
+  if (WinogradHelps(x, weight, stride)) {
+    return WinogradConvolution(gradient, weight.transpose(0, 1).flip({2, 3}), {}, 2);
+  }
+  return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
+                                              {0, 0}, {1, 1}, false, {0, 0}, 1,
+                                              {true, false, false}));
 }
 
 at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

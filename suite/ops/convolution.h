@@ -16,7 +16,13 @@ at::Tensor UnitRows(const at::Tensor& activation);
 at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
                                      const at::Tensor& weight, std::int64_t stride);
 
-/// at::conv2d without padding whose backward pass uses ConvolutionWeightGradient. x [n, in, h, w],
+/// The gradient at the input x [n, in, h, w] of such a convolution by weight [out, in, kernel,
+/// kernel], where `gradient` [n, out, height, width] is that of its output. Of x only the shape
+/// counts.
+at::Tensor ConvolutionInputGradient(const at::Tensor& gradient, const at::Tensor& x,
+                                    const at::Tensor& weight, std::int64_t stride);
+
+/// at::conv2d without padding whose backward pass is these two. x [n, in, h, w],
 /// bias may be undefined.
 at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                        std::int64_t stride);

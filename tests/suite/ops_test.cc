@@ -104,10 +104,10 @@ TEST_CASE("the convolution and its gradients are LibTorch's") {
   struct Setting {
     std::int64_t in, out, kernel, stride, height, width;
   };
-  const Setting at =
-      GENERATE(Setting{3, 5, 3, 1, 6, 7}, Setting{40, 6, 3, 1, 5, 6}, Setting{33, 4, 1, 1, 3, 3},
-               Setting{32, 5, 3, 2, 8, 6}, Setting{2, 4, 5, 3, 9, 11}, Setting{36, 1, 4, 4, 4, 4},
-               Setting{128, 160, 3, 1, 17, 18});
+  const Setting at = GENERATE(
+      Setting{3, 5, 3, 1, 6, 7}, Setting{40, 6, 3, 1, 5, 6}, Setting{33, 4, 1, 1, 3, 3},
+      Setting{32, 5, 3, 2, 8, 6}, Setting{2, 4, 5, 3, 9, 11}, Setting{36, 1, 4, 4, 4, 4},
+      Setting{128, 160, 3, 1, 17, 18}, Setting{16, 48, 3, 1, 50, 34}, Setting{32, 16, 3, 1, 6, 11});
   const bool with_bias = GENERATE(false, true);
   const bool channels_last = GENERATE(false, true);
   const bool input_learns = GENERATE(false, true);
@@ -135,6 +135,55 @@ TEST_CASE("the convolution and its gradients are LibTorch's") {
   for (std::size_t i = 0; i < ours.size(); ++i) {
     REQUIRE(ours[i].grad().defined() == theirs[i].grad().defined());
     if (theirs[i].grad().defined()) CHECK(Near(ours[i].grad(), theirs[i].grad()));
+  }
+}
+
+// What our own loops make of the same numbers, in parts that threads share.
+std::vector<at::Tensor> MadeByLoops() {
+  const auto learning = [](at::IntArrayRef sizes, int seed) {
+    return Noise(sizes, seed).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
+  };
+  std::vector<at::Tensor> made;
+  const auto with_gradients = [&](const at::Tensor& y, const std::vector<at::Tensor>& of) {
+    y.backward(Noise(y.sizes(), 9));
+    made.push_back(y.detach());
+    for (const at::Tensor& leaf : of) made.push_back(leaf.grad());
+  };
+  for (const std::int64_t images : {1, 9}) {  // whose tiles are taken at once, or not
+    const at::Tensor x = learning({images, 48, 21, 14}, 1), w = learning({64, 48, 3, 3}, 2);
+    with_gradients(Convolution(x, w, {}, 1), {x, w});
+  }
+  const Window window{.kernel = 4, .stride = 2, .padding = 1};
+  const at::Tensor pooled = learning({5, 16, 20, 20}, 3), normed = learning({5, 16, 20, 20}, 4);
+  with_gradients(MaxPool(pooled, window), {pooled});
+  const BatchStatistics statistics{.mean = at::zeros({16}), .variance = at::ones({16})};
+  with_gradients(NormPool(normed, statistics, true, window), {normed});
+  made.insert(made.end(), {statistics.mean, statistics.variance});
+
+  const at::Tensor u = Noise({500, 96}, 5);
+  const auto [values, columns] = TopK(u, 3);
+  const at::Tensor winners = at::zeros_like(u).scatter_(1, columns, values);
+  const auto [post, decay] = kernels::SignedSoftmax(u, 2);
+  made.insert(made.end(), {values, columns, post, decay, SparseTransposedProduct(winners, u),
+                           SignedPower(Noise({400, 500}, 6), 3)});
+  made.push_back(GatherWithDropout(u, at::arange(500), 0.5, Stream(1)));
+  at::Tensor weight = Noise({2048, 80}, 7);
+  const at::Tensor few = Noise({10, 80}, 8);
+  made.push_back(Responses(few, weight));
+  AddOuterProducts(weight, made.back(), few, 0.9, 0.1);
+  made.push_back(weight);
+  return made;
+}
+
+TEST_CASE("what our own loops make does not depend on the number of threads") {
+  const std::vector<at::Tensor> by_one = MadeByLoops();
+  at::set_num_threads(3);
+  const std::vector<at::Tensor> by_three = MadeByLoops();
+  at::set_num_threads(1);
+  REQUIRE(by_one.size() == by_three.size());
+  for (std::size_t i = 0; i < by_one.size(); ++i) {
+    CAPTURE(i);
+    CHECK(at::equal(by_one[i], by_three[i]));
   }
 }
 
