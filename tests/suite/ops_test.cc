@@ -18,6 +18,7 @@
 #include "suite/ops/norm_pool.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/top_k.h"
+#include "suite/ops/unit_weights.h"
 #include "tests/noise.h"
 #include "tests/one_thread.h"
 
@@ -136,6 +137,18 @@ TEST_CASE("the convolution and its gradients are LibTorch's") {
     REQUIRE(ours[i].grad().defined() == theirs[i].grad().defined());
     if (theirs[i].grad().defined()) CHECK(Near(ours[i].grad(), theirs[i].grad()));
   }
+}
+
+TEST_CASE("a unit's weights are taken as they lie") {
+  const auto format = GENERATE(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast);
+  const double p = GENERATE(2, 3);
+  const at::Tensor weight = Noise({4, 3, 2, 5}).contiguous(format);
+  const at::Tensor rows = AsItLies(weight);
+  CHECK(rows.is_alias_of(weight));
+  CHECK(at::equal(ShapedAs(weight, rows), weight));
+  CHECK(at::allclose(UnitNorms(weight, p), weight.flatten(1).norm(p, {1})));
+  CHECK(at::equal(PerUnit(at::arange(4), weight) * weight,
+                  at::arange(4).view({4, 1, 1, 1}) * weight));
 }
 
 // What our own loops make of the same numbers, in parts that threads share.
