@@ -8,9 +8,9 @@ namespace plasticity {
 
 // Convolutions of 3 x 3 kernels with a step of 1 by Winograd's minimal filtering F(4 x 4, 3 x 3):
 // of each tile of 6 x 6 pixels 36 products make 4 x 4 outputs, where the direct way has 144.
-// Float32 on the CPU, channels last. Sums differ from the direct way's by some 2e-6 of their size,
-// four times what float32 itself does. Source: Lavin & Gray, "Fast algorithms for convolutional
-// neural networks", CVPR 2016 (arXiv 1509.09308), equations 7 to 9, with points that lose less.
+// Float32 on the CPU, channels last. Sums are off by some 1e-6 of their size, two to five times
+// what float32 loses by the direct way (bench/hebbian_bench). Source: Lavin & Gray, "Fast
+// algorithms for convolutional neural networks", CVPR 2016 (arXiv 1509.09308), equations 7 to 9.
 
 /// Whether they are faster for this convolution of x [n, in, h, w], without padding: of kernels
 /// like that, with enough channels for the products saved to be more than the tiles cost.

@@ -9,9 +9,8 @@ namespace plasticity {
 // What Winograd's F(4 x 4, 3 x 3) does within a tile, sixteen channels or kernels at a time: B^T d
 // B of pixels d, G w G^T of kernels w, A^T m A of products m (Lavin & Gray 2016, equation 8), and
 // the transposes of the last two, by which the kernels' gradient comes. The points of its
-// polynomials are 0, +-sqrt(1/2), +-sqrt(2) and infinity: sums lose half as much by them as by the
-// usual 0, +-1,
-// +-2 and infinity (Barabasz et al. 2020, arXiv 1803.10986, on points).
+// polynomials are 0, +-sqrt(1/2), +-sqrt(2) and infinity, since points with their inverses lose
+// less than 0, +-1 and +-2 (Barabasz et al. 2020, arXiv 1803.10986).
 
 constexpr std::int64_t kTile = 6;                     ///< pixels a side that a tile reads
 constexpr std::int64_t kStep = 4;                     ///< outputs a side that it makes
