@@ -216,7 +216,8 @@ std::vector<Option> ReplayOptions(std::vector<Option> own, Command& command) {
       {"--replay", &command.replay,
        "The run id of the Result to run again (default: the one that took least)"},
       {"--tolerance", &command.tolerance,
-       "How far metrics may be apart between two kinds of machine", Given::kMaybe, 0},
+       "How far metrics may be apart between two kinds of machine, or two builds of the program",
+       Given::kMaybe, 0},
       {"--init", &command.init, "The Result that keeps the network its learning started from"}};
   own.insert(own.end(), shared.begin(), shared.end());
   return WithEngineOptions(std::move(own), command.engine);

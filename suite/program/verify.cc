@@ -17,13 +17,15 @@
 namespace plasticity {
 namespace {
 
-// What must be equal for two runs to be equal bit for bit.
-bool SameKindOfMachine(const Result& a, const Result& b) {
-  const auto equal = [&](const char* key) {
-    return a.env.value(key, nlohmann::json()) == b.env.value(key, nlohmann::json());
+// What tells two runs apart that then need not be equal bit for bit; "" for nothing.
+std::string Elsewhere(const Result& a, const Result& b) {
+  const auto differs = [&](const char* key) {
+    return a.env.value(key, nlohmann::json()) != b.env.value(key, nlohmann::json());
   };
-  return equal("libtorch") && equal("device_name") && equal("cpu_model") &&
-         equal("cpu_capability") && equal("threads");
+  if (differs("libtorch") || differs("device_name") || differs("cpu_model") ||
+      differs("cpu_capability") || differs("threads"))
+    return "on another kind of machine";
+  return a.suite == b.suite ? "" : "by another build of the program";
 }
 
 // How far apart two values are: the difference itself of what is at most 1, such as a fraction,
@@ -76,8 +78,9 @@ bool Compare(const Result& before, const Result& now, double tolerance) {
                before.metrics.size(), before.records.size(), Grouped(predictions));
     return true;
   }
-  if (SameKindOfMachine(before, now)) {
-    fmt::print("differs   {}  on the same kind of machine\n", what);
+  const std::string elsewhere = Elsewhere(before, now);
+  if (elsewhere.empty()) {
+    fmt::print("differs   {}  by the same program, on the same kind of machine\n", what);
     PrintDifferences(before, now, 0);
     return false;
   }
@@ -85,13 +88,13 @@ bool Compare(const Result& before, const Result& now, double tolerance) {
   const bool close =
       before.state == now.state && (distances.empty() || distances.front().first <= tolerance);
   if (close) {
-    fmt::print("verified  {}  on another kind of machine, each of {} metrics within {:g}{}\n", what,
+    fmt::print("verified  {}  {}, each of {} metrics within {:g}{}\n", what, elsewhere,
                distances.size(), tolerance,
                distances.empty() ? ""
                                  : fmt::format(" (furthest: {}, {:.2g})", distances.front().second,
                                                distances.front().first));
   } else {
-    fmt::print("differs   {}  on another kind of machine, by more than {:g}\n", what, tolerance);
+    fmt::print("differs   {}  {}, by more than {:g}\n", what, elsewhere, tolerance);
     PrintDifferences(before, now, tolerance);
   }
   return close;

@@ -238,13 +238,18 @@ class Verifying(InTemporaryFolder):
             higher(result)
             result["env"]["cpu_capability"] = "AVX1024"
 
+        def by_another(result):
+            higher(result)
+            result["suite"]["git"]["commit"] = "0123456789ab"
+
         done = self.call("verify", self.edited(higher))
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertRegex(done.stdout, r"differs .* same kind of machine\n  accuracy.test  [\d.]+ -> [\d.]+\n$")
-        done = self.call("verify", self.edited(elsewhere))
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("another kind of machine, each of", done.stdout)
-        self.assertEqual(self.call("verify", self.edited(elsewhere), "--tolerance", "1e-5").returncode, 1)
+        self.assertRegex(done.stdout, r"differs .* by the same program, on the same kind of machine\n  accuracy.test  [\d.]+ -> [\d.]+\n$")
+        for edit, where in (elsewhere, "on another kind of machine"), (by_another, "by another build of the program"):
+            done = self.call("verify", self.edited(edit))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"{where}, each of", done.stdout)
+            self.assertEqual(self.call("verify", self.edited(edit), "--tolerance", "1e-5").returncode, 1)
 
     def test_a_bundle_is_checked_by_itself(self):
         done = self.call("submit", "results", "--output", "bundle")
