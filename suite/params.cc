@@ -245,7 +245,7 @@ void Params::ResolvePart(const Params& inner, int version) {
   const ParamInfo info = declared_.back();
   nlohmann::json resolved = {{"name", inner.owner_}, {"params", inner.resolved_}};
   if (version > 0) resolved["version"] = version;
-  Keep(info, resolved, inner.owner_ == info.default_value && inner.all_default_);
+  Keep(info, resolved, info.default_value == inner.owner_ && inner.all_default_);
   for (ParamInfo of_part : inner.declared_) {
     of_part.name = info.name + "." + of_part.name;
     declared_.push_back(of_part);

@@ -91,7 +91,8 @@ void SetActivation(nlohmann::json& spec, const nlohmann::json& activation) {
       activation.is_string() ? nlohmann::json{{"op", activation}} : activation;
   const auto is_activation = [](const nlohmann::json& one) {
     return one.is_object() && one.contains("op") &&
-           std::find(known.begin(), known.end(), one.at("op")) != known.end();
+           std::any_of(known.begin(), known.end(),
+                       [&](const std::string& name) { return one.at("op") == name; });
   };
   if (!is_activation(op)) {
     throw InputError(

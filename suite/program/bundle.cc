@@ -72,7 +72,7 @@ Bundle ReadBundle(const fs::path& folder) {
   std::erase_if(files, [](const auto& path) { return path.front() == '.' || path == kManifest; });
   for (const auto& [path, digest] : manifest["files"].items()) {
     if (files.erase(path) == 0) throw InputError(folder.string() + " lacks " + path + ".");
-    if (Sha256(ReadFile(folder / path)) != digest)
+    if (digest != Sha256(ReadFile(folder / path)))
       throw InputError((folder / path).string() + " was changed: its digest is another.");
   }
   if (!files.empty())
