@@ -14,7 +14,7 @@ at::Tensor Responses(const at::Tensor& inputs, const at::Tensor& weight);
 
 /// weight [out, in] = keep weight + factor errors^T inputs, in place, of errors [n, out] and inputs
 /// [n, in], which need not lie in one piece: what descent along a gradient in factors is. Up to 512
-/// of them are few. Where keep is 0, what was there is not read.
+/// of them are few.
 void AddOuterProducts(const at::Tensor& weight, const at::Tensor& errors, const at::Tensor& inputs,
                       double keep, double factor);
 

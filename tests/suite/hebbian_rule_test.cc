@@ -68,6 +68,23 @@ bool Close(const at::Tensor& a, const at::Tensor& b, double relative = 1e-4) {
          at::allclose(a, b, relative, relative * b.abs().max().item<double>());
 }
 
+TEST_CASE("a Hebbian step is the same whether anyone looks at its directions or not") {
+  const Setting& setting = kSettings[GENERATE(0, 2)];
+  const json params = GENERATE(json{{"threshold_rate", 0.1}}, json{{"max_step", 0.01}});
+  CAPTURE(setting.layer, params.dump());
+  LayerCell seen(setting, "softhebb", params), unseen(setting, "softhebb", params);
+  for (std::int64_t step = 0; step < 3; ++step) {
+    const Progress progress{.step = step, .steps = 3, .draw = static_cast<std::uint64_t>(step)};
+    seen.rule().Learn({.images = seen.x}, progress);
+    unseen.rule().Learn({.images = unseen.x, .directions_wanted = false}, progress);
+    CHECK(seen.rule().update().parameters.size() == 1);
+    CHECK(unseen.rule().update().parameters.empty());
+    seen.rule().Commit(progress);
+    unseen.rule().Commit(progress);
+  }
+  CHECK(at::equal(seen.layer().weight, unseen.layer().weight));
+}
+
 TEST_CASE("input rows are what each unit sees at each position") {
   const Setting setting = GENERATE(from_range(kSettings));
   CAPTURE(setting);
