@@ -25,6 +25,9 @@ std::string NotEmpty(const std::string& text) { return text.empty() ? "is empty"
 std::string Finite(const std::string& text) {
   return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : text + " is not a finite number";
 }
+std::string NotNegative(const std::string& text) {
+  return std::strtod(text.c_str(), nullptr) < 0 ? text + " is below 0" : "";
+}
 
 void AddOption(CLI::App* app, const Option& option) {
   const auto add = [&](auto* target) {
@@ -40,7 +43,7 @@ void AddOption(CLI::App* app, const Option& option) {
         if (std::isfinite(option.max))
           added->check(CLI::Range(static_cast<Value>(option.min), static_cast<Value>(option.max)));
         else if (option.min == 0)
-          added->check(CLI::NonNegativeNumber);
+          added->check(NotNegative);
         added->capture_default_str();
       } else {
         added->check(NotEmpty);
