@@ -43,6 +43,8 @@ class Barlow final : public LocalLossRule {
   Batch Prepare(const Batch& batch, const Progress& progress) override {
     return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.draw)};
   }
+  // Every step draws.
+  std::int64_t Branch(const Progress&) const override { return kNoBranch; }
   double views() const override { return 2; }
 
   NamedTensors MakeModules(Network& network, std::size_t index) override {

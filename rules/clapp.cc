@@ -46,6 +46,9 @@ class Clapp final : public LocalLossRule {
     if (!two_views_) return batch;
     return {.images = TwoViews(batch.images, augmentation_, network().streams(), progress.draw)};
   }
+  std::int64_t Branch(const Progress& progress) const override {
+    return two_views_ ? kNoBranch : LocalLossRule::Branch(progress);  // the views are drawn
+  }
   double views() const override { return two_views_ ? 2 : 1; }
 
   NamedTensors MakeModules(Network& network, std::size_t index) override {

@@ -130,6 +130,9 @@ class DifferenceTargetPropagation final : public SupervisedRule {
     return {.features = features.detach(), .loss = loss.detach()};
   }
 
+  // Every step draws noise.
+  std::int64_t Branch(const Progress&) const override { return kNoBranch; }
+
   double learn_flops() const override { return learn_flops_; }
 
   void Visit(StateVisitor& visitor) override {

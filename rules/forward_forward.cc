@@ -76,6 +76,8 @@ class ForwardForward final : public LocalLossRule {
     return {.images = Overlay(at::cat({batch.images, batch.images}),
                               mark.to(batch.images.scalar_type()))};
   }
+  // Every step draws.
+  std::int64_t Branch(const Progress&) const override { return kNoBranch; }
   double views() const override { return 2; }
 
   // To mean square 1, so that what follows cannot tell how good the block before found it.

@@ -53,12 +53,17 @@ class SignSymmetry final : public FeedbackRule {
     return weight.sign() * Magnitude(layer, progress.draw * magnitudes_.size() + layer);
   }
 
+  std::int64_t Branch(const Progress& progress) const override {
+    return variant_ == "brsf" ? kNoBranch : FeedbackRule::Branch(progress);  // which draws
+  }
+
  private:
   at::Tensor Magnitude(std::size_t layer, std::uint64_t draw) {
     if (variant_ != "usf") return RandomWeight(layer, "weights.feedback", draw).abs();
     const at::Tensor& weight = LayerWeight(layer);
-    const auto fan_in = static_cast<double>(weight.numel() / weight.size(0));
-    return at::full({}, 1 / std::sqrt(3 * fan_in), weight.options().requires_grad(false));
+    const std::int64_t fan_in = weight.numel() / weight.size(0);
+    return at::full({}, 1 / std::sqrt(3 * static_cast<double>(fan_in)),
+                    weight.options().requires_grad(false));
   }
 
   std::string variant_;

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,11 @@ struct Progress {
   std::uint64_t draw = 0;   ///< never the same twice in a cell's life: what random streams are
                             ///< indexed by
 };
+
+/// What Branch says of a step that is like no other.
+inline constexpr std::int64_t kNoBranch = -1;
+/// The branch of steps that differ from others by this number alone: a rate, as it stands.
+inline std::int64_t BranchOf(double number) { return std::bit_cast<std::int64_t>(number); }
 
 /// A step that is about to be taken: each parameter goes down its direction (a gradient, or minus a
 /// rule's own change). What stands between the two halves of a step may change the directions.

@@ -353,11 +353,20 @@ void HebbianRule::Apply(PlasticLayer& layer, std::size_t index, const Proposal& 
   for (const auto& [name, value] : proposal.plasticity.state) state_[index].at(name).copy_(value);
 }
 
+std::int64_t HebbianRule::LayerAt(const Progress& progress) const {
+  return progress.step * static_cast<std::int64_t>(network().blocks().size()) / progress.steps;
+}
+
+std::int64_t HebbianRule::Branch(const Progress& progress) const {
+  const std::int64_t branch = BranchOf(RateFactor(progress));
+  return order_ == "layerwise" ? branch + LayerAt(progress) : branch;
+}
+
 StepReport HebbianRule::Learn(const Batch& batch, const Progress& progress) {
   const at::NoGradGuard no_gradients;
   std::vector<Block>& blocks = network().blocks();
   const auto count = static_cast<std::int64_t>(blocks.size());
-  const std::int64_t learning = progress.step * count / progress.steps;  // of a layerwise order
+  const std::int64_t learning = LayerAt(progress);
   update() = {};
   pending_.clear();
   at::Tensor x = batch.images, features;

@@ -101,6 +101,8 @@ class HebbianRule : public Rule {
   void Attach(Network& network) override;
   StepReport Learn(const Batch& batch, const Progress& progress) override;
   void Commit(const Progress& progress) override;
+  /// That of RateFactor and of the layer whose turn it is.
+  std::int64_t Branch(const Progress& progress) const override;
   double learn_flops() const override;
   void Visit(StateVisitor& visitor) override;
 
@@ -136,6 +138,8 @@ class HebbianRule : public Rule {
   virtual double RateFactor(const Progress& progress) const;
 
  private:
+  // The one that learns in a layerwise order.
+  std::int64_t LayerAt(const Progress& progress) const;
   void Await(const PlasticLayer& layer, std::size_t index, Proposal proposal,
              bool directions_wanted);
   // U of padded input, and what the layer passes on where U gives it; both under its surround.

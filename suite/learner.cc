@@ -1,9 +1,12 @@
 #include "suite/learner.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/add.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/eq.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "suite/base/error.h"
 #include "suite/objective.h"
@@ -61,10 +64,19 @@ StepReport Learner::Step(const Batch& batch, const Progress& progress) {
     const at::Tensor scores =
         AmongCandidates(classifier().Scores(Features(batch.images)), batch.candidates);
     const at::Tensor right = scores.argmax(1).eq(batch.labels).sum();
-    right_ = right_.defined() ? right_ + right : right;
+    right_ = right_.defined() ? right_.add(right) : right;
     classified_ += batch.labels.size(0);
   }
   return strategy().Step(*this, batch, progress);
+}
+
+std::optional<std::array<std::int64_t, 3>> Learner::Branch(const Progress& progress) {
+  const std::array<std::int64_t, 3> branches = {
+      rule().Branch(progress), readout_info().beside ? readout().Branch(progress) : 0,
+      strategy().Branch(progress)};
+  if (classifies_first_ || std::find(branches.begin(), branches.end(), kNoBranch) != branches.end())
+    return std::nullopt;
+  return branches;
 }
 
 std::optional<double> Learner::TakeOnlineAccuracy() {
@@ -143,7 +155,7 @@ void Strategy::RequireBoundary(const Experience& experience) const {
 StepReport Strategy::Step(Learner& learner, const Batch& batch, const Progress& progress) {
   Batch unwatched = batch;
   unwatched.directions_wanted = false;
-  const StepReport report = learner.Learn(unwatched, progress);
+  StepReport report = learner.Learn(unwatched, progress);
   learner.Commit(progress);
   return report;
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -71,6 +72,9 @@ class Learner {
   void Commit(const Progress& progress);
   /// One step as the strategy takes it.
   StepReport Step(const Batch& batch, const Progress& progress);
+  /// The branches (Rule::Branch) of the rule, of a readout beside it and of the strategy; nothing
+  /// where the step is like no other.
+  std::optional<std::array<std::int64_t, 3>> Branch(const Progress& progress);
   /// From now on a step classifies its images before it learns from them, as a judgement does: a
   /// forward pass more.
   void ClassifyFirst() { classifies_first_ = true; }

@@ -46,6 +46,8 @@ class LocalLossRule : public Rule {
   void Attach(Network& network) override;
   StepReport Learn(const Batch& batch, const Progress& progress) override;
   void Commit(const Progress& progress) override;
+  /// The optimiser's; a rule whose Prepare or Loss draws has none.
+  std::int64_t Branch(const Progress& progress) const override { return config_.Branch(progress); }
   at::Tensor Encode(const at::Tensor& images) override;
   double learn_flops() const override;
   void Visit(StateVisitor& visitor) override;

@@ -35,6 +35,8 @@ struct OptimizerConfig {
   /// halving: halved in every epoch of the second half, FastHebb's.
   /// tenths: halved after every tenth of the epochs in the second half (Jimenez Nimmo & Mondragon).
   double RateAt(const Progress& progress) const;
+  /// Steps of one branch have the same rate (Rule::Branch).
+  std::int64_t Branch(const Progress& progress) const { return BranchOf(RateAt(progress)); }
 };
 
 /// Gradient descent over a list of parameters; ATen's fused kernels do the arithmetic. A parameter

@@ -72,6 +72,9 @@ class Readout {
   /// What Learn found and Commit is about to take.
   Update& update() { return update_; }
 
+  /// As Rule::Branch, of the readout's part of a step.
+  virtual std::int64_t Branch(const Progress& /*progress*/) const { return kNoBranch; }
+
   /// What labels ask of scores; Objective::Plain() until it is set.
   void set_objective(const Objective& objective) { objective_ = &objective; }
 

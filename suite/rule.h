@@ -115,6 +115,13 @@ class Rule {
   /// What labels ask of scores; Objective::Plain() until it is set.
   void set_objective(const Objective& objective) { objective_ = &objective; }
 
+  /// Names the steps that do the same work: those of one branch call the same operations with the
+  /// same numbers, on tensors that stay where they are, so that what differs is in the tensors
+  /// alone (images, labels, weights, state). A GPU may then replay one for the other, without
+  /// calling the rule (`--cuda-graphs`). kNoBranch: the step is like no other, as where it draws,
+  /// or a rate of its own falls.
+  virtual std::int64_t Branch(const Progress& /*progress*/) const { return kNoBranch; }
+
   /// The maps that the last block gives for images [n, c, h, w], in evaluation mode, without
   /// gradients: [n, channels, height, width], or [n, features] of a dense block.
   virtual at::Tensor Encode(const at::Tensor& images) { return network().Maps(images); }

@@ -74,6 +74,9 @@ class Strategy {
   virtual void End(const Experience& /*experience*/) {}
   /// One step of the learner.
   virtual StepReport Step(Learner& learner, const Batch& batch, const Progress& progress);
+  /// As Rule::Branch, of what Step does beyond the learner's own two halves; kNoBranch where a
+  /// strategy does not say otherwise.
+  virtual std::int64_t Branch(const Progress& /*progress*/) const { return kNoBranch; }
   /// What labels ask of scores, in place of the plain objective; nullptr: the plain one.
   virtual const Objective* objective() const { return nullptr; }
   /// A classifier of the strategy's own, in place of the learner's readout; nullptr: the learner's.

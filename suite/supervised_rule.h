@@ -24,6 +24,8 @@ class SupervisedRule : public Rule {
   void Attach(Network& network) override;
   StepReport Learn(const Batch& batch, const Progress& progress) override;
   void Commit(const Progress& progress) override;
+  /// The optimiser's; a rule that draws has none.
+  std::int64_t Branch(const Progress& progress) const override { return config_.Branch(progress); }
   void Visit(StateVisitor& visitor) override;
 
  protected:

@@ -14,6 +14,7 @@ class Cumulative final : public Strategy {
             .role = "ceiling"};
   }
   explicit Cumulative(Params&) {}
+  std::int64_t Branch(const Progress&) const override { return 0; }
 
   Samples Choose(const Experience& now) override {
     return surroundings().experiences->TrainOfFirst(now.place + 1);

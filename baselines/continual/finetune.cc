@@ -14,6 +14,7 @@ class Finetune final : public Strategy {
             .role = "floor"};
   }
   explicit Finetune(Params&) {}
+  std::int64_t Branch(const Progress&) const override { return 0; }
 };
 PLASTICITY_REGISTER(Strategy, Finetune);
 

@@ -15,6 +15,7 @@ class Joint final : public Strategy {
             .role = "ceiling"};
   }
   explicit Joint(Params&) {}
+  std::int64_t Branch(const Progress&) const override { return 0; }
 
   Samples Choose(const Experience& now) override {
     const Experiences& all = *surroundings().experiences;

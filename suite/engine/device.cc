@@ -27,10 +27,10 @@ std::filesystem::path FolderOf(const void* symbol) {
   return std::filesystem::path(info.dli_fname).parent_path();
 }
 
-// What libplasticity_cuda.so has under `name`; null where it is not loaded.
+// The same as a function.
 template <typename Function>
-Function* FromCuda(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+Function* FunctionFromCuda(const char* name) {
+  return reinterpret_cast<Function*>(FromCuda(name));
 }
 
 std::string TryLoadCuda() {
@@ -60,6 +60,8 @@ std::string FieldOf(const char* file, const std::string& field) {
 
 }  // namespace
 
+void* FromCuda(const char* name) { return dlsym(RTLD_DEFAULT, name); }
+
 std::string LoadCuda() {
   static const std::string reason = TryLoadCuda();
   return reason;
@@ -77,9 +79,9 @@ DeviceReport InspectDevices() {
   report.cuda_name = LoadCuda();
   report.cuda = report.cuda_name.empty();
   if (report.cuda) {
-    const auto name = FromCuda<const char*(int)>("plasticity_cuda_name");
+    const auto name = FunctionFromCuda<const char*(int)>("plasticity_cuda_name");
     report.cuda_name = name == nullptr ? "a CUDA device" : name(0);
-    if (const auto version = FromCuda<int(int)>("plasticity_cuda_version")) {
+    if (const auto version = FunctionFromCuda<int(int)>("plasticity_cuda_version")) {
       const auto text = [&](int of) {
         const int number = version(of);  // 13000 for 13.0
         return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
@@ -136,7 +138,7 @@ void UsePrecision(const std::string& precision, at::Device device) {
 
 void ResetPeakMemory() {
   ::malloc_trim(0);  // what earlier cells used and freed counts no more
-  if (const auto reset = FromCuda<void()>("plasticity_cuda_reset_peak")) reset();
+  if (const auto reset = FunctionFromCuda<void()>("plasticity_cuda_reset_peak")) reset();
   std::ofstream("/proc/self/clear_refs") << "5";  // the kernel's way to reset VmHWM
 }
 
@@ -147,7 +149,7 @@ std::int64_t PeakHostMemory() {
 
 std::optional<std::int64_t> PeakDeviceMemory(at::Device device) {
   if (!device.is_cuda()) return std::nullopt;
-  const auto peak = FromCuda<std::int64_t(int)>("plasticity_cuda_peak_bytes");
+  const auto peak = FunctionFromCuda<std::int64_t(int)>("plasticity_cuda_peak_bytes");
   if (peak == nullptr) return std::nullopt;
   return peak(device.index());
 }

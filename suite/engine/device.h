@@ -30,6 +30,9 @@ DeviceReport InspectDevices();
 /// elsewhere. Returns why CUDA cannot be used, or "" when it can.
 std::string LoadCuda();
 
+/// What libplasticity_cuda.so has under `name`; nullptr where it is not loaded.
+void* FromCuda(const char* name);
+
 /// "auto" (CUDA where it works), "cpu" or "cuda". Throws InputError when cuda was asked for and
 /// cannot be had.
 at::Device ChooseDevice(const std::string& name);

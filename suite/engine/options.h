@@ -15,6 +15,7 @@ struct EngineOptions {
   double checkpoint_every_s = 60;  ///< seconds between checkpoints; 0: at every step
   std::filesystem::path log;       ///< folder for what happens in cells as they run; "": none
   std::filesystem::path profile;   ///< folder for what cells' time goes to; "": none
+  bool cuda_graphs = false;        ///< replay steps that are alike
   bool again = false;              ///< run finished cells anew
   bool keep_network = false;       ///< the first learner's network, as an artifact of the Result
 

@@ -15,6 +15,7 @@
 #include "suite/base/store.h"
 #include "suite/base/text.h"
 #include "suite/base/unfinished.h"
+#include "suite/engine/capture.h"
 #include "suite/engine/cell_lab.h"
 #include "suite/engine/device.h"
 #include "suite/engine/event_log.h"
@@ -333,7 +334,8 @@ CellOutcome RunCell(const Cell& cell, at::Device device, const EngineOptions& op
                    .device = device,
                    .note = &note,
                    .log = log ? &*log : nullptr,
-                   .profile = profile ? &*profile : nullptr},
+                   .profile = profile ? &*profile : nullptr,
+                   .capture = options.cuda_graphs ? CudaCapture() : Capture()},
                   bar);
   SayResumed(session, title, written);
   DescribeCell(cell, device, session.result);

@@ -13,6 +13,7 @@
 
 #include "suite/base/result.h"
 #include "suite/base/unfinished.h"
+#include "suite/engine/capture.h"
 #include "suite/engine/event_log.h"
 #include "suite/engine/phase_clock.h"
 #include "suite/engine/progress_bar.h"
@@ -47,12 +48,16 @@ class Session {
     CellNoteKeeper* note = nullptr;    ///< told what is shown, where there is one
     EventLog* log = nullptr;           ///< told what happens, where there is one
     Profile* profile = nullptr;        ///< told the phases, where there is one
+    Capture capture = {};              ///< how learners' steps are captured; empty: they are not
   };
 
   /// Takes up the checkpoint where there is one.
   Session(Options options, ProgressBar& bar);
 
   Result result;
+
+  /// How learners' steps are captured; empty: they are not.
+  const Capture& capture() const { return options_.capture; }
 
   /// Has checkpoints hold what `visit` visits, under `name`; fills it from the checkpoint that the
   /// session took up, at once.

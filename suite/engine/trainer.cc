@@ -39,7 +39,8 @@ LearnerTrainee::LearnerTrainee(Session& session, const Loader& loader, Learner& 
       loader_(loader),
       learner_(learner),
       samples_(samples),
-      validate_(std::move(validate)) {
+      validate_(std::move(validate)),
+      replay_(learner, session.capture()) {
   if (learner.uses_labels()) NeedLabels(samples, learner.name());
 }
 
@@ -60,9 +61,14 @@ Trainee::Losses LearnerTrainee::Step(const std::int64_t* positions, std::int64_t
     batch = loader_.Load(samples_, positions, count);
   }
   const Session::Phase phase(session_, "learn");
-  const StepReport report = learner_.Step(batch, progress);
+  const auto [report, readout_loss] = replay_.Step(batch, progress);
+  if (!told_ && !replay_.refusal().empty()) {
+    told_ = true;
+    fmt::print(stderr, "plasticity: warning: no CUDA graphs for {}: {}; the run goes on without.\n",
+               learner_.rule_info().name, replay_.refusal());
+  }
   if (report.looked) session_.result.cost.samples_seen += count;
-  return {report.loss, learner_.readout_loss(), report.looked};
+  return {report.loss, readout_loss, report.looked};
 }
 
 nlohmann::json LearnerTrainee::Monitor() {
@@ -231,7 +237,7 @@ void Trainer::Diverge() {
                                                      column == 0   ? "steps"
                                                      : column == 1 ? "nats"
                                                                    : "",
-                                                     std::move(values)};
+                                                     values};
   }
   throw Diverged(fmt::format("loss or weights are not finite after step {}", step_ + 1));
 }

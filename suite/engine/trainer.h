@@ -12,6 +12,7 @@
 #include "suite/batch.h"
 #include "suite/engine/loader.h"
 #include "suite/engine/session.h"
+#include "suite/engine/step_replay.h"
 #include "suite/lab.h"
 #include "suite/learner.h"
 #include "suite/readout.h"
@@ -86,6 +87,8 @@ class LearnerTrainee final : public Trainee {
   Learner& learner_;
   const Samples& samples_;
   std::function<double()> validate_;
+  StepReplay replay_;
+  bool told_ = false;  // that steps are not replayed
 };
 
 /// A readout on frozen features.

@@ -52,7 +52,14 @@ at::Device StartEngine(const EngineOptions& options) {
   // one takes a hundred times as long. Threads that start later do as this one.
   at::globalContext().setFlushDenormal(true);
   if (options.threads > 0) at::set_num_threads(options.threads);
-  return ChooseDevice(options.device);
+  const at::Device device = ChooseDevice(options.device);
+  if (options.cuda_graphs && !device.is_cuda())
+    throw InputError("--cuda-graphs is a GPU's, and these cells run on the CPU. Leave it away.");
+  if (options.cuda_graphs && !options.profile.empty())
+    throw InputError(
+        "--profile looks at every operation, and a replayed step calls none. Leave --cuda-graphs "
+        "away.");
+  return device;
 }
 
 // One line of what a part says of itself.

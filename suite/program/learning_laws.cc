@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "suite/base/error.h"
 #include "suite/engine/session.h"
@@ -174,6 +176,52 @@ std::string FeaturesFollowFromState(const Subject& subject) {
   return "";
 }
 
+// Where its tensors lie.
+std::map<std::string, const void*> PlacesOfState(RuleCell& cell) {
+  StateCollector collector;
+  Calling("Visit", [&] { cell.learner().Visit(collector); });
+  std::map<std::string, const void*> places;
+  for (const auto& [name, tensor] : collector.tensors) places[name] = tensor.const_data_ptr();
+  return places;
+}
+
+// Takes each step as it is, and beside it as its branch's first one, as a replay does.
+std::string DoesTheSameWorkInABranch(const Subject& subject) {
+  constexpr std::int64_t kTaken = 12, kOf = 40, kOfEpoch = 6;
+  RuleCell plain = subject.Cell(5), replayed = subject.Cell(5);
+  std::map<std::int64_t, Progress> firsts;
+  std::int64_t alike = 0;
+  for (std::int64_t step = 0; step < kTaken; ++step) {
+    const Progress progress{.step = step,
+                            .steps = kOf,
+                            .epoch = step / kOfEpoch,
+                            .epochs = kOf / kOfEpoch,
+                            .draw = static_cast<std::uint64_t>(step)};
+    const std::int64_t branch = Calling("Branch", [&] { return plain.rule().Branch(progress); });
+    const Progress first =
+        branch == kNoBranch ? progress : firsts.try_emplace(branch, progress).first->second;
+    const auto places = PlacesOfState(replayed);
+    const Batch batch = subject.Some(12 + step);
+    for (const auto& [cell, as] : {std::pair{&plain, progress}, std::pair{&replayed, first}}) {
+      cell->Learn(batch, as);
+      cell->Commit(as);
+    }
+    if (first.step == step) continue;
+    ++alike;
+    const std::string differ = Differing(plain.Save(), replayed.Save());
+    Promise(differ.empty(),
+            fmt::format("Branch() says that steps {} and {} do the same work, and the one in the "
+                        "other's place leaves another {}",
+                        first.step + 1, step + 1, differ));
+    for (const auto& [name, place] : PlacesOfState(replayed))
+      Promise(places.at(name) == place,
+              fmt::format("Branch() says that steps do the same work, and step {} puts {} "
+                          "elsewhere: change it in place (copy_)",
+                          step + 1, InWords(name)));
+  }
+  return alike == 0 ? "no step is said to be like another" : "";
+}
+
 std::string ChangesWhatItSays(const Subject& subject) {
   RuleCell cell = subject.Cell(3);
   const std::vector<at::Tensor> before = Weights(cell);
@@ -234,6 +282,11 @@ std::vector<Law> LearningLaws() {
            .needs = {"finite", "seed", "state", "features"},
            .on_networks = true,
            .look = GoesOnFromCheckpoint},
+          {.name = "branch",
+           .promise = "steps of one branch do the same work",
+           .needs = {"finite", "seed", "state"},
+           .on_networks = true,
+           .look = DoesTheSameWorkInABranch},
           {.name = "learning",
            .promise = "weights and head change exactly where it says so",
            .needs = {"finite"},

@@ -34,9 +34,9 @@ const std::string kHere = "here", kProcesses = "processes", kSlurm = "slurm";
 // Which executor is asked for. Throws InputError for options that are another's.
 std::string ExecutorOf(const PlanCommand& command) {
   const std::vector<std::string> known = {kHere, kProcesses, kSlurm};
-  const std::string name = !command.executor.empty() ? command.executor
-                           : command.jobs > 0        ? kProcesses
-                                                     : kHere;
+  std::string name = !command.executor.empty() ? command.executor
+                     : command.jobs > 0        ? kProcesses
+                                               : kHere;
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw InputError(fmt::format("no engine '{}'.{} There are {}.", name, NearestHint(name, known),
                                  Join(known, ", ")));
@@ -110,6 +110,7 @@ std::vector<std::string> LineOf(const PlanCommand& command, at::Device device, i
   const auto add = [&](const std::vector<std::string>& more) {
     line.insert(line.end(), more.begin(), more.end());
   };
+  if (engine.cuda_graphs) add({"--cuda-graphs"});
   if (engine.again) add({"--again"});
   if (engine.keep_network) add({"--keep-network"});
   if (!engine.log.empty()) add({"--log", engine.log.string()});

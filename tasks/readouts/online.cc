@@ -49,6 +49,10 @@ class Online final : public Readout {
 
   void Commit(const Progress& progress) override { optimizer_.Step(update(), progress); }
 
+  std::int64_t Branch(const Progress& progress) const override {
+    return rule_trains_ ? 0 : config_.Branch(progress);
+  }
+
   at::Tensor Scores(const at::Tensor& features) override { return head_->Forward(features); }
 
   void Visit(StateVisitor& visitor) override {

@@ -189,6 +189,8 @@ def setting_cases():
         yield Case(["nonsense"], ["run", *([] if name == "rule" else ["--rule", "oja"]), f"--{name}", "nonsense"])
     for name in ("precision", "track", "device"):
         yield Case(["nonsense"], [*RUN, f"--{name}", "nonsense"])
+    yield Case(["--cuda-graphs", "CPU"], [*RUN, "--device", "cpu", "--cuda-graphs"])
+    yield Case(["--cuda-graphs", "CPU"], ["plan", "plan.json", "--device", "cpu", "--cuda-graphs"])
     yield Case(["no native track"], ["run", "--rule", "random", "--track", "native"])
     yield Case(["no rule"], ["run"])
     yield Case(["''"], ["run", "--rule", "oja,,bcm", "--data", "fashion-mnist"])

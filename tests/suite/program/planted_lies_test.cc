@@ -82,6 +82,7 @@ class Liar final : public HebbianRule {
       lazy_[0].add_(1);
       weight.mul_(1 - 1e-3 * lazy_[0].item<double>());
     }
+    if (lie_ == "moody") weight.mul_(1 - 1e-3 * static_cast<double>(progress.step));
     if (lie_ == "contrary") {
       for (at::Tensor& direction : update().directions) direction = -direction;
     }
@@ -194,6 +195,8 @@ std::vector<Lie> Lies() {
   plant(
       "state that Visit leaves out", "forgetful", "checkpoint",
       "something is missing in Visit(): a run resumed at step 5 of 10 ends with another block 1's");
+  plant("a decay by the step's number, in one branch", "moody", "branch",
+        "Branch() says that steps 1 and 2 do the same work");
   plant("Features of another size than FeatureCount()", "short", "features", "another size");
   plant("Features changes weights", "stateful", "features", "differs when asked again");
   plant("changes the head, trains_head = false", "head", "learning", "the head changed");
