@@ -98,6 +98,13 @@ class StateCollector final : public StateVisitor {
   }
   void Json(const std::string&, nlohmann::json&) override {}
 
+  /// Where they lie, by name.
+  std::map<std::string, const void*> Places() const {
+    std::map<std::string, const void*> places;
+    for (const auto& [name, tensor] : tensors) places[name] = tensor.const_data_ptr();
+    return places;
+  }
+
   NamedTensors tensors;  ///< what was visited, by name
 };
 

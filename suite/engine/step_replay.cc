@@ -61,9 +61,7 @@ std::string Differing(const Snapshot& before, const Snapshot& after, const Snaps
 std::map<std::string, const void*> Places(Learner& learner) {
   StateCollector collector;
   learner.Visit(collector);
-  std::map<std::string, const void*> places;
-  for (const auto& [name, tensor] : collector.tensors) places[name] = tensor.const_data_ptr();
-  return places;
+  return collector.Places();
 }
 
 }  // namespace

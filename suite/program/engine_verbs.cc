@@ -65,8 +65,8 @@ std::vector<Option> WithEngineOptions(std::vector<Option> own, EngineOptions& op
        "Folder to write what cells' time goes to: a table by phase and operator, and a Chrome "
        "trace"},
       {"--cuda-graphs", &options.cuda_graphs,
-       "On a GPU, capture a step and replay it for those that do the same work, where that is the "
-       "same"},
+       "On a GPU, replay steps that do the same work as CUDA graphs, once one has left what the "
+       "step itself leaves"},
       {"--again", &options.again, "Run finished cells anew"},
       {"--keep-network", &options.keep_network,
        "Keep the network as it is at the end, for `features` and --init"}};

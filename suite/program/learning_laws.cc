@@ -180,9 +180,7 @@ std::string FeaturesFollowFromState(const Subject& subject) {
 std::map<std::string, const void*> PlacesOfState(RuleCell& cell) {
   StateCollector collector;
   Calling("Visit", [&] { cell.learner().Visit(collector); });
-  std::map<std::string, const void*> places;
-  for (const auto& [name, tensor] : collector.tensors) places[name] = tensor.const_data_ptr();
-  return places;
+  return collector.Places();
 }
 
 // Takes each step as it is, and beside it as its branch's first one, as a replay does.
