@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "suite/hebbian_rule.h"
-#include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dense.h"
 #include "suite/ops/matrix_product.h"
@@ -41,13 +40,9 @@ Trace Run(Block& block, const at::Tensor& x, bool first) {
 // place of the weights.
 at::Tensor ErrorAtInput(const PlasticLayer& layer, const at::Tensor& padded,
                         const at::Tensor& gradient, const at::Tensor& feedback) {
-  const bool narrow = layer.precision == Precision::kBfloat16;
-  const auto factor = [&](const at::Tensor& of) { return narrow ? Narrow(of) : of; };
-  const at::Tensor g = factor(gradient), w = factor(feedback);
-  const at::Tensor error = layer.convolutional
-                               ? ConvolutionInputGradient(g, factor(padded), w, layer.stride)
-                               : MatrixProduct(g, w);
-  return narrow ? Widen(error) : error;
+  if (layer.convolutional)
+    return ConvolutionInputGradient(gradient, padded, feedback, layer.stride, layer.precision);
+  return Multiplied(layer.precision, MatrixProduct, gradient, feedback);
 }
 
 // Leaves the gradients of the block's parameters in them; gives the error at its input.
@@ -107,7 +102,8 @@ at::Tensor FeedbackRule::RandomWeight(std::size_t layer, std::string_view purpos
                                       std::uint64_t index) {
   const at::Tensor& weight = LayerWeight(layer);
   at::Tensor random = at::empty(weight.sizes());
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.numel() / weight.size(0)));
+  const std::int64_t fan_in = weight.numel() / weight.size(0);
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   Stream stream = network().streams().For(purpose, index);
   stream.FillUniform(random.data_ptr<float>(), static_cast<std::size_t>(random.numel()), -bound,
                      bound);

@@ -8,7 +8,6 @@
 
 #include "suite/base/error.h"
 #include "suite/ops/activations.h"
-#include "suite/ops/bfloat16.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/unit_weights.h"
@@ -180,14 +179,9 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
                ? SparseConvolutionWeightGradient(padded, post, layer.weight, layer.stride)
                : SparseTransposedProduct(post, padded);
   }
-  const bool narrow = layer.precision == Precision::kBfloat16;
-  const at::Tensor a = narrow ? Narrow(post) : post;
-  const at::Tensor x = narrow ? Narrow(padded) : padded;
-  const at::Tensor product =
-      layer.convolutional
-          ? ConvolutionWeightGradient(x, a, layer.weight.to(x.scalar_type()), layer.stride)
-          : MatrixProduct(a.t(), x);
-  return narrow ? Widen(product) : product;
+  if (layer.convolutional)
+    return ConvolutionWeightGradient(padded, post, layer.weight, layer.stride, layer.precision);
+  return Multiplied(layer.precision, MatrixProduct, post.t(), padded);
 }
 
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,

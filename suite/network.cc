@@ -11,7 +11,6 @@
 #include "suite/base/error.h"
 #include "suite/base/memory.h"
 #include "suite/base/text.h"
-#include "suite/ops/bfloat16.h"
 #include "suite/ops/convolution.h"
 #include "suite/ops/dense.h"
 #include "suite/ops/unit_weights.h"
@@ -48,10 +47,6 @@ std::unique_ptr<Operation> MakeFitting(const nlohmann::json& op, Shape& shape,
   return made;
 }
 
-at::Tensor Factor(const at::Tensor& tensor, Precision precision) {
-  return precision == Precision::kBfloat16 ? Narrow(tensor) : tensor;
-}
-
 // x, or 1 where it is 0.
 at::Tensor OrOne(const at::Tensor& x) { return at::where(x == 0, 1, x); }
 
@@ -64,12 +59,11 @@ at::Tensor PlasticLayer::Pad(const at::Tensor& x) const {
 }
 
 at::Tensor PlasticLayer::Respond(const at::Tensor& padded, const at::Tensor& weights) const {
-  const at::Tensor x = Factor(padded, precision);
-  const at::Tensor w = Factor(weights, precision);
-  const at::Tensor b = bias.defined() ? Factor(bias, precision) : bias;
-  const at::Tensor u = convolutional ? Convolution(x, w, b, stride)
-                                     : Dense(x, w, b, w.is_same(weight) ? gradient : nullptr);
-  return precision == Precision::kBfloat16 ? Widen(u) : u;
+  if (convolutional) return Convolution(padded, weights, bias, stride, precision);
+  const auto dense = [&](const at::Tensor& x, const at::Tensor& w, const at::Tensor& b) {
+    return Dense(x, w, b, w.is_same(weight) ? gradient : nullptr);
+  };
+  return Multiplied(precision, dense, padded, weights, bias);
 }
 
 at::Tensor PlasticLayer::InputNorms(const at::Tensor& padded) const {

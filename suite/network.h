@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/ops/precision.h"
 #include "suite/state.h"
 #include "suite/streams.h"
 
@@ -32,9 +33,6 @@ enum class UnitOutput {
   kCosine,        ///< w.x / (|w| |x|)
   kCosineByPlace  ///< likewise, each place of a kernel divided by its own norm over the channels
 };
-
-/// What products are computed in. Sums, weights and everything else stay float32.
-enum class Precision { kFloat32, kBfloat16 };
 
 /// What images become before they reach a network.
 enum class InputNormalization {

@@ -33,45 +33,8 @@ at::Tensor ShiftedProducts(const at::Tensor& padded, const at::Tensor& rows,
       .permute({2, 3, 0, 1});  // [out, in, kernel, kernel]
 }
 
-class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
- public:
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
-                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
-                            std::int64_t stride) {
-    context->save_for_backward({x, weight});
-    context->saved_data["stride"] = stride;
-    context->saved_data["bias"] = bias.has_value();
-    if (WinogradHelps(x, weight, stride))
-      return WinogradConvolution(x, weight, bias.value_or(at::Tensor()));
-    return at::conv2d(x, weight, bias, {stride, stride});
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const std::int64_t stride = context->saved_data["stride"].toInt();
-    const at::Tensor& gradient = gradients[0];  // [n, out, h, w]
-    const at::Tensor rows = UnitRows(gradient);
-    return {context->needs_input_grad(0)
-                ? ConvolutionInputGradient(gradient, saved[0], saved[1], stride)
-                : at::Tensor(),
-            context->needs_input_grad(1)
-                ? ConvolutionWeightGradient(saved[0], rows, saved[1], stride)
-                : at::Tensor(),
-            context->saved_data["bias"].toBool() ? rows.sum(0) : at::Tensor(), at::Tensor()};
-  }
-};
-
-}  // namespace
-
-at::Tensor UnitRows(const at::Tensor& activation) {
-  return activation.dim() == 2 ? activation
-                               : activation.permute({0, 2, 3, 1}).reshape({-1, activation.size(1)});
-}
-
-at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
-                                     const at::Tensor& weight, std::int64_t stride) {
-  if (WinogradHelps(padded, weight, stride)) return WinogradWeightGradient(padded, rows);
+at::Tensor WeightGradient(const at::Tensor& padded, const at::Tensor& rows,
+                          const at::Tensor& weight, std::int64_t stride) {
   // Below, LibTorch's own is faster (bench/hebbian_bench.cc).
   constexpr std::int64_t kManyChannels = 256;
   const at::ScalarType type = padded.scalar_type();
@@ -88,21 +51,84 @@ at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor&
                                               {false, true, false}));
 }
 
-at::Tensor ConvolutionInputGradient(const at::Tensor& gradient, const at::Tensor& x,
-                                    const at::Tensor& weight, std::int64_t stride) {
-  // A convolution of the output's gradient with the kernels turned round, inputs for outputs.
-  if (WinogradHelps(x, weight, stride)) {
-    return WinogradConvolution(gradient, weight.transpose(0, 1).flip({2, 3}), {}, 2);
-  }
+at::Tensor InputGradient(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
+                         std::int64_t stride) {
   return std::get<0>(at::convolution_backward(gradient, x, weight, std::nullopt, {stride, stride},
                                               {0, 0}, {1, 1}, false, {0, 0}, 1,
                                               {true, false, false}));
 }
 
+class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                            std::int64_t stride, Precision precision) {
+    context->save_for_backward({x, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["bias"] = bias.has_value();
+    context->saved_data["bfloat16"] = precision == Precision::kBfloat16;
+    if (WinogradHelps(x, weight, stride, precision))
+      return WinogradConvolution(x, weight, bias.value_or(at::Tensor()), 0, precision);
+    return at::conv2d(x, weight, bias, {stride, stride});
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const std::int64_t stride = context->saved_data["stride"].toInt();
+    const Precision precision =
+        context->saved_data["bfloat16"].toBool() ? Precision::kBfloat16 : Precision::kFloat32;
+    const at::Tensor& gradient = gradients[0];  // [n, out, h, w]
+    const at::Tensor rows = UnitRows(gradient);
+    return {context->needs_input_grad(0)
+                ? ConvolutionInputGradient(gradient, saved[0], saved[1], stride, precision)
+                : at::Tensor(),
+            context->needs_input_grad(1)
+                ? ConvolutionWeightGradient(saved[0], rows, saved[1], stride, precision)
+                : at::Tensor(),
+            context->saved_data["bias"].toBool() ? rows.sum(0) : at::Tensor(), at::Tensor(),
+            at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor UnitRows(const at::Tensor& activation) {
+  return activation.dim() == 2 ? activation
+                               : activation.permute({0, 2, 3, 1}).reshape({-1, activation.size(1)});
+}
+
+at::Tensor ConvolutionWeightGradient(const at::Tensor& padded, const at::Tensor& rows,
+                                     const at::Tensor& weight, std::int64_t stride,
+                                     Precision precision) {
+  if (WinogradHelps(padded, weight, stride, precision))
+    return WinogradWeightGradient(padded, rows, precision);
+  const auto gradient = [&](const at::Tensor& x, const at::Tensor& r, const at::Tensor& w) {
+    return WeightGradient(x, r, w, stride);
+  };
+  return Multiplied(precision, gradient, padded, rows, weight);
+}
+
+at::Tensor ConvolutionInputGradient(const at::Tensor& gradient, const at::Tensor& x,
+                                    const at::Tensor& weight, std::int64_t stride,
+                                    Precision precision) {
+  // A convolution of the output's gradient with the kernels turned round, inputs for outputs.
+  if (WinogradHelps(x, weight, stride, precision))
+    return WinogradConvolution(gradient, weight.transpose(0, 1).flip({2, 3}), {}, 2, precision);
+  const auto at_input = [&](const at::Tensor& g, const at::Tensor& of, const at::Tensor& w) {
+    return InputGradient(g, of, w, stride);
+  };
+  return Multiplied(precision, at_input, gradient, x, weight);
+}
+
 at::Tensor Convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                       std::int64_t stride) {
-  return ConvolutionFunction::apply(x, weight, bias.defined() ? std::optional(bias) : std::nullopt,
-                                    stride);
+                       std::int64_t stride, Precision precision) {
+  const bool rounds = WinogradHelps(x, weight, stride, precision);
+  const auto convolved = [&](const at::Tensor& of, const at::Tensor& w, const at::Tensor& b) {
+    return ConvolutionFunction::apply(of, w, b.defined() ? std::optional(b) : std::nullopt, stride,
+                                      rounds ? precision : Precision::kFloat32);
+  };
+  return rounds ? convolved(x, weight, bias) : Multiplied(precision, convolved, x, weight, bias);
 }
 
 }  // namespace plasticity

@@ -89,7 +89,7 @@ enum class Order {
 // Puts into places what `count` tiles from `first` on have of maps: their pixels, or, side by side,
 // the errors of their outputs.
 void ToPlaces(const Maps& maps, std::int64_t side, const Tiling& tiling, std::int64_t first,
-              std::int64_t count, Order order, const Places& places) {
+              std::int64_t count, Order order, const Places& places, Precision precision) {
   const auto transform = side == kTile ? TransformInput : TransformErrors;
   const bool panels = order == Order::kPanels;
   const std::int64_t tile_size = panels ? kPanel : maps.channels;
@@ -100,7 +100,8 @@ void ToPlaces(const Maps& maps, std::int64_t side, const Tiling& tiling, std::in
       const Corner corner(tiling, first + tile);
       for (std::int64_t p = 0; p < side * side; ++p)
         pixels[p] = maps.At(corner.image, corner.row + p / side, corner.column + p % side);
-      transform(pixels, maps.channels, places.Of(0) + tile * tile_size, places.apart(), next);
+      transform(pixels, maps.channels, places.Of(0) + tile * tile_size, places.apart(), next,
+                precision);
     }
   });
 }
@@ -111,6 +112,7 @@ struct Outputs {
   float* data;
   std::int64_t channels;
   const float* bias;
+  Precision precision;
 
   // Of `count` tiles from `first` on.
   void Write(const Places& products, std::int64_t panel, std::int64_t first,
@@ -126,20 +128,22 @@ struct Outputs {
                          : nullptr;
       }
       TransformProducts(products.Of(0) + tile * kPanel, products.apart(), bias + panel * kPanel,
-                        outputs);
+                        outputs, precision);
     }
   }
 };
 
 }  // namespace
 
-bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride) {
+bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,
+                   Precision precision) {
   // Fitted to bench/hebbian_bench: few tiles are less than their kernels' transformation, and of
   // maps of few pixels much of a tile is unused.
   constexpr std::int64_t kFewTiles = 4;
   if (!x.is_cpu() || x.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat ||
       stride != 1 || weight.size(2) != kKernel || weight.size(3) != kKernel ||
-      weight.size(0) % kPanel != 0 || weight.size(1) % kPanel != 0)
+      weight.size(0) % kPanel != 0 || weight.size(1) % kPanel != 0 ||
+      (precision == Precision::kBfloat16 && MultipliesBfloat16Best(x)))
     return false;
   const Tiling tiling(x.size(0), x.size(2) - 2, x.size(3) - 2);
   const std::int64_t direct = tiling.images * tiling.height * tiling.width * kWeights;
@@ -147,23 +151,25 @@ bool WinogradHelps(const at::Tensor& x, const at::Tensor& weight, std::int64_t s
 }
 
 at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
-                               const at::Tensor& bias, std::int64_t margin) {
+                               const at::Tensor& bias, std::int64_t margin, Precision precision) {
   RECORD_FUNCTION("plasticity::winograd_convolution", std::vector<c10::IValue>({x, weight}));
   const std::int64_t out = weight.size(0), in = weight.size(1), panels = out / kPanel;
   const Tiling tiling(x.size(0), x.size(2) + 2 * margin - 2, x.size(3) + 2 * margin - 2);
   const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast),
                    kernels = weight.contiguous(at::MemoryFormat::ChannelsLast),
-                   shift = bias.defined() ? bias.contiguous() : at::zeros({out}, x.options());
+                   shift = !bias.defined()                     ? at::zeros({out}, x.options())
+                           : precision == Precision::kBfloat16 ? RoundToBfloat16(bias)
+                                                               : bias.contiguous();
   at::Tensor y = at::empty({tiling.images, out, tiling.height, tiling.width}, x.options(),
                            at::MemoryFormat::ChannelsLast);
   const Maps maps(images, margin);
-  const Outputs outputs{tiling, y.data_ptr<float>(), out, shift.const_data_ptr<float>()};
+  const Outputs outputs{tiling, y.data_ptr<float>(), out, shift.const_data_ptr<float>(), precision};
   const float* const weights = kernels.const_data_ptr<float>();
 
   // Where one group is all, a panel's transformed kernels are used once, and stay in the cache.
   const bool used_once = tiling.tiles() <= kGroup;
   const auto transform = [&](std::int64_t panel, float* to, std::int64_t apart) {
-    TransformKernels(weights + panel * kPanel * kWeights * in, in, to, apart);
+    TransformKernels(weights + panel * kPanel * kWeights * in, in, to, apart, precision);
   };
   const Places kept(used_once ? 0 : panels, in * kPanel);
   at::parallel_for(0, used_once ? 0 : panels, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -174,7 +180,7 @@ at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
   const Places places(1, at_once * in);
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
-    ToPlaces(maps, kTile, tiling, first, count, Order::kTiles, places);
+    ToPlaces(maps, kTile, tiling, first, count, Order::kTiles, places, precision);
     const std::int64_t groups = (count + kGroup - 1) / kGroup;
     at::parallel_for(0, panels * groups, 1, [&](std::int64_t begin, std::int64_t end) {
       const Places own(used_once ? 1 : 0, in * kPanel), products(1, kGroup * kPanel);
@@ -200,7 +206,8 @@ at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
   return y;
 }
 
-at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
+at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows,
+                                  Precision precision) {
   RECORD_FUNCTION("plasticity::winograd_weight_gradient", std::vector<c10::IValue>({x, rows}));
   const std::int64_t out = rows.size(1), in = x.size(1);
   const Tiling tiling(x.size(0), x.size(2) - 2, x.size(3) - 2);
@@ -222,8 +229,8 @@ at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
   const Places kept(all_at_once ? 0 : in_panels * out_panels, kPanel * kPanel);
   for (std::int64_t first = 0; first < tiling.tiles(); first += at_once) {
     const std::int64_t count = std::min(at_once, tiling.tiles() - first);
-    ToPlaces(maps, kTile, tiling, first, count, Order::kPanels, places);
-    ToPlaces(error_maps, kStep, tiling, first, count, Order::kPanels, error_places);
+    ToPlaces(maps, kTile, tiling, first, count, Order::kPanels, places, precision);
+    ToPlaces(error_maps, kStep, tiling, first, count, Order::kPanels, error_places, precision);
     at::parallel_for(0, in_panels * out_panels, 1, [&](std::int64_t begin, std::int64_t end) {
       const Places own(all_at_once ? 1 : 0, kPanel * kPanel);
       const Places& sums = all_at_once ? own : kept;
@@ -243,7 +250,7 @@ at::Tensor WinogradWeightGradient(const at::Tensor& x, const at::Tensor& rows) {
         }
         if (first + count == tiling.tiles()) {
           TransformSums(sums.Of(block), sums.apart(), in,
-                        to + (unit * kWeights * in + input) * kPanel);
+                        to + (unit * kWeights * in + input) * kPanel, precision);
         }
       }
     });

@@ -19,6 +19,17 @@ using Lanes __attribute__((vector_size(kPanel * sizeof(float)))) = float;
   std::memcpy(to, &lanes, sizeof(Lanes));
 }
 
+// To that precision: the nearest numbers, of two the even one. What is not a number stays as it is.
+[[gnu::always_inline]] inline void Round(Lanes* numbers, std::int64_t count, Precision precision) {
+  if (precision == Precision::kFloat32) return;
+  using Bits __attribute__((vector_size(sizeof(Lanes)))) = std::uint32_t;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Bits bits = reinterpret_cast<Bits>(numbers[i]);
+    const Bits rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000;
+    numbers[i] = reinterpret_cast<Lanes>((bits << 1) > 0xFF000000 ? bits : rounded);
+  }
+}
+
 // One side of each transform: numbers lie `apart`.
 constexpr float kA = 0.70710678118654752F, kB = 2 * kA;  // a point and its inverse
 
@@ -105,10 +116,13 @@ template <typename Side>
 template <typename Side>
 [[gnu::always_inline]] inline void TransformPixels(const float* const* pixels,
                                                    std::int64_t channels, float* to,
-                                                   std::int64_t apart, std::int64_t next) {
+                                                   std::int64_t apart, std::int64_t next,
+                                                   Precision precision) {
+  constexpr std::int64_t kPixels = Side::kFrom * Side::kFrom;
   for (std::int64_t c = 0; c < channels; c += kPanel, to += next) {
-    Lanes from[Side::kFrom * Side::kFrom], places[kPlaces];
-    for (std::int64_t p = 0; p < Side::kFrom * Side::kFrom; ++p) Load(from[p], pixels[p] + c);
+    Lanes from[kPixels], places[kPlaces];
+    for (std::int64_t p = 0; p < kPixels; ++p) Load(from[p], pixels[p] + c);
+    Round(from, kPixels, precision);
     Transform<Side>(from, places);
     for (std::int64_t p = 0; p < kPlaces; ++p) Store(places[p], to + p * apart);
   }
@@ -118,18 +132,19 @@ template <typename Side>
 
 PLASTICITY_VECTORIZED
 void TransformInput(const float* const* pixels, std::int64_t channels, float* to,
-                    std::int64_t apart, std::int64_t next) {
-  TransformPixels<OfInput>(pixels, channels, to, apart, next);
+                    std::int64_t apart, std::int64_t next, Precision precision) {
+  TransformPixels<OfInput>(pixels, channels, to, apart, next, precision);
 }
 
 PLASTICITY_VECTORIZED
 void TransformErrors(const float* const* errors, std::int64_t channels, float* to,
-                     std::int64_t apart, std::int64_t next) {
-  TransformPixels<OfErrors>(errors, channels, to, apart, next);
+                     std::int64_t apart, std::int64_t next, Precision precision) {
+  TransformPixels<OfErrors>(errors, channels, to, apart, next, precision);
 }
 
 PLASTICITY_VECTORIZED
-void TransformKernels(const float* kernels, std::int64_t in, float* to, std::int64_t apart) {
+void TransformKernels(const float* kernels, std::int64_t in, float* to, std::int64_t apart,
+                      Precision precision) {
   for (std::int64_t input = 0; input < in; input += kPanel) {
     alignas(Lanes) float turned[kPanel][kWeights][kPanel];  // by input, weight, kernel
     for (std::int64_t k = 0; k < kPanel; ++k) {
@@ -141,6 +156,7 @@ void TransformKernels(const float* kernels, std::int64_t in, float* to, std::int
     for (std::int64_t i = 0; i < kPanel; ++i, to += kPanel) {
       Lanes from[kWeights], places[kPlaces];
       for (std::int64_t w = 0; w < kWeights; ++w) Load(from[w], turned[i][w]);
+      Round(from, kWeights, precision);
       Transform<OfKernel>(from, places);
       for (std::int64_t p = 0; p < kPlaces; ++p) Store(places[p], to + p * apart);
     }
@@ -149,22 +165,26 @@ void TransformKernels(const float* kernels, std::int64_t in, float* to, std::int
 
 PLASTICITY_VECTORIZED
 void TransformProducts(const float* products, std::int64_t apart, const float* bias,
-                       float* const* outputs) {
+                       float* const* outputs, Precision precision) {
   Lanes from[kPlaces], to[kOutputs], shift;
   for (std::int64_t p = 0; p < kPlaces; ++p) Load(from[p], products + p * apart);
   Load(shift, bias);
   Transform<OfProducts>(from, to);
+  for (Lanes& output : to) output += shift;
+  Round(to, kOutputs, precision);
   for (std::int64_t p = 0; p < kOutputs; ++p) {
-    if (outputs[p] != nullptr) Store(to[p] + shift, outputs[p]);
+    if (outputs[p] != nullptr) Store(to[p], outputs[p]);
   }
 }
 
 PLASTICITY_VECTORIZED
-void TransformSums(const float* sums, std::int64_t apart, std::int64_t in, float* to) {
+void TransformSums(const float* sums, std::int64_t apart, std::int64_t in, float* to,
+                   Precision precision) {
   for (std::int64_t unit = 0; unit < kPanel; ++unit) {
     Lanes from[kPlaces], gradient[kWeights];
     for (std::int64_t p = 0; p < kPlaces; ++p) Load(from[p], sums + p * apart + unit * kPanel);
     Transform<OfSums>(from, gradient);
+    Round(gradient, kWeights, precision);
     for (std::int64_t w = 0; w < kWeights; ++w) Store(gradient[w], to + (unit * kWeights + w) * in);
   }
 }

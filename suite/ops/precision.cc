@@ -1,4 +1,4 @@
-#include "suite/ops/bfloat16.h"
+#include "suite/ops/precision.h"
 
 #include <ATen/ATen.h>
 
@@ -18,11 +18,21 @@ bool Multiplies(const at::Tensor& factor) {
 
 }  // namespace
 
+bool MultipliesBfloat16Best(const at::Tensor& factor) {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)  // Clang 14 knows no tiles
+  static const bool cpu = __builtin_cpu_supports("amx-bf16");
+  return cpu || !factor.is_cpu();
+#else
+  return !factor.is_cpu();
+#endif
+}
+
 at::Tensor RoundToBfloat16(const at::Tensor& factor) {
   return factor.to(at::kBFloat16).to(at::kFloat);
 }
 
 at::Tensor Narrow(const at::Tensor& factor) {
+  if (!factor.defined()) return factor;
   return Multiplies(factor) ? factor.to(at::kBFloat16) : RoundToBfloat16(factor);
 }
 
