@@ -315,6 +315,11 @@ Network::Network(const nlohmann::json& spec, const Shape& image, std::int64_t cl
   head_ = Linear(feature_count_, classes, streams_.For("weights.head"), device_);
 }
 
+at::MemoryFormat Network::input_format() const {
+  return blocks_.front().layer.convolutional ? at::MemoryFormat::ChannelsLast
+                                             : at::MemoryFormat::Contiguous;
+}
+
 at::Tensor Network::Readable(const at::Tensor& last_output) {
   at::Tensor x = last_output;
   for (const auto& op : features_) x = op->Forward(x, false);

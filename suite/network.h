@@ -199,6 +199,9 @@ class Network {
   const Streams& streams() const { return streams_; }
   /// How images are normalised before the first block.
   InputNormalization input() const { return input_; }
+  /// How images lie in memory where the first block takes them as they come: channels last for a
+  /// convolution; a dense layer's inputs are flattened, which then copies nothing.
+  at::MemoryFormat input_format() const;
   /// Whether what an image becomes before it reaches the network mixes its pixels.
   bool MixesPixels() const {
     return input_ == InputNormalization::kZca || input_ == InputNormalization::kZcaPixels;

@@ -207,7 +207,8 @@ Learner& CellLab::NewLearner(const std::string& name, const Splits& data, const 
     return MakeParts(*set, classes, rule);
   };
   LearnerParts parts = make();
-  auto loader = std::make_shared<const Loader>(*data.set, parts.network->input(), device_);
+  auto loader = std::make_shared<const Loader>(*data.set, parts.network->input(), device_,
+                                               parts.network->input_format());
   members_.push_back({.learner = std::make_unique<Learner>(name, std::move(parts),
                                                            data.set->shape.bytes(), classes),
                       .loader = std::move(loader),

@@ -14,8 +14,11 @@
 
 namespace plasticity {
 
-Loader::Loader(const Dataset& data, InputNormalization normalization, at::Device device)
-    : device_(device), table_(static_cast<std::size_t>(data.shape.channels) * 256) {
+Loader::Loader(const Dataset& data, InputNormalization normalization, at::Device device,
+               at::MemoryFormat format)
+    : device_(device),
+      format_(format),
+      table_(static_cast<std::size_t>(data.shape.channels) * 256) {
   const bool standardize = normalization == InputNormalization::kStandardize;
   for (std::size_t c = 0; c < static_cast<std::size_t>(data.shape.channels); ++c) {
     for (std::size_t value = 0; value < 256; ++value) {
@@ -83,8 +86,9 @@ at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int6
   const std::int64_t pixels = bytes / channels;
   // Pinned memory travels to a GPU while the step before it computes.
   at::Tensor batch = at::empty({count, channels, source.shape().height, source.shape().width},
-                               at::TensorOptions().pinned_memory(device_.is_cuda()),
-                               at::MemoryFormat::ChannelsLast);
+                               at::TensorOptions().pinned_memory(device_.is_cuda()), format_);
+  const bool channels_last = format_ == at::MemoryFormat::ChannelsLast;
+  const std::int64_t apart = channels_last ? channels : 1;  // of a channel's pixels
   float* out = batch.mutable_data_ptr<float>();
   const std::uint8_t* mapped = source.Mapped();
   at::parallel_for(0, count, 64, [&](std::int64_t begin, std::int64_t end) {
@@ -95,16 +99,15 @@ at::Tensor Loader::Images(const ImageSource& source, const std::vector<std::int6
       const std::uint8_t* image = mapped == nullptr ? decoded.data() : mapped + place * bytes;
       for (std::int64_t c = 0; c < channels; ++c) {
         const float* table = table_.data() + c * 256;
-        float* target = out + i * bytes + c;
-        for (std::int64_t p = 0; p < pixels; ++p)
-          target[p * channels] = table[image[c * pixels + p]];
+        float* target = out + i * bytes + (channels_last ? c : c * pixels);
+        for (std::int64_t p = 0; p < pixels; ++p) target[p * apart] = table[image[c * pixels + p]];
       }
     }
   });
   batch = batch.to(device_, /*non_blocking=*/true);
   if (!whitening_.defined()) return batch;
   const at::Tensor white = Centred(batch.contiguous().flatten(1)).mm(whitening_);  // [n, values]
-  return white.view(batch.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
+  return white.view(batch.sizes()).contiguous(format_);
 }
 
 Batch Loader::Load(const Samples& samples, const std::int64_t* positions,

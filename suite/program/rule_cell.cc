@@ -157,7 +157,8 @@ RuleCell::RuleCell(const RuleInfo& info, std::unique_ptr<Rule> rule, const nlohm
       .readout = std::make_unique<NoReadout>(),
       .strategy = std::move(hand)};
   parts.rule_info.needs_labels = true;  // the hand decides
-  loader_ = std::make_unique<Loader>(*data_, parts.network->input(), device);
+  loader_ = std::make_unique<Loader>(*data_, parts.network->input(), device,
+                                     parts.network->input_format());
   learner_ = Calling("Attach", [&] {
     return std::make_unique<Learner>("learner", std::move(parts), shape.bytes(), data_->classes());
   });

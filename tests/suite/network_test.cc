@@ -43,6 +43,7 @@ TEST_CASE("the presets have the published sizes") {
   CHECK(HeadParameters(sphere) == 245770);
   CHECK(sphere.feature_count() == 24576);
   CHECK(sphere.input() == InputNormalization::kStandardize);
+  CHECK(sphere.input_format() == at::MemoryFormat::ChannelsLast);
   CHECK(sphere.forward_flops() ==
         2.0 * (3 * 384 * 9 * 1024.0 + 384 * 768 * 9 * 256.0 + 768 * 1536 * 9 * 64.0));
 
@@ -55,6 +56,7 @@ TEST_CASE("the presets have the published sizes") {
   CHECK(BlockParameters(mlp) == 3072 * 2048 + 2048 * 1024 + 1024 * 512 +
                                     3 * (2048 + 1024 + 512));  // bias, gain and shift a unit
   CHECK(mlp.feature_count() == 512);
+  CHECK(mlp.input_format() == at::MemoryFormat::Contiguous);
 
   Network fasthebb = Make(NetworkSpec("fasthebb-6"));
   CHECK(fasthebb.blocks()[4].layer.fan_in() == 256 * 3 * 3);

@@ -75,6 +75,21 @@ TEST_CASE("pixels are scaled or standardised") {
   CHECK(at::allclose(standardize.Load(samples, positions.data(), 2).images, (scaled - 0.5) / 0.25));
 }
 
+TEST_CASE("images lie in memory as they are asked for") {
+  const InputNormalization normalization =
+      GENERATE(InputNormalization::kStandardize, InputNormalization::kZca);
+  const Dataset data = Data(4);
+  const Samples samples = AllOf(data.train);
+  const auto images = [&](at::MemoryFormat format) {
+    return Loader(data, normalization, at::kCPU, format).LoadRange(samples, 0, 5).images;
+  };
+  const at::Tensor last = images(at::MemoryFormat::ChannelsLast);
+  const at::Tensor first = images(at::MemoryFormat::Contiguous);
+  CHECK(at::equal(last, first));
+  CHECK(last.is_contiguous(at::MemoryFormat::ChannelsLast));
+  CHECK(first.is_contiguous());
+}
+
 TEST_CASE("a batch has the samples' labels, candidates and places") {
   const Dataset data = Data(4);
   Samples samples = Relabelled(Slice(AllOf(data.train), 10, 20), {6, 5, 4, 3, 2, 1, 0});
