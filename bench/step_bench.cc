@@ -37,12 +37,15 @@ double ImagesPerSecond(const nlohmann::json& given) {
   at::globalContext().setFlushDenormal(true);  // as the mallopts below: as `plasticity run` does
   const std::unique_ptr<Rule> rule =
       Registry<Rule>::Get().Make(given.at("rule"), given.value("params", nlohmann::json::object()));
-  Network network(Description(given), {.channels = 3, .height = 32, .width = 32}, 10, Streams(1),
-                  at::kCPU,
+  const auto shape = given.value("shape", std::vector<std::int64_t>{3, 32, 32});
+  Network network(Description(given),
+                  {.channels = shape.at(0), .height = shape.at(1), .width = shape.at(2)}, 10,
+                  Streams(1), at::kCPU,
                   given.value("bfloat16", false) ? Precision::kBfloat16 : Precision::kFloat32);
   rule->Attach(network);
   const std::int64_t images = given.at("images"), kept = std::max<std::int64_t>(1000, 4 * images);
-  at::Tensor pool = at::empty({kept, 3, 32, 32});
+  at::Tensor pool =
+      at::empty({kept, shape[0], shape[1], shape[2]}, at::kFloat, network.input_format());
   Stream(1).FillNormal(pool.data_ptr<float>(), static_cast<std::size_t>(pool.numel()), 0, 1);
   const at::Tensor labels = at::arange(kept).remainder(10);
   Progress progress{.steps = 1 << 20};

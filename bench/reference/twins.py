@@ -12,9 +12,9 @@ from torch.nn import functional as F
 IMAGES = 20000
 
 
-def images_in_memory(count):
+def images_in_memory(count, shape=(3, 32, 32)):
     torch.manual_seed(1)
-    return torch.randn(count, 3, 32, 32)
+    return torch.randn(count, *shape)
 
 
 def in_turn(images, batch):
@@ -25,24 +25,176 @@ def in_turn(images, batch):
         start = (start + batch) % (len(images) - batch + 1)
 
 
-@torch.no_grad()
-def krotov(p, batch=1000, units=2000, k=2, delta=0.4, rate=0.02):
-    """Krotov & Hopfield's rule as PyTorch-Hebbian has it (krotov.py): one dense layer."""
+def patches(x, kernel):
+    """What a convolution without padding sees, [positions, channels x kernel x kernel]."""
+    return F.unfold(x, kernel).transpose(1, 2).flatten(0, 1)
+
+
+def rank_and_move(weights, x, p, k, delta, rate):
+    """Krotov & Hopfield's rule as PyTorch-Hebbian has it (krotov.py), for x [samples, inputs]."""
+    answers = torch.matmul(torch.sign(weights) * torch.abs(weights) ** (p - 1), x.t())  # [units, samples]
+    ranks = torch.topk(answers, k, dim=0).indices
+    activations = torch.zeros_like(answers)
+    columns = torch.arange(len(x))
+    activations[ranks[0], columns] = 1.0
+    activations[ranks[k - 1], columns] = -delta
+    decay = torch.sum(activations * answers, 1)
+    change = torch.matmul(activations, x) - decay.unsqueeze(1) * weights
+    weights.add_(rate * change / torch.abs(change).max().clamp_min(1e-30))
+
+
+def krotov(p, batch=1000, units=2000):
+    """One dense layer."""
     weights = torch.randn(units, 3072)
     batches = in_turn(images_in_memory(4 * batch).flatten(1), batch)
 
     @torch.no_grad()
     def step():
+        rank_and_move(weights, next(batches), p, k=2, delta=0.4, rate=0.02)
+
+    return step
+
+
+def krotov_convolution(batch, units=400, kernel=5):
+    """A convolution on images of one channel, whose batch norm follows (trainers.py passes the images through the model, too)."""
+    weights = torch.randn(units, kernel**2)
+    behind = nn.Sequential(nn.BatchNorm2d(units), nn.ReLU(), nn.MaxPool2d(2))
+    batches = in_turn(images_in_memory(1000, (1, 28, 28)), batch)
+
+    @torch.no_grad()
+    def step():
         x = next(batches)
-        answers = torch.matmul(torch.sign(weights) * torch.abs(weights) ** (p - 1), x.t())  # [units, batch]
-        ranks = torch.topk(answers, k, dim=0).indices
-        activations = torch.zeros_like(answers)
-        columns = torch.arange(batch)
-        activations[ranks[0], columns] = 1.0
-        activations[ranks[k - 1], columns] = -delta
-        decay = torch.sum(activations * answers, 1)
-        change = torch.matmul(activations, x) - decay.unsqueeze(1) * weights
-        weights.add_(rate * change / torch.abs(change).max().clamp_min(1e-30))
+        behind(F.conv2d(x, weights.view(units, 1, kernel, kernel)))
+        rank_and_move(weights, patches(x, kernel), p=4, k=4, delta=0.4, rate=0.04)
+
+    return step
+
+
+def cosine_similarity(x, weight):
+    """((cos + 1) / 2)^2 of each kernel and patch."""
+    lengths = F.conv2d(x.square().sum(1, keepdim=True), torch.ones(1, 1, *weight.shape[2:])).sqrt()
+    cosine = F.conv2d(x, weight) / (lengths * weight.flatten(1).norm(dim=1).view(1, -1, 1, 1)).clamp_min(1e-30)
+    return ((cosine + 1) / 2) ** 2
+
+
+def winners(scores, k):
+    """1 for a row's k largest, else 0."""
+    return (scores >= scores.topk(k, dim=1).values[:, -1:]).float()
+
+
+# Strengths of units [positions, units] in FastHebb's competitions.
+COMPETITIONS = {"swta": lambda y: torch.exp(y / 0.02) / torch.exp(y / 0.02).sum(1, keepdim=True),
+                "wta": lambda y: winners(y, 1), "kwta": lambda y: winners(y, 5)}
+
+
+def fasthebb(rule, batch=64, rate=1e-2, group=128):
+    """FastHebb's step in its five Hebbian layers, merged and in the order that is faster (hebb.py, HEBB_FASTHEBB and
+    HEBB_REORDMULT), 128 units at a time: hpca, or a competition."""
+    layers, channels = [], 3
+    for units, kernel, pool in ((96, 5, 2), (128, 3, 1), (192, 3, 2), (256, 3, 1), (4096, 3, 1)):
+        weight = torch.randn(units, channels, kernel, kernel) / (channels * kernel**2)**0.5
+        layers.append((weight, nn.BatchNorm2d(units, affine=False), nn.MaxPool2d(pool), nn.BatchNorm2d(units)))
+        channels = units
+    batches = in_turn(images_in_memory(1000), batch)
+
+    def as_rows(maps):
+        return maps.permute(0, 2, 3, 1).contiguous().view(-1, maps.shape[1])
+
+    def update(x, weight, statistics):
+        similar = F.conv2d(x, weight) if rule == "hpca" else cosine_similarity(x, weight)
+        statistics(similar)
+        flat, seen = weight.flatten(1), patches(x, weight.shape[2])
+        if rule == "hpca":
+            strengths = as_rows(torch.relu(similar))
+            shares = 1 / len(strengths)
+        else:
+            strengths = COMPETITIONS[rule](as_rows(similar))
+            mass = strengths.sum(0, keepdim=True)
+            shares = strengths / (mass + (mass == 0).float())
+        change = torch.zeros_like(flat)
+        for start in range(0, len(flat), group):
+            some = slice(start, start + group)
+            post = strengths[:, some] * (shares if rule == "hpca" else shares[:, some])
+            change[some] = post.t() @ seen
+            if rule == "hpca":
+                before = (torch.arange(len(flat)) <= torch.arange(start, min(start + group, len(flat))).unsqueeze(1)).float()
+                change[some] -= (post.t() @ strengths * before) @ flat
+            else:
+                change[some] -= post.sum(0).unsqueeze(1) * flat[some]
+        if rule == "hpca":
+            change /= flat.shape[1] ** 0.5
+        weight.add_(rate * change.view_as(weight))
+
+    @torch.no_grad()
+    def step():
+        x = next(batches)
+        for weight, statistics, pool, norm in layers:
+            now = weight if rule == "hpca" else weight / weight.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+            output = torch.relu(F.conv2d(x, now))
+            update(x, weight, statistics)
+            x = norm(pool(output))
+
+    return step
+
+
+def gradhebb(batch=100, winners_a_place=1):
+    """Miconi's step (HebbGrad_Github.ipynb) in its three layers, without its tallies: instar by automatic differentiation, pruned
+    weights of norm 1, thresholds that adapt."""
+    layers, channels = [], 3
+    for units, kernel, kept in ((100, 5, 1.0), (196, 3, 0.01), (400, 3, 0.01)):
+        mask = (torch.rand(units, channels, kernel, kernel) < kept).float()
+        weight = torch.randn(mask.shape) * mask
+        weight = (weight / (1e-10 + weight.square().sum((1, 2, 3), keepdim=True).sqrt())).requires_grad_()
+        descent = torch.optim.SGD([weight], lr=(1e-3 if units == 400 else 1e-4))
+        layers.append((weight, mask, descent, torch.zeros(1, units, 1, 1)))
+        channels = units
+    batches = in_turn(images_in_memory(1000), batch)
+
+    def step():
+        x = next(batches)
+        for weight, mask, descent, thresholds in layers:
+            descent.zero_grad()
+            with torch.no_grad():
+                x = x - x.mean((1, 2, 3), keepdim=True)
+                x = x / (1e-10 + x.std((1, 2, 3), keepdim=True))
+            drive = F.conv2d(x, weight)
+            with torch.no_grad():
+                above = drive - thresholds
+                active = above.clone()
+                active[active < active.topk(winners_a_place, dim=1).values[:, -1:]] = 0
+                active = (active > 0).float()
+            surrogate = drive - weight.square().sum((1, 2, 3)).view(1, -1, 1, 1) / 2
+            surrogate.data = active
+            (-surrogate.square() / 2).sum().backward()
+            descent.step()
+            with torch.no_grad():
+                weight.mul_(mask)
+                weight.div_(1e-10 + weight.square().sum((1, 2, 3), keepdim=True).sqrt())
+                x = F.avg_pool2d((above - above.mean(1, keepdim=True)).clamp_min(0), 2)
+                thresholds += 3 * (active.mean((0, 2, 3)).view_as(thresholds) - winners_a_place / len(weight))
+
+    return step
+
+
+def mono_forward(batch=64):
+    """Mono-Forward's step in its MLP, as the paper has it (Gong, Li & Abdulla 2025, section 3; they published no code): each layer's
+    cross-entropy by a projection of its own, Adam."""
+    layers, inputs = [], 3072
+    for _ in range(3):
+        layers.append((nn.Linear(inputs, 2000), nn.Linear(2000, 10, bias=False)))
+        inputs = 2000
+    descent = torch.optim.Adam([weight for pair in layers for part in pair for weight in part.parameters()], lr=1e-3)
+    batches = in_turn(images_in_memory(1000).flatten(1), batch)
+    labels = torch.arange(batch) % 10
+
+    def step():
+        x = next(batches)
+        descent.zero_grad()
+        for layer, project in layers:
+            output = torch.relu(layer(x))
+            F.cross_entropy(project(output), labels).backward()
+            x = output.detach()
+        descent.step()
 
     return step
 

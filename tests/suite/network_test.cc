@@ -284,7 +284,7 @@ TEST_CASE("features are the network in evaluation mode, without gradients") {
   spec["width"] = 0.02;
   Network network = Make(spec);
   for (const Block& block : network.blocks()) {
-    for (at::Tensor parameter : block.Parameters()) parameter.requires_grad_();
+    for (const at::Tensor& parameter : block.Parameters()) parameter.requires_grad_();
   }
   const at::Tensor x = Noise({2, 3, 32, 32});
   const at::Tensor features = network.Features(x);
