@@ -59,17 +59,17 @@ TEST_CASE("the presets have the published sizes") {
   CHECK(mlp.input_format() == at::MemoryFormat::Contiguous);
 
   Network fasthebb = Make(NetworkSpec("fasthebb-6"));
-  CHECK(fasthebb.blocks()[4].layer.fan_in() == 256 * 3 * 3);
+  CHECK(fasthebb.blocks()[4].layer.fan_in() == 256L * 3 * 3);
   CHECK(fasthebb.feature_count() == 4096);
   Network imagenet(NetworkSpec("fasthebb-10"), {3, 210, 210}, 1000, Streams(1), at::kCPU);
-  CHECK(imagenet.blocks()[8].layer.fan_in() == 512 * 3 * 3);
+  CHECK(imagenet.blocks()[8].layer.fan_in() == 512L * 3 * 3);
   CHECK(imagenet.feature_count() == 4096);
 
   Network krotov(NetworkSpec("krotov-cnn"), {1, 28, 28}, 10, Streams(1), at::kCPU);
-  CHECK(krotov.feature_count() == 400 * 12 * 12);
+  CHECK(krotov.feature_count() == 400L * 12 * 12);
   CHECK(Make(NetworkSpec("krotov-mlp")).feature_count() == 2000);
   Network miconi = Make(NetworkSpec("miconi-cnn"));
-  CHECK(miconi.feature_count() == 400 * 2 * 2);
+  CHECK(miconi.feature_count() == 400L * 2 * 2);
   CHECK(miconi.input() == InputNormalization::kZca);
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("a file may describe a network") {
   const json spec = NetworkSpec(path.string());
   CHECK(spec.at("name") == "small");
   CHECK(spec.at("width") == 1.0);
-  CHECK(Make(spec).feature_count() == 4 * 30 * 30);
+  CHECK(Make(spec).feature_count() == 4L * 30 * 30);
   std::ofstream(path) << "[1, 2";
   CHECK_THROWS_AS(NetworkSpec(path.string()), InputError);
   std::filesystem::remove_all(folder);
@@ -140,7 +140,7 @@ TEST_CASE("shapes are worked out from layer to layer as they come out") {
 }
 
 TEST_CASE("what runs in another order is what stands in the specification") {
-  const auto [text, runs] = GENERATE(table<std::string, std::size_t>({
+  const auto row = GENERATE(table<std::string, std::size_t>({
       {R"([{"op": "batch_norm"}, {"op": "leaky_relu", "slope": 0.2},
            {"op": "max_pool", "kernel": 4, "stride": 2, "padding": 1}])",
        2},
@@ -152,6 +152,8 @@ TEST_CASE("what runs in another order is what stands in the specification") {
       {R"([{"op": "batch_norm"}, {"op": "triangle", "power": 1.4}, {"op": "max_pool"}])", 2},
       {R"([{"op": "max_pool"}, {"op": "relu"}])", 2},
   }));
+  const std::string text = std::get<0>(row);
+  const std::size_t runs = std::get<1>(row);
   CAPTURE(text);
   const bool training = GENERATE(true, false);
   const auto through = [&](bool reordered) {
