@@ -7,7 +7,6 @@
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
-#include "suite/ops/matrix_product.h"
 #include "suite/ops/naive_update.h"
 
 namespace plasticity {
@@ -42,8 +41,7 @@ class Hpca final : public HebbianRule {
                "naive") {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);                          // [n, out]
-    return {.post = y, .decay = at::tril(MatrixProduct(y.t(), y))};  // A [n, out], R [out, out]
+    return {.post = Compete(activity), .forgets = Forgets::kUpToItself};  // A [n, out]
   }
 
  protected:

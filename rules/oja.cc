@@ -8,7 +8,6 @@
 #include <ATen/ATen.h>
 
 #include "suite/hebbian_rule.h"
-#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -33,10 +32,9 @@ class Oja final : public HebbianRule {
                                 "units") == "all") {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);  // [n, out]
-    return {
-        .post = y,                                                          // A [n, out]
-        .decay = subspace_ ? MatrixProduct(y.t(), y) : y.square().sum(0)};  // R [out, out] or [out]
+    const at::Tensor y = Compete(activity);                       // [n, out]
+    if (subspace_) return {.post = y, .forgets = Forgets::kAll};  // A [n, out]
+    return {.post = y, .decay = y.square().sum(0)};               // R [out]
   }
 
  private:

@@ -3,10 +3,7 @@
 // Source: Sanger 1989, "Optimal unsupervised learning in a single-layer linear feedforward neural
 // network". Differs: the mean over a batch and over a convolution's positions; a step
 // is bounded (max_step), so that inputs out of scale cannot make it diverge.
-#include <ATen/ATen.h>
-
 #include "suite/hebbian_rule.h"
-#include "suite/ops/matrix_product.h"
 
 namespace plasticity {
 namespace {
@@ -25,8 +22,7 @@ class Sanger final : public HebbianRule {
   explicit Sanger(Params& params) : HebbianRule(params, 64) {}
 
   Plasticity Respond(const Activity& activity) const override {
-    const at::Tensor y = Compete(activity);                          // [n, out]
-    return {.post = y, .decay = at::tril(MatrixProduct(y.t(), y))};  // A [n, out], R [out, out]
+    return {.post = Compete(activity), .forgets = Forgets::kUpToItself};  // A [n, out]
   }
 };
 PLASTICITY_REGISTER(Rule, Sanger);

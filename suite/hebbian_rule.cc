@@ -8,6 +8,7 @@
 
 #include "suite/base/error.h"
 #include "suite/ops/activations.h"
+#include "suite/ops/explained.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/sparse_product.h"
 #include "suite/ops/unit_weights.h"
@@ -23,8 +24,14 @@ using internal::Similarity;
 using internal::StepScale;
 
 // delta -= R W, in place.
-void SubtractDecay(at::Tensor& delta, const at::Tensor& decay, const at::Tensor& weight) {
-  if (decay.dim() == 1) {
+void SubtractDecay(at::Tensor& delta, const Plasticity& plasticity, const at::Tensor& weight) {
+  const at::Tensor& decay = plasticity.decay;
+  if (plasticity.forgets != Forgets::kOwn) {
+    const bool in_order = plasticity.forgets == Forgets::kUpToItself;
+    delta.sub_(ShapedAs(weight, Explained(plasticity.post, AsItLies(weight), in_order)));
+  } else if (!decay.defined()) {
+    return;
+  } else if (decay.dim() == 1) {
     delta.addcmul_(PerUnit(decay, weight), weight, -1);
   } else {
     delta.sub_(ShapedAs(weight, MatrixProduct(decay, AsItLies(weight))));
@@ -58,6 +65,8 @@ void Check(const Plasticity& given, const Activity& activity) {
   const std::vector<std::int64_t> unit = {out}, square = {out, out};
   Expect("post", given.post, {rows});
   if (given.decay.defined()) Expect("decay", given.decay, {unit, square});
+  if (given.decay.defined() && given.forgets != Forgets::kOwn)
+    throw RunError("Respond: R is given twice, as a decay and by what units forget");
   if (given.mass.defined()) Expect("mass", given.mass, {unit});
   if (given.bias.defined()) {
     Expect("bias", given.bias, {unit});
@@ -187,7 +196,7 @@ at::Tensor PostTimesInput(const PlasticLayer& layer, const at::Tensor& padded,
 at::Tensor MergedUpdate(const PlasticLayer& layer, const at::Tensor& padded,
                         const Plasticity& plasticity) {
   at::Tensor delta = PostTimesInput(layer, padded, plasticity.post);
-  if (plasticity.decay.defined()) SubtractDecay(delta, plasticity.decay, layer.weight);
+  SubtractDecay(delta, plasticity, layer.weight);
   return plasticity.mass.defined() ? DividedByMass(delta, plasticity.mass) : delta;
 }
 
@@ -426,7 +435,7 @@ at::Tensor HebbianRule::PerSampleDelta(const PlasticLayer& layer, std::size_t in
   for (std::int64_t n = 0; n < patches.size(0); ++n) {
     const Plasticity one = Ask(layer, index, u.slice(0, n, n + 1));
     delta += one.post.t().mm(patches.slice(0, n, n + 1));
-    if (one.decay.defined()) SubtractDecay(delta, one.decay, weight);
+    SubtractDecay(delta, one, weight);
     if (one.mass.defined()) mass = mass.defined() ? mass + one.mass : one.mass;
   }
   if (mass.defined()) delta = DividedByMass(delta, mass);

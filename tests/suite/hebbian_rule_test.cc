@@ -117,6 +117,11 @@ TEST_CASE("A^T X is formed without patches") {
               expected - at::diag(diagonal).mm(w).view_as(expected)));
   CHECK(Close(MergedUpdate(layer, padded, {.post = post, .decay = matrix}),
               expected - matrix.mm(w).view_as(expected)));
+  const at::Tensor together = post.t().mm(post);
+  CHECK(Close(MergedUpdate(layer, padded, {.post = post, .forgets = Forgets::kAll}),
+              expected - together.mm(w).view_as(expected)));
+  CHECK(Close(MergedUpdate(layer, padded, {.post = post, .forgets = Forgets::kUpToItself}),
+              expected - together.tril().mm(w).view_as(expected)));
 }
 
 // A rule that gives what a test says, and keeps a matrix and a count.
@@ -176,6 +181,8 @@ TEST_CASE("a Hebbian rule is told what does not fit a layer") {
       Case{{.post = at::ones({4, 6})}, "Respond: post is [4, 6], want [4, 5]"},
       Case{{.post = post.to(at::kDouble)}, "Respond: post is of type Double, want float32"},
       Case{{.post = post, .decay = post}, "Respond: decay is [4, 5], want [5] or [5, 5]"},
+      Case{{.post = post, .decay = at::ones({5}), .forgets = Forgets::kAll},
+           "Respond: R is given twice, as a decay and by what units forget"},
       Case{{.post = post, .mass = at::ones({4})}, "Respond: mass is [4], want [5]"},
       Case{{.post = post, .bias = unit}, "Respond: bias changes, and the layer has none"},
       Case{{.post = post, .state = {{"matrix", unit}}},

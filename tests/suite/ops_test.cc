@@ -12,6 +12,7 @@
 #include "suite/ops/convolution.h"
 #include "suite/ops/dropout.h"
 #include "suite/ops/dropout_mask.h"
+#include "suite/ops/explained.h"
 #include "suite/ops/few_images.h"
 #include "suite/ops/matrix_product.h"
 #include "suite/ops/max_pool.h"
@@ -183,6 +184,18 @@ TEST_CASE("a convolution in bfloat16 hands on what is not a number") {
   const at::Tensor y = Convolution(x, Noise({16, 16, 3, 3}), {}, 1, Precision::kBfloat16);
   CHECK(y[1].isnan().sum().item<std::int64_t>() > 0);
   CHECK(y[0].isfinite().all().item<bool>());
+}
+
+TEST_CASE(
+    "what units explain together is A^T A W, or its lower triangle's part, any way it is found") {
+  const bool in_order = GENERATE(false, true);
+  // Many samples of few units, few of many, none but one block, and a last block of one unit.
+  const auto [n, out, in] = GENERATE(table<std::int64_t, std::int64_t, std::int64_t>(
+      {{2000, 300, 40}, {10, 700, 90}, {5, 60, 30}, {3, 257, 1}, {1, 1, 1}}));
+  const at::Tensor a = Noise({n, out}, 1), weight = Noise({out, in}, 2);
+  const at::Tensor together = a.to(at::kDouble).t().mm(a.to(at::kDouble));
+  const at::Tensor expected = (in_order ? together.tril() : together).mm(weight.to(at::kDouble));
+  CHECK(Near(Explained(a, weight, in_order), expected.to(at::kFloat)));
 }
 
 TEST_CASE("a unit's weights are taken as they lie") {
