@@ -26,7 +26,7 @@ using internal::StepScale;
 // delta -= R W, in place.
 void SubtractDecay(at::Tensor& delta, const Plasticity& plasticity, const at::Tensor& weight) {
   const at::Tensor& decay = plasticity.decay;
-  if (plasticity.forgets != Forgets::kOwn) {
+  if (plasticity.forgets != Forgets::kDecay) {
     const bool in_order = plasticity.forgets == Forgets::kUpToItself;
     delta.sub_(ShapedAs(weight, Explained(plasticity.post, AsItLies(weight), in_order)));
   } else if (!decay.defined()) {
@@ -65,7 +65,7 @@ void Check(const Plasticity& given, const Activity& activity) {
   const std::vector<std::int64_t> unit = {out}, square = {out, out};
   Expect("post", given.post, {rows});
   if (given.decay.defined()) Expect("decay", given.decay, {unit, square});
-  if (given.decay.defined() && given.forgets != Forgets::kOwn)
+  if (given.decay.defined() && given.forgets != Forgets::kDecay)
     throw RunError("Respond: R is given twice, as a decay and by what units forget");
   if (given.mass.defined()) Expect("mass", given.mass, {unit});
   if (given.bias.defined()) {

@@ -23,18 +23,18 @@ struct Activity {
   bool convolutional;         ///< whether rows are an image's output positions, or one an image
 };
 
-/// Which units' explanation of the input each one forgets: R = A^T A of them.
+/// What each unit forgets of its input: R.
 enum class Forgets {
-  kOwn,         ///< what Plasticity::decay says
-  kUpToItself,  ///< R is the lower triangle of A^T A
-  kAll          ///< R = A^T A
+  kDecay,       ///< Plasticity::decay
+  kUpToItself,  ///< what units up to it explain, the lower triangle of A^T A
+  kAll          ///< what all units explain, A^T A
 };
 
 /// A Hebbian rule's answer: the change is dW = (A^T X - R W) / m.
 struct Plasticity {
-  at::Tensor post;                  ///< A [n, out], the post-synaptic factor
-  at::Tensor decay;                 ///< R [out] (a diagonal) or [out, out]; undefined for none
-  Forgets forgets = Forgets::kOwn;  ///< R made of A, in place of a decay
+  at::Tensor post;                    ///< A [n, out], the post-synaptic factor
+  at::Tensor decay;                   ///< R [out] (a diagonal) or [out, out]; undefined for none
+  Forgets forgets = Forgets::kDecay;  ///< where it is another, decay is undefined
   at::Tensor mass;  ///< m [out], a sum over samples, such as how often each unit won; 0 counts as
                     ///< 1, undefined as 1
   at::Tensor bias;  ///< change of the bias [out]; undefined for none
