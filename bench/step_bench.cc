@@ -1,7 +1,8 @@
 // How fast a rule learns: images a second of its training step (Learn and Commit) on its network,
 // random images in memory, nothing else around it. bench/compare runs it beside PyTorch twins.
 //   step_bench '{"rule": "krotov", "params": {"p": 5}, "network": "sphere-cnn", "width": 0.25,
-//                "images": 128, "seconds": 3, "threads": 1, "bfloat16": true}'
+//                "shape": [3, 32, 32], "images": 128, "seconds": 3, "threads": 1,
+//                "bfloat16": true}'
 // "network" is a name or a description. With one thread, seconds are those of its processor.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

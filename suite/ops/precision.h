@@ -2,8 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <utility>
-
 namespace plasticity {
 
 /// What products are computed in. Sums, weights and everything else stay float32.
@@ -21,7 +19,7 @@ at::Tensor Narrow(const at::Tensor& factor);
 /// What such a product gave, rounded to bfloat16 as LibTorch's is, in float32.
 at::Tensor Widen(const at::Tensor& product);
 
-/// Narrow's float32 numbers, wherever it runs: for tests.
+/// The tensor's numbers rounded to bfloat16, in float32, wherever it runs.
 at::Tensor RoundToBfloat16(const at::Tensor& factor);
 
 /// product(factors...), computed in that precision.
